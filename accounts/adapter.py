@@ -1,0 +1,47 @@
+"""What the platform tells allauth about its users."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.utils.translation import gettext as _
+
+from accounts import sms
+from accounts.models import User
+from config import secrecy
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Sign-in by a code sent to phone or e-mail."""
+
+    def get_phone(self, user: User) -> tuple[str, bool] | None:
+        return (user.phone, user.phone_verified) if user.phone else None
+
+    def set_phone(self, user: User, phone: str, verified: bool) -> None:
+        user.phone, user.phone_verified = phone, verified
+        user.save(update_fields=["phone", "phone_verified"])
+
+    def set_phone_verified(self, user: User, phone: str) -> None:
+        self.set_phone(user, phone, True)
+
+    def get_user_by_phone(self, phone: str) -> User | None:
+        return User.objects.filter(phone=phone).first()
+
+    def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
+        sms.send(phone, _("%(code)s is your Tanpuhui code. Tell it to nobody.") % {"code": code})
+
+    def send_unknown_account_sms(self, phone: str, **kwargs: Any) -> None:
+        sms.send(phone, _("There is no Tanpuhui account for this number yet. Please sign up first."))
+
+    def send_account_already_exists_sms(self, phone: str) -> None:
+        sms.send(phone, _("This number has a Tanpuhui account already. Please sign in."))
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    """Second-factor secrets are encrypted at rest."""
+
+    def encrypt(self, text: str) -> str:
+        return secrecy.encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return secrecy.decrypt(encrypted_text)

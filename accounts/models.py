@@ -1,0 +1,165 @@
+"""Who a citizen is, who the partners are, and what a citizen agreed to."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from config.identifiers import new_id
+from config.secrecy import Encrypted
+
+
+class User(AbstractUser):
+    """A sign-in. Nobody types the username: sign-in is by a code sent to phone or e-mail."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    username = models.CharField(max_length=36, unique=True, default=new_id, editable=False)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=16, unique=True, null=True, blank=True, help_text=_("E.164"))
+    phone_verified = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.email or f"…{(self.phone or str(self.pk))[-4:]}"
+
+
+class Bilingual(models.Model):
+    """A thing with a name in both languages of the city."""
+
+    name_zh = models.CharField(_("name (Chinese)"), max_length=80)
+    name_en = models.CharField(_("name (English)"), max_length=80)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The name in the reader's language."""
+        return self.name_en if (get_language() or "").startswith("en") else self.name_zh
+
+
+class District(Bilingual):
+    code = models.SlugField(unique=True)
+
+    class Meta:
+        ordering = ["code"]
+
+
+class Citizen(models.Model):
+    """A personal carbon account. `id` is the opaque holder that all books use; erasing the person keeps it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.OneToOneField(User, models.SET_NULL, null=True, blank=True, related_name="citizen")
+    nickname = models.CharField(max_length=20, blank=True)
+    district = models.ForeignKey(District, models.PROTECT, null=True, blank=True)
+    ranked = models.BooleanField(_("shown in ranks"), default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True) | Q(user__isnull=True, nickname="", ranked=False),
+                name="erased_citizen_has_no_person",
+            ),
+            models.CheckConstraint(condition=Q(ranked=False) | ~Q(nickname=""), name="ranked_citizen_has_nickname"),
+        ]
+
+    def __str__(self) -> str:
+        return self.nickname or f"…{str(self.pk)[-6:]}"
+
+
+class Partner(Bilingual):
+    """An organisation whose accounts citizens link: an OpenID Connect issuer that reports activities."""
+
+    class Kind(models.TextChoices):
+        BIKE = "bike", _("bike-share")
+        TRANSIT = "transit", _("public transport")
+        BANK = "bank", _("bank card")
+        HEALTH = "health", _("steps")
+
+    code = models.SlugField(unique=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    active = models.BooleanField(default=True, help_text=_("Whether it can be linked and may deliver."))
+    issuer_url = models.URLField(blank=True, help_text=_("OpenID Connect issuer; empty where there is no linking."))
+    client_id = models.CharField(max_length=191, blank=True)
+    client_secret_encrypted = models.TextField(blank=True, editable=False)
+    scope = models.CharField(max_length=200, default="openid")
+
+    client_secret = Encrypted("client_secret_encrypted")
+
+    class Meta:
+        ordering = ["code"]
+
+    @property
+    def linkable(self) -> bool:
+        return self.active and bool(self.issuer_url)
+
+
+class ConsentText(models.Model):
+    """What a citizen is asked: one text per partner and version, never changed once it was agreed to."""
+
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="consent_texts")
+    version = models.PositiveIntegerField()
+    reads_zh = models.TextField(_("what is read (Chinese)"))
+    reads_en = models.TextField(_("what is read (English)"))
+    purpose_zh = models.TextField(_("why (Chinese)"))
+    purpose_en = models.TextField(_("why (English)"))
+    retention_zh = models.TextField(_("for how long (Chinese)"))
+    retention_en = models.TextField(_("for how long (English)"))
+    published_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["partner", "-version"]
+        constraints = [models.UniqueConstraint(fields=["partner", "version"], name="one_consent_text_per_version")]
+
+    def __str__(self) -> str:
+        return f"{self.partner.code} v{self.version}"
+
+    def read(self, part: str) -> str:
+        """`reads`, `purpose` or `retention` in the reader's language."""
+        language = "en" if (get_language() or "").startswith("en") else "zh"
+        return str(getattr(self, f"{part}_{language}"))
+
+    @property
+    def reads(self) -> str:
+        return self.read("reads")
+
+    @property
+    def purpose(self) -> str:
+        return self.read("purpose")
+
+    @property
+    def retention(self) -> str:
+        return self.read("retention")
+
+
+class Consent(models.Model):
+    """One step in the history of a consent: given or withdrawn. Append-only."""
+
+    class Step(models.TextChoices):
+        GIVEN = "given", _("given")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    class Channel(models.TextChoices):
+        WEB = "web", _("web")
+        APP = "app", _("app")
+        STAFF = "staff", _("staff")
+        SANDBOX = "sandbox", _("sandbox")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    citizen_id = models.UUIDField()
+    text = models.ForeignKey(ConsentText, models.PROTECT)
+    step = models.CharField(max_length=9, choices=Step.choices)
+    channel = models.CharField(max_length=7, choices=Channel.choices)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["citizen_id", "created_at"], name="consent_of_citizen")]
+
+    def __str__(self) -> str:
+        return f"{self.text} {self.step}"

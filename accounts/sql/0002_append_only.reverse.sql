@@ -1,0 +1,2 @@
+DROP TRIGGER consent_text_is_append_only ON accounts_consenttext;
+DROP TRIGGER consent_is_append_only ON accounts_consent;

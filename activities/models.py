@@ -1,0 +1,355 @@
+"""What happened and what it is worth: scenarios, methodologies, feeds, deliveries, activities, reductions.
+
+Units: distances in metres (m), durations in seconds (s), money in fen, reductions in milligrams of CO2e
+(mg), points whole. Large tables carry `citizen_id` and no constraint that crosses citizens, so that they
+can be distributed by it.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Bilingual, Partner
+from config.identifiers import new_id
+from config.secrecy import Encrypted
+
+
+class Scenario(Bilingual):
+    """A low-carbon behaviour that is rewarded, with the bounds of what is plausible."""
+
+    class Icon(models.TextChoices):
+        BIKE = "bike", _("bike")
+        METRO = "metro", _("metro")
+        BUS = "bus", _("bus")
+        WALK = "walk", _("walking")
+        LEAF = "leaf", _("leaf")
+
+    code = models.SlugField(unique=True)
+    icon = models.CharField(max_length=8, choices=Icon.choices, default=Icon.LEAF)
+    active = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+    occupies_body = models.BooleanField(
+        default=False, help_text=_("One person cannot do two of these at the same time: a trip.")
+    )
+    instant_s = models.PositiveIntegerField(
+        default=60, help_text=_("How long an activity without an end is taken to last, for overlaps (s).")
+    )
+    duration_min_s = models.PositiveIntegerField(null=True, blank=True)
+    duration_max_s = models.PositiveIntegerField(null=True, blank=True)
+    speed_max_m_per_h = models.PositiveIntegerField(null=True, blank=True)
+    daily_count_max = models.PositiveIntegerField(null=True, blank=True)
+    poolable = models.BooleanField(default=False, help_text=_("May later become part of a registered project."))
+
+    class Meta:
+        ordering = ["position", "code"]
+
+
+class Methodology(models.Model):
+    """A version of how a scenario is quantified: a family of formulas and its parameters.
+
+    The version in force at an instant is the published one with the latest `valid_from` not after it.
+    Published versions are immutable in the database.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        PUBLISHED = "published", _("published")
+
+    scenario = models.ForeignKey(Scenario, models.PROTECT, related_name="methodologies")
+    version = models.PositiveIntegerField()
+    family = models.SlugField()
+    parameters = models.JSONField()
+    valid_from = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=State.choices, default=State.DRAFT)
+    source = models.TextField(help_text=_("The document and the place of every number."))
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["scenario", "-version"]
+        verbose_name_plural = _("methodologies")
+        constraints = [
+            models.UniqueConstraint(fields=["scenario", "version"], name="one_methodology_per_version"),
+            models.UniqueConstraint(
+                fields=["scenario", "valid_from"],
+                condition=Q(state="published"),
+                name="one_published_methodology_per_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="draft", published_at__isnull=True)
+                | Q(state="published", published_at__isnull=False),
+                name="published_methodology_has_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scenario.code} v{self.version}"
+
+
+class PointsRate(models.Model):
+    """How many milligrams earn one point, from an instant on. Append-only."""
+
+    mg_per_point = models.PositiveIntegerField()
+    valid_from = models.DateTimeField(unique=True)
+
+    class Meta:
+        ordering = ["-valid_from"]
+        constraints = [models.CheckConstraint(condition=Q(mg_per_point__gt=0), name="rate_positive")]
+
+    def __str__(self) -> str:
+        return f"{self.mg_per_point} mg/point"
+
+
+class Feed(models.Model):
+    """A stream of one partner's activities in one declared format (see docs/partners.md)."""
+
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="feeds")
+    code = models.SlugField(unique=True)
+    active = models.BooleanField(default=True)
+    format = models.JSONField()
+    secrets_encrypted = models.TextField(
+        blank=True, editable=False, help_text=_("Webhook secrets, newest first, one a line.")
+    )
+
+    secrets = Encrypted("secrets_encrypted")
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Delivery(models.Model):
+    """A body of rows that reached us through one door, kept as received until it is understood."""
+
+    class Door(models.TextChoices):
+        WEBHOOK = "webhook", _("webhook")
+        FILE = "file", _("file")
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("received")
+        DIGESTED = "digested", _("digested")
+        REFUSED = "refused", _("refused")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    feed = models.ForeignKey(Feed, models.PROTECT, related_name="deliveries")
+    door = models.CharField(max_length=8, choices=Door.choices)
+    external_id = models.CharField(max_length=128, help_text=_("The webhook's id, or the file's name."))
+    content_sha256 = models.BinaryField(max_length=32)
+    size_bytes = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.RECEIVED)
+    rows_done = models.PositiveBigIntegerField(default=0, help_text=_("Where a run that died goes on."))
+    counts = models.JSONField(default=dict)
+    refusal = models.JSONField(null=True, help_text=_("Why the whole body was refused."))
+    received_at = models.DateTimeField(auto_now_add=True)
+    digested_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = _("deliveries")
+        indexes = [models.Index(fields=["feed", "received_at"], name="delivery_of_feed")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["feed", "external_id"], condition=Q(door="webhook"), name="one_delivery_per_webhook_id"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.feed.code} {self.door} {timezone.localtime(self.received_at):%Y-%m-%d %H:%M}"
+
+
+class DeliveryChunk(models.Model):
+    """A part of a raw body, encrypted; purged after RAW_RETENTION_HOURS."""
+
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="chunks")
+    number = models.PositiveIntegerField()
+    content_encrypted = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["delivery", "number"], name="one_chunk_per_number")]
+
+    def __str__(self) -> str:
+        return f"chunk {self.number}"
+
+
+class QuarantinedRow(models.Model):
+    """A row that could not be understood, with the reason; its content stays encrypted."""
+
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="quarantined")
+    line = models.PositiveBigIntegerField(help_text=_("Of the file, or the position in the body, from 1."))
+    code = models.SlugField()
+    field = models.CharField(max_length=80)
+    detail = models.CharField(max_length=300)
+    content_encrypted = models.TextField(editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    content = Encrypted("content_encrypted")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["delivery", "line"], name="one_quarantined_row_per_line")]
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.code}"
+
+
+class Activity(models.Model):
+    """One thing a citizen did, as it is understood now, with the verdict on it."""
+
+    class Status(models.TextChoices):
+        ACCEPTED = "accepted", _("accepted")
+        HELD = "held", _("held")
+        REJECTED = "rejected", _("rejected")
+
+    class Basis(models.TextChoices):
+        """Where the distance came from, best first."""
+
+        REPORTED = "reported", _("reported by the operator")
+        TRACK = "track", _("measured along the track")
+        STATIONS = "stations", _("between stations")
+        FARE = "fare", _("from the fare band")
+        CROW_FLY = "crow_fly", _("straight line")
+        DEFAULT = "default", _("default of the methodology")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    citizen_id = models.UUIDField()
+    link_id = models.UUIDField()
+    feed = models.ForeignKey(Feed, models.PROTECT, db_constraint=False, db_index=False)
+    delivery = models.ForeignKey(Delivery, models.PROTECT, db_constraint=False, db_index=False)
+    scenario = models.ForeignKey(Scenario, models.PROTECT, db_constraint=False, db_index=False)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    city_day = models.DateField()
+    distance_m = models.PositiveIntegerField(null=True)
+    distance_basis = models.CharField(max_length=8, choices=Basis.choices, default=Basis.DEFAULT)
+    quantity = models.PositiveBigIntegerField(null=True, help_text=_("Steps, items or fen, by scenario."))
+    status = models.CharField(max_length=8, choices=Status.choices)
+    reason = models.SlugField(blank=True, help_text=_("The rule that decided against it."))
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name_plural = _("activities")
+        indexes = [
+            models.Index(fields=["citizen_id", "started_at"], name="activity_of_citizen"),
+            models.Index(fields=["delivery"], name="activity_of_delivery"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
+                name="activity_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="accepted", reason="") | (~Q(status="accepted") & ~Q(reason="")),
+                name="activity_not_accepted_has_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scenario.code} {self.city_day} {self.status}"
+
+
+class Event(models.Model):
+    """A partner's record, identified by (partner, external id). One or two of them make an activity."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    citizen_id = models.UUIDField()
+    key = models.UUIDField(help_text=_("Digest of the partner and its own id of the event."))
+    content_digest = models.BinaryField(max_length=16)
+    activity_id = models.UUIDField()
+    delivery = models.ForeignKey(Delivery, models.PROTECT, db_constraint=False, db_index=False)
+    half = models.CharField(max_length=3, blank=True, help_text=_("in or out, where two taps make a journey."))
+    place_digest = models.BinaryField(max_length=16, null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["activity_id"], name="event_of_activity")]
+        constraints = [models.UniqueConstraint(fields=["citizen_id", "key"], name="one_event_per_partner_and_id")]
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+
+class Finding(models.Model):
+    """What a rule found about an activity, with its evidence."""
+
+    id = models.BigAutoField(primary_key=True)
+    citizen_id = models.UUIDField()
+    activity_id = models.UUIDField()
+    rule = models.SlugField()
+    verdict = models.CharField(max_length=8, choices=Activity.Status.choices)
+    evidence = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["activity_id"], name="finding_of_activity")]
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.verdict}"
+
+
+class Reduction(models.Model):
+    """What an accepted activity is worth by a methodology version. Append-only.
+
+    `id` is also the id of the ledger transfer that pays its points. `points` is the whole part of
+    (carried + reduction) / mg_per_point; the rest is carried to the citizen's next reduction.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    citizen_id = models.UUIDField()
+    activity_id = models.UUIDField()
+    methodology = models.ForeignKey(Methodology, models.PROTECT, db_constraint=False, db_index=False)
+    scenario = models.ForeignKey(Scenario, models.PROTECT, db_constraint=False, db_index=False)
+    city_day = models.DateField()
+    reduction_mg = models.BigIntegerField()
+    carried_mg = models.BigIntegerField(help_text=_("Unrewarded remainder from before (mg)."))
+    mg_per_point = models.PositiveIntegerField()
+    points = models.BigIntegerField()
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["citizen_id", "activity_id"], name="one_reduction_per_activity"),
+            models.CheckConstraint(condition=Q(reduction_mg__gte=0), name="reduction_not_negative"),
+            models.CheckConstraint(condition=Q(points__gte=0, carried_mg__gte=0), name="points_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reduction_mg} mg"
+
+
+class Tally(models.Model):
+    """A citizen's running sums. Its row is the lock that serialises all crediting of one citizen."""
+
+    citizen_id = models.UUIDField(primary_key=True)
+    reduction_mg = models.BigIntegerField(default=0)
+    remainder_mg = models.BigIntegerField(default=0)
+    points = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = _("tallies")
+        constraints = [models.CheckConstraint(condition=Q(remainder_mg__gte=0), name="remainder_not_negative")]
+
+    def __str__(self) -> str:
+        return f"{self.reduction_mg} mg"
+
+
+class DailyTotal(models.Model):
+    """A citizen's accepted activities of one scenario on one city day."""
+
+    id = models.BigAutoField(primary_key=True)
+    citizen_id = models.UUIDField()
+    city_day = models.DateField()
+    scenario = models.ForeignKey(Scenario, models.PROTECT, db_constraint=False, db_index=False)
+    activities = models.PositiveIntegerField()
+    distance_m = models.PositiveBigIntegerField(default=0)
+    reduction_mg = models.BigIntegerField()
+    points = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["city_day", "citizen_id"], name="daily_total_of_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["citizen_id", "city_day", "scenario"], name="one_daily_total"),
+            models.CheckConstraint(condition=Q(reduction_mg__gte=0, points__gte=0), name="daily_total_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.city_day} {self.reduction_mg} mg"

@@ -1,0 +1,3 @@
+DROP TRIGGER published_methodology_is_append_only ON activities_methodology;
+DROP TRIGGER rate_is_append_only ON activities_pointsrate;
+DROP TRIGGER reduction_is_append_only ON activities_reduction;

@@ -1,0 +1,30 @@
+"""Every address of the platform. Apps are named by string: config imports none of them."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+urlpatterns = [
+    path("", include("dashboard.urls")),
+    path("links/", include("accounts.linking.urls")),
+    path("", include("rewards.urls")),
+    path("accounts/", include("accounts.urls")),
+    path("admin/", admin.site.urls),
+    path("_allauth/", include("allauth.headless.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("hooks/", include("activities.urls")),
+    path(
+        "api/v1/",
+        include(
+            [
+                path("", include("accounts.api_urls")),
+                path("", include("accounts.linking.api_urls")),
+                path("", include("dashboard.api_urls")),
+                path("", include("rewards.api_urls")),
+                path("openapi.json", SpectacularAPIView.as_view(), name="openapi"),
+            ]
+        ),
+    ),
+]
+
+handler404 = "config.problems.not_found"

@@ -1,0 +1,118 @@
+"""The points book: accounts and the transfers between them.
+
+The ledger knows neither citizens nor merchants: a holder is an opaque UUID. The balance of an account is
+what was credited to it less what was debited from it; the sum over all accounts is always zero.
+"""
+
+from uuid import UUID
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from config.identifiers import new_id
+
+PROGRAMME = UUID(int=0)
+"""The holder of the city programme's own accounts."""
+
+
+class Chart(models.IntegerChoices):
+    """The chart of accounts: what an account is for."""
+
+    ISSUANCE = 100, _("issued points")
+    SETTLED = 110, _("points settled with merchants")
+    CITIZEN = 200, _("points to spend")
+    HELD = 210, _("points on hold")
+    MERCHANT = 300, _("points earned by a merchant")
+
+
+CARRIED = (Chart.CITIZEN, Chart.HELD)
+"""Accounts that must not go negative carry their balance; the others derive it from their transfers."""
+
+
+class Code(models.IntegerChoices):
+    """Why a transfer happened. The list is append-only; numbers are never used again."""
+
+    AWARD = 10, _("award for a reduction")
+    HOLD = 20, _("reserved for a redemption")
+    REDEEM = 21, _("redeemed at a merchant")
+    RELEASE = 22, _("reservation returned")
+    REFUND = 23, _("refund by a merchant")
+    SETTLE = 50, _("settled with a merchant")
+
+
+class Account(models.Model):
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    holder = models.UUIDField()
+    code = models.PositiveSmallIntegerField(choices=Chart.choices)
+    balance = models.BigIntegerField(null=True, help_text="Carried for accounts that must not go negative.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["holder", "code"], name="one_account_per_holder_and_code"),
+            models.CheckConstraint(
+                condition=Q(balance__isnull=True) | Q(balance__gte=0), name="account_balance_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(code__in=CARRIED, balance__isnull=False) | (~Q(code__in=CARRIED) & Q(balance__isnull=True)),
+                name="account_carries_balance_by_code",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_code_display()} {str(self.holder)[-12:]}"
+
+
+class Transfer(models.Model):
+    """`amount` points leave the debit account and reach the credit account. Never changed, never deleted."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    debit_account = models.ForeignKey(Account, models.DO_NOTHING, related_name="debits", db_constraint=False)
+    credit_account = models.ForeignKey(Account, models.DO_NOTHING, related_name="credits", db_constraint=False)
+    amount = models.BigIntegerField()
+    code = models.PositiveSmallIntegerField(choices=Code.choices)
+    reference = models.UUIDField(help_text="What it is for: a reduction, a redemption, a statement.")
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["reference"], name="transfer_reference")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="transfer_amount_positive"),
+            models.CheckConstraint(
+                condition=~Q(debit_account=F("credit_account")), name="transfer_between_two_accounts"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_code_display()} {self.amount}"
+
+
+class Hold(models.Model):
+    """Points set aside for a purpose until it is settled, released, or its time is over."""
+
+    class State(models.TextChoices):
+        PLACED = "placed", _("placed")
+        SETTLED = "settled", _("settled")
+        RELEASED = "released", _("released")
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    holder = models.UUIDField()
+    amount = models.BigIntegerField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PLACED)
+    expires_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], condition=Q(state="placed"), name="hold_due")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="hold_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(state="placed", closed_at__isnull=True) | (~Q(state="placed") & Q(closed_at__isnull=False)),
+                name="hold_closed_has_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"hold of {self.amount}, {self.state}"

@@ -1,0 +1,97 @@
+"""Writing the book: open accounts, post transfers. Amounts are whole points."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import psycopg
+from django.db import connection, transaction
+from django.db.utils import DatabaseError
+from django.utils.translation import gettext_lazy as _
+
+from config.problems import Problem
+from ledger.models import CARRIED, PROGRAMME, Account, Chart, Code
+
+
+class PointsNotEnough(Problem):
+    status, code, title = 409, "points_not_enough", _("You do not have enough points for this.")
+
+
+class TransferConflict(Problem):
+    status, code, title = 409, "transfer_conflict", _("This id was used before with other content.")
+
+
+class AccountUnknown(Problem):
+    status, code, title = 500, "account_unknown", _("A ledger account is missing.")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A transfer to be posted: `amount` points from `debit` to `credit`, for `reference`."""
+
+    id: UUID
+    debit: UUID
+    credit: UUID
+    amount: int
+    code: Code
+    reference: UUID
+
+
+def open_account(holder: UUID, code: Chart) -> UUID:
+    """The id of the holder's account, opened if need be."""
+    return open_accounts([holder], code)[holder]
+
+
+def open_accounts(holders: Iterable[UUID], code: Chart) -> dict[UUID, UUID]:
+    """Account ids by holder; missing accounts are opened. Safe to call from many clients at once."""
+    wanted = sorted(set(holders))
+    balance = 0 if code in CARRIED else None
+    found = dict(Account.objects.filter(holder__in=wanted, code=code).values_list("holder", "id"))
+    missing = [Account(holder=holder, code=code, balance=balance) for holder in wanted if holder not in found]
+    if missing:
+        Account.objects.bulk_create(missing, ignore_conflicts=True)
+        found = dict(Account.objects.filter(holder__in=wanted, code=code).values_list("holder", "id"))
+    return found
+
+
+def issuance_account() -> UUID:
+    return open_account(PROGRAMME, Chart.ISSUANCE)
+
+
+def post(drafts: Sequence[Draft]) -> int:
+    """Post all or none; return how many were new. The same draft again posts nothing.
+
+    Raises PointsNotEnough, TransferConflict or AccountUnknown, and then nothing was written.
+    """
+    if not drafts:
+        return 0
+    columns = [
+        [draft.id for draft in drafts],
+        [draft.debit for draft in drafts],
+        [draft.credit for draft in drafts],
+        [draft.amount for draft in drafts],
+        [int(draft.code) for draft in drafts],
+        [draft.reference for draft in drafts],
+    ]
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT ledger_post(%s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::smallint[], %s::uuid[])",
+                columns,
+            )
+            return int(cursor.fetchone()[0])
+    except DatabaseError as error:
+        raise _explain(error) from error
+
+
+def _explain(error: DatabaseError) -> Exception:
+    cause = error.__cause__
+    if not isinstance(cause, psycopg.Error):
+        return error
+    if cause.sqlstate == "TL001":
+        return TransferConflict()
+    if cause.sqlstate == "TL002":
+        return AccountUnknown(str(cause.diag.message_primary))
+    if cause.diag.constraint_name == "account_balance_not_negative":
+        return PointsNotEnough()
+    return error

@@ -1,0 +1,32 @@
+"""Reading the book: balances and the lines of an account."""
+
+from uuid import UUID
+
+from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from ledger.models import CARRIED, Account, Chart, Transfer
+
+
+def balance(holder: UUID, code: Chart = Chart.CITIZEN) -> int:
+    """Points on the holder's account; 0 where none was opened yet."""
+    account = Account.objects.filter(holder=holder, code=code).first()
+    if account is None:
+        return 0
+    return int(account.balance or 0) if code in CARRIED else derived_balance(account.id)
+
+
+def derived_balance(account_id: UUID) -> int:
+    """Credits less debits, from the transfers."""
+    credit = Coalesce(Sum("amount", filter=Q(credit_account=account_id)), Value(0), output_field=BigIntegerField())
+    debit = Coalesce(Sum("amount", filter=Q(debit_account=account_id)), Value(0), output_field=BigIntegerField())
+    touching = Transfer.objects.filter(Q(credit_account=account_id) | Q(debit_account=account_id))
+    return int(touching.aggregate(balance=credit - debit)["balance"])
+
+
+def lines(holder: UUID, code: Chart = Chart.CITIZEN) -> QuerySet[Transfer]:
+    """The holder's transfers, newest first, each with its signed `delta`."""
+    account = Account.objects.filter(holder=holder, code=code).values("id")[:1]
+    touching = Transfer.objects.filter(Q(credit_account=account) | Q(debit_account=account))
+    delta = Case(When(credit_account=account, then=F("amount")), default=-F("amount"))
+    return touching.annotate(delta=delta).order_by("-created_at", "-id")

@@ -1,0 +1,71 @@
+"""People and books that most tests need. `make_*` builds through the station functions, never by hand."""
+
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from django.core.cache import cache
+
+from accounts import citizens
+from accounts.models import Citizen, User
+from ledger.models import Chart, Code
+from ledger.posting import Draft, issuance_account, open_account, post
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def quiet_outside(settings, tmp_path):
+    """Files, mail and messages go to a folder of the test; the cache is empty."""
+    settings.SMS_FILE = tmp_path / "sms.jsonl"
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The folder of real data sets, which lies beside the project where they are at hand."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the real data sets are not at hand beside the project")
+    return SHARED_DATA
+
+
+MakeCitizen = Callable[..., Citizen]
+
+
+@pytest.fixture
+def make_citizen(db) -> MakeCitizen:
+    def make(name: str = "citizen", **fields: object) -> Citizen:
+        user = User.objects.create_user(username=f"{name}-{uuid4()}"[:36], email=f"{name}@example.org")
+        citizen = citizens.open_account(user)
+        for field, value in fields.items():
+            setattr(citizen, field, value)
+        citizen.save()
+        return citizen
+
+    return make
+
+
+@pytest.fixture
+def alice(make_citizen: MakeCitizen) -> Citizen:
+    """The owner of things."""
+    return make_citizen("alice")
+
+
+@pytest.fixture
+def bob(make_citizen: MakeCitizen) -> Citizen:
+    """A stranger to Alice's things."""
+    return make_citizen("bob")
+
+
+@pytest.fixture
+def give_points(db) -> Callable[[UUID, int], None]:
+    """Points from the programme, for tests that spend them. They have no reduction behind them."""
+
+    def give(holder: UUID, amount: int) -> None:
+        award = uuid4()
+        post([Draft(award, issuance_account(), open_account(holder, Chart.CITIZEN), amount, Code.AWARD, award)])
+
+    return give
