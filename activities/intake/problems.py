@@ -1,0 +1,30 @@
+"""What can be wrong with a delivery: the whole body (Refused), or one row of it (RowError)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from config.problems import Problem
+
+
+class Refused(Problem):
+    """The body as a whole cannot be read; nothing of it was taken in.
+
+    `code` says why: missing_column, bad_encoding, truncated_gzip, bad_json, bad_rows_path, body_empty.
+    """
+
+    status, code, title = 422, "delivery_refused", _("The delivery cannot be read.")
+
+    def __init__(self, code: str, detail: str, field: str = "") -> None:
+        super().__init__(detail, fields={field: detail} if field else None)
+        self.code = code  # type: ignore[misc]  # the class names the family, the instance the case
+        self.field = field
+
+    def as_json(self) -> dict[str, str]:
+        return {"code": self.code, "field": self.field, "detail": str(self.detail)}
+
+
+class RowError(Exception):
+    """One row cannot be understood: `field` (column), `value` and what would be right."""
+
+    def __init__(self, code: str, field: str, detail: str) -> None:
+        super().__init__(f"{field}: {detail}")
+        self.code, self.field, self.detail = code, field, detail

@@ -1,0 +1,28 @@
+"""Every reason why an activity is not accepted, in words a citizen understands."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from activities.integrity.registry import RULES
+
+AWAITING_EXIT = "awaiting_exit"
+ENTRY_MISSING = "entry_missing"
+METHODOLOGY_MISSING = "methodology_missing"
+INPUT_MISSING = "input_missing"
+
+_SAYS: dict[str, Any] = {rule.code: rule.says for rule in RULES} | {
+    AWAITING_EXIT: _("Only your entry was reported so far. It counts as soon as the exit arrives."),
+    ENTRY_MISSING: _("Only your exit was reported so far. It counts as soon as the entry arrives."),
+    METHODOLOGY_MISSING: _("There is no published methodology for that day yet."),
+    INPUT_MISSING: _("The partner did not report what is needed to calculate it."),
+}
+
+
+def describe(code: str) -> str:
+    """The sentence for a reason code."""
+    return str(_SAYS[code])
+
+
+def codes() -> list[str]:
+    return list(_SAYS)

@@ -1,0 +1,17 @@
+-- The temporary tables of a batch; each session makes them once.
+CREATE TEMP TABLE IF NOT EXISTS stage_row (
+    line bigint, event_id uuid, activity_id uuid, key uuid, subject_digest bytea, content_digest bytea,
+    scenario_id bigint, half text, started_at timestamptz, ended_at timestamptz, city_day date,
+    distance_m integer, distance_basis text, quantity bigint, place_digest bytea,
+    citizen_id uuid, link_id uuid, state text
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS stage_activity (
+    activity_id uuid, existing boolean, citizen_id uuid, link_id uuid, scenario_id bigint,
+    started_at timestamptz, ended_at timestamptz, city_day date, body_until timestamptz, occupies_body boolean,
+    distance_m integer, distance_basis text, quantity bigint, same_place boolean,
+    verdict text, reason text, evidence jsonb
+) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS stage_reduction (
+    activity_id uuid, reduction_id uuid, methodology_id bigint, reduction_mg bigint
+) ON COMMIT DELETE ROWS;
+TRUNCATE stage_row, stage_activity, stage_reduction;
