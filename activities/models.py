@@ -7,6 +7,7 @@ can be distributed by it.
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -225,7 +226,7 @@ class Activity(models.Model):
     quantity = models.PositiveBigIntegerField(null=True, help_text=_("Steps, items or fen, by scenario."))
     status = models.CharField(max_length=8, choices=Status.choices)
     reason = models.SlugField(blank=True, help_text=_("The rule that decided against it."))
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         verbose_name_plural = _("activities")
@@ -277,7 +278,7 @@ class Finding(models.Model):
     rule = models.SlugField()
     verdict = models.CharField(max_length=8, choices=Activity.Status.choices)
     evidence = models.JSONField(default=dict)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [models.Index(fields=["activity_id"], name="finding_of_activity")]
@@ -303,7 +304,7 @@ class Reduction(models.Model):
     carried_mg = models.BigIntegerField(help_text=_("Unrewarded remainder from before (mg)."))
     mg_per_point = models.PositiveIntegerField()
     points = models.BigIntegerField()
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [

@@ -19,7 +19,7 @@ class Problem(Exception):  # noqa: N818  the RFC calls it a problem
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "invalid"
-    title: ClassVar[str] = "The request cannot be carried out."
+    title: ClassVar[Any] = "The request cannot be carried out."
 
     def __init__(self, detail: Any = "", *, fields: dict[str, Any] | None = None, **extra: Any) -> None:
         super().__init__(str(detail or self.title))

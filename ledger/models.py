@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from config.identifiers import new_id
@@ -73,7 +74,7 @@ class Transfer(models.Model):
     amount = models.BigIntegerField()
     code = models.PositiveSmallIntegerField(choices=Code.choices)
     reference = models.UUIDField(help_text="What it is for: a reduction, a redemption, a statement.")
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [models.Index(fields=["reference"], name="transfer_reference")]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -65,7 +66,7 @@ def post(drafts: Sequence[Draft]) -> int:
     """
     if not drafts:
         return 0
-    columns = [
+    columns: list[Any] = [
         [draft.id for draft in drafts],
         [draft.debit for draft in drafts],
         [draft.credit for draft in drafts],

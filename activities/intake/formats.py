@@ -20,7 +20,7 @@ class Strict(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """An unknown key is an error that names it."""
 
 
-class Container(Strict):
+class Container(Strict, frozen=True):
     """How rows are packed; gzip is recognised by itself."""
 
     kind: Literal["csv", "jsonl", "json"]
@@ -29,11 +29,11 @@ class Container(Strict):
     path: str = ""
 
 
-class Column(Strict):
+class Column(Strict, frozen=True):
     column: str
 
 
-class EventId(Strict):
+class EventId(Strict, frozen=True):
     """The partner's id of the event: a column, or a digest of columns where there is none."""
 
     column: str = ""
@@ -44,19 +44,19 @@ class EventId(Strict):
         return self.hash or (self.column,)
 
 
-class Moment(Strict):
+class Moment(Strict, frozen=True):
     """An instant: `iso`, `epoch_s`, `epoch_ms` or a strptime format; local times are in the feed's zone."""
 
     column: str
     format: str = "iso"
 
 
-class Duration(Strict):
+class Duration(Strict, frozen=True):
     column: str
     unit: Literal["s", "min", "h"] = "s"
 
 
-class Distance(Strict):
+class Distance(Strict, frozen=True):
     """A length in a unit, or bands of a value: [[upper bound, metres], ...], bounds included."""
 
     column: str
@@ -65,14 +65,14 @@ class Distance(Strict):
     bands: tuple[tuple[int, int], ...] = ()
 
 
-class Quantity(Strict):
+class Quantity(Strict, frozen=True):
     """Steps, items, or money in fen."""
 
     column: str
     unit: Literal["1", "fen", "yuan"] = "1"
 
 
-class Case(Strict):
+class Case(Strict, frozen=True):
     """What a row that matches `when` (column: value or values) is."""
 
     when: dict[str, str | tuple[str, ...]] = {}
@@ -87,13 +87,13 @@ class Case(Strict):
     place: Column | None = None
 
 
-class Pairing(Strict):
+class Pairing(Strict, frozen=True):
     """An `in` and the next `out` of the same subject make a journey if they are this close."""
 
     limit_s: int
 
 
-class Format(Strict):
+class Format(Strict, frozen=True):
     container: Container
     zone: str
     subject: Column

@@ -85,8 +85,11 @@ class Mapping:
             return lambda row: row[place].strip()  # type: ignore[index]
         path = column.split(".")
 
+        def step(found: Any, key: str) -> Any:
+            return found.get(key) if isinstance(found, dict) else None
+
         def look(row: Row) -> str:
-            value: Any = reduce(lambda found, key: found.get(key) if isinstance(found, dict) else None, path, row)
+            value: Any = reduce(step, path, row)
             return "" if value is None else str(value).strip()
 
         return look
