@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from activities.intake import webhook
+
+urlpatterns = [path("<slug:feed_code>/", webhook.receive, name="webhook")]

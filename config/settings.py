@@ -125,6 +125,7 @@ CITY_NAME = {"zh-hans": env.text("CITY_NAME_ZH", "示范市"), "en": env.text("C
 # --- files
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [("plotly", BASE_DIR / "node_modules" / "plotly.js-basic-dist-min")]
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"

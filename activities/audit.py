@@ -1,0 +1,53 @@
+"""The invariants between activities, reductions and points, each counted by one query: 0 means that it holds."""
+
+from ledger.audit import count_breaches
+
+CHECKS = {
+    "reductions_have_accepted_activities": """
+        SELECT count(*) FROM activities_reduction r
+        LEFT JOIN activities_activity a ON a.id = r.activity_id AND a.citizen_id = r.citizen_id
+        WHERE a.id IS NULL OR a.status <> 'accepted'""",
+    "accepted_activities_have_reductions": """
+        SELECT count(*) FROM activities_activity a WHERE a.status = 'accepted'
+          AND NOT EXISTS (
+              SELECT FROM activities_reduction r WHERE r.activity_id = a.id AND r.citizen_id = a.citizen_id)""",
+    "points_follow_from_reductions": """
+        SELECT count(*) FROM activities_reduction WHERE points <> (carried_mg + reduction_mg) / mg_per_point""",
+    "rewarded_reductions_have_transfers": """
+        SELECT count(*) FROM activities_reduction r
+        LEFT JOIN ledger_transfer t ON t.id = r.id AND t.code = 10
+        LEFT JOIN ledger_account c ON c.id = t.credit_account_id
+        WHERE r.points > 0 AND (t.amount IS DISTINCT FROM r.points OR c.holder IS DISTINCT FROM r.citizen_id)""",
+    "awards_have_reductions": """
+        SELECT count(*) FROM ledger_transfer t WHERE t.code = 10
+          AND NOT EXISTS (SELECT FROM activities_reduction r WHERE r.id = t.id AND r.points = t.amount)""",
+    "daily_totals_equal_reductions": """
+        SELECT count(*) FROM (
+            SELECT citizen_id, city_day, scenario_id, count(*) AS activities, sum(reduction_mg) AS reduction_mg,
+                sum(points) AS points
+            FROM activities_reduction GROUP BY 1, 2, 3) r
+        FULL JOIN activities_dailytotal d USING (citizen_id, city_day, scenario_id)
+        WHERE (r.activities, r.reduction_mg, r.points) IS DISTINCT FROM (d.activities, d.reduction_mg, d.points)""",
+    "tallies_equal_reductions": """
+        SELECT count(*) FROM activities_tally t
+        FULL JOIN (SELECT citizen_id, sum(reduction_mg) AS reduction_mg, sum(points) AS points
+            FROM activities_reduction GROUP BY 1) r USING (citizen_id)
+        WHERE (coalesce(r.reduction_mg, 0), coalesce(r.points, 0)) IS DISTINCT FROM (t.reduction_mg, t.points)""",
+    "events_have_activities": """
+        SELECT count(*) FROM activities_event e
+        WHERE NOT EXISTS (
+            SELECT FROM activities_activity a WHERE a.id = e.activity_id AND a.citizen_id = e.citizen_id)""",
+    "accepted_trips_do_not_overlap": """
+        SELECT count(*) FROM (
+            SELECT a.started_at, max(coalesce(a.ended_at, a.started_at + s.instant_s * interval '1 second')) OVER (
+                PARTITION BY a.citizen_id ORDER BY a.started_at, a.id
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS busy_until
+            FROM activities_activity a JOIN activities_scenario s ON s.id = a.scenario_id
+            WHERE a.status = 'accepted' AND s.occupies_body) AS trip
+        WHERE started_at < busy_until""",
+}
+
+
+def run() -> dict[str, int]:
+    """The number of breaches of each invariant."""
+    return count_breaches(CHECKS)

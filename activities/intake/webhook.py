@@ -1,0 +1,73 @@
+"""The webhook door: signed bodies by the Standard Webhooks specification. Accept fast, work later.
+
+`webhook-id` is the idempotency key, `webhook-timestamp` must be within five minutes, `webhook-signature` is
+an HMAC-SHA256 over id, timestamp and raw body with one of the feed's secrets (several while they rotate).
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from activities import jobs
+from activities.intake import deliveries
+from activities.models import Delivery, Feed
+from config import problems
+from config.problems import Problem
+
+
+class FeedUnknown(Problem):
+    status, code, title = 404, "feed_unknown", _("There is no such feed.")
+
+
+class SignatureInvalid(Problem):
+    status, code, title = 401, "signature_invalid", _("The signature or the timestamp is not valid.")
+
+
+class BodyTooLarge(Problem):
+    status, code, title = 413, "body_too_large", _("The body is too large for a webhook; deliver it as a file.")
+
+
+@csrf_exempt
+@require_POST
+def receive(request: HttpRequest, feed_code: str) -> HttpResponse:
+    """202 with the delivery's id; the same webhook again is answered the same."""
+    try:
+        delivery, new = _accept(request, feed_code)
+    except Problem as problem:
+        return problems.respond(problem)
+    return JsonResponse({"delivery": str(delivery.pk), "new": new}, status=202)
+
+
+def _accept(request: HttpRequest, feed_code: str) -> tuple[Delivery, bool]:
+    limit = settings.WEBHOOK_BODY_MAX_BYTES
+    if int(request.headers.get("content-length") or 0) > limit:
+        raise BodyTooLarge(_("At most %(limit)s bytes are accepted.") % {"limit": limit})
+    feed = Feed.objects.select_related("partner").filter(code=feed_code).first()
+    if feed is None:
+        raise FeedUnknown
+    body = request.body
+    verify(feed, body, {name.lower(): value for name, value in request.headers.items()})
+    with transaction.atomic():
+        delivery, new = deliveries.receive(feed, Delivery.Door.WEBHOOK, request.headers["webhook-id"][:128], body)
+        if new:
+            jobs.digest_delivery.defer(delivery_id=str(delivery.pk))
+    return delivery, new
+
+
+def verify(feed: Feed, body: bytes, headers: dict[str, Any]) -> None:
+    """Raises SignatureInvalid where none of the feed's secrets signed the raw body within the last minutes."""
+    reason = "the feed has no webhook secret"
+    for secret in feed.secrets.split():
+        try:
+            Webhook(secret).verify(body, headers, json_parse=False)
+        except (WebhookVerificationError, ValueError, OverflowError) as error:
+            reason = str(error)
+        else:
+            return
+    raise SignatureInvalid(reason)

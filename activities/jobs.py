@@ -1,0 +1,27 @@
+"""The jobs of this room: each calls one station function that may run twice."""
+
+import logging
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from activities.intake import deliveries
+from activities.intake.problems import Refused
+
+log = logging.getLogger(__name__)
+
+
+@app.task(queue="intake", retry=5, pass_context=False)
+def digest_delivery(delivery_id: str) -> None:
+    """Digest a kept delivery. A body that cannot be read is not tried again: the delivery says why."""
+    try:
+        deliveries.digest(UUID(delivery_id))
+    except Refused as refusal:
+        log.warning("delivery %s refused: %s", delivery_id, refusal.code)
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(queue="housekeeping")
+def purge_raw(timestamp: int) -> None:
+    """Delete raw bodies whose retention is over."""
+    deliveries.purge_raw()

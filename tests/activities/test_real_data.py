@@ -1,0 +1,82 @@
+"""The real samples, taken in as they are by the commands; their READMEs say what must come out."""
+
+import io
+import json
+
+import pytest
+from django.core.management import call_command
+
+from activities import audit
+from activities.models import Activity
+from ledger import audit as ledger_audit
+
+pytestmark = [pytest.mark.data, pytest.mark.django_db]
+
+
+def run(command: str, *args: str) -> str:
+    out = io.StringIO()
+    call_command(command, *args, stdout=out)
+    return out.getvalue()
+
+
+def take_in(path, feed: str) -> dict:
+    run("enrol", str(path), "--feed", feed)
+    return json.loads(run("intake", str(path), "--feed", feed, "--json"))
+
+
+def assert_sound() -> None:
+    assert not any((audit.run() | ledger_audit.run()).values())
+
+
+def test_mobike_rides(shared_data):
+    path = shared_data / "bike_mobike_shanghai_2016" / "rides_full_12792.csv.gz"
+    counts = take_in(path, "mobike-shanghai")
+    # 13 rides under 2 minutes, 49 over 2 hours, none overlapping, none too fast
+    assert counts == {
+        "rows": 12_792,
+        "accepted": 12_730,
+        "held": 49,
+        "rejected": 13,
+        "quarantined": 0,
+        "duplicates": 0,
+        "unlinked": 0,
+        "skipped": 0,
+        "reduction_mg": 668_453_868,
+        "points": 62_442,
+        "reasons": {"duration_too_long": 49, "duration_too_short": 13},
+    }
+    again = json.loads(run("intake", str(path), "--feed", "mobike-shanghai", "--json"))
+    assert (again["duplicates"], again["reduction_mg"], again["points"]) == (12_792, 0, 0)
+    assert_sound()
+
+
+def test_shenzhen_taps_evening_and_morning(shared_data):
+    folder = shared_data / "transit_shenzhen_2018"
+    evening = take_in(folder / "taps_10000_evening.csv.gz", "shenzhen-tong")
+    # 368 journeys (210 at one station, 6 more under 2 minutes) and 205 bus rides
+    assert (evening["accepted"], evening["rejected"]) == (357, 216)
+    assert evening["reasons"] == {
+        "awaiting_exit": 8_985 + 7,
+        "entry_missing": 67,
+        "same_place": 210,
+        "duration_too_short": 6,
+    }
+    assert evening["accepted"] + evening["rejected"] == 368 + 205
+    morning = take_in(folder / "taps_37000_morning.csv.gz", "shenzhen-tong")
+    # 486 journeys and 18,119 bus taps, one of them twice; of companions on one card one counts
+    assert morning["accepted"] + morning["rejected"] == 486 + 18_119 - 1
+    assert morning["duplicates"] == 1
+    assert morning["reasons"] == {
+        "awaiting_exit": 9_125 + 9,
+        "entry_missing": 8_775,
+        "same_place": 23,
+        "overlap": 4,
+    }
+    # no false pair over the night between the two files
+    assert not Activity.objects.filter(
+        status="accepted", started_at__lt="2018-08-31T22:00Z", ended_at__gt="2018-09-01T00:00Z"
+    )
+    for name in ("taps_10000_evening", "taps_37000_morning"):
+        again = json.loads(run("intake", str(folder / f"{name}.csv.gz"), "--feed", "shenzhen-tong", "--json"))
+        assert (again["duplicates"], again["held"], again["points"]) == (again["rows"], 0, 0)
+    assert_sound()
