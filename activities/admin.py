@@ -1,0 +1,254 @@
+"""The city desk for scenarios, methodology versions, feeds, deliveries and activities."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from activities import story
+from activities.intake import formats
+from activities.methodologies import families, versions
+from activities.models import (
+    Activity,
+    Delivery,
+    Feed,
+    Methodology,
+    PointsRate,
+    QuarantinedRow,
+    Reduction,
+    Scenario,
+)
+from config.problems import Problem
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """For tables that only the pipeline writes."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class MethodologyForm(forms.ModelForm):
+    """Parameters are checked by their family, with the bounds it declares."""
+
+    family = forms.ChoiceField(choices=[(name, name) for name in families.FAMILIES])
+
+    class Meta:
+        model = Methodology
+        fields = ("scenario", "version", "family", "parameters", "valid_from", "source")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "family" in cleaned and "parameters" in cleaned:
+            try:
+                families.parse(cleaned["family"], cleaned["parameters"])
+            except Problem as problem:
+                raise ValidationError({"parameters": str(problem.detail)}) from problem
+        return cleaned
+
+
+class FeedForm(forms.ModelForm):
+    """The format is checked against its vocabulary; secrets are written, never shown."""
+
+    new_secret = forms.CharField(
+        required=False,
+        help_text=_("A new webhook secret (whsec_…). The last one stays valid beside it until the next is set."),
+        widget=forms.PasswordInput(render_value=False),
+    )
+
+    class Meta:
+        model = Feed
+        fields = ("partner", "code", "active", "format")
+
+    def clean_format(self) -> Any:
+        declared = self.cleaned_data["format"]
+        try:
+            formats.parse(declared)
+        except Problem as problem:
+            raise ValidationError(str(problem.detail)) from problem
+        return declared
+
+    def save(self, commit: bool = True) -> Feed:
+        feed: Feed = super().save(commit=False)
+        if secret := self.cleaned_data["new_secret"]:
+            feed.secrets = "\n".join([secret, *feed.secrets.split()[:1]])
+        if commit:
+            feed.save()
+        return feed
+
+
+class MethodologyInline(admin.TabularInline):
+    model = Methodology
+    fields = readonly_fields = ("version", "family", "valid_from", "state", "published_at")
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Scenario)
+class ScenarioAdmin(admin.ModelAdmin):
+    list_display = ("name_zh", "name_en", "code", "active", "poolable", "position")
+    list_editable = ("position",)
+    inlines = (MethodologyInline,)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Methodology)
+class MethodologyAdmin(admin.ModelAdmin):
+    """A published version is shown, never changed; a correction is the next version."""
+
+    form = MethodologyForm
+    list_display = ("__str__", "family", "valid_from", "state", "published_at")
+    list_filter = ("state", "family", "scenario")
+    actions = ("publish",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Methodology | None = None) -> bool:
+        if obj is not None and obj.state == Methodology.State.PUBLISHED:
+            return False
+        return super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Methodology | None = None) -> bool:
+        return obj is not None and obj.state == Methodology.State.DRAFT and super().has_delete_permission(request, obj)
+
+    @admin.action(description=_("Publish the selected drafts from their start"))
+    def publish(self, request: HttpRequest, queryset: QuerySet[Methodology]) -> None:
+        for methodology in queryset.filter(state=Methodology.State.DRAFT):
+            try:
+                versions.publish(methodology)
+            except Problem as problem:
+                self.message_user(request, f"{methodology}: {problem.detail}", messages.ERROR)
+            else:
+                self.message_user(request, _("%(version)s is published.") % {"version": methodology})
+
+
+@admin.register(PointsRate)
+class PointsRateAdmin(admin.ModelAdmin):
+    list_display = ("mg_per_point", "valid_from")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Feed)
+class FeedAdmin(admin.ModelAdmin):
+    form = FeedForm
+    list_display = ("code", "partner", "active", "last_delivery")
+    list_filter = ("partner",)
+
+    @admin.display(description=_("last delivery"))
+    def last_delivery(self, feed: Feed) -> str:
+        last = feed.deliveries.order_by("-id").first()
+        return f"{timezone.localtime(last.received_at):%Y-%m-%d %H:%M}" if last else "–"
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("received_at", "feed", "door", "state", "rows", "accepted", "quarantined", "duplicates")
+    list_filter = ("state", "door", "feed")
+    fields = (
+        "feed",
+        "door",
+        "external_id",
+        "size_bytes",
+        "state",
+        "rows_done",
+        "counts",
+        "refusal",
+        "received_at",
+        "digested_at",
+    )
+    date_hierarchy = "received_at"
+
+    def rows(self, delivery: Delivery) -> int:
+        return int(delivery.counts.get("rows", 0))
+
+    def accepted(self, delivery: Delivery) -> int:
+        return int(delivery.counts.get("accepted", 0))
+
+    def quarantined(self, delivery: Delivery) -> int:
+        return int(delivery.counts.get("quarantined", 0))
+
+    def duplicates(self, delivery: Delivery) -> int:
+        return int(delivery.counts.get("duplicates", 0))
+
+
+@admin.register(QuarantinedRow)
+class QuarantinedRowAdmin(ReadOnlyAdmin):
+    list_display = ("delivery", "line", "code", "field", "detail")
+    list_filter = ("code", "delivery__feed")
+    fields = ("delivery", "line", "code", "field", "detail", "created_at")
+
+
+@admin.register(Reduction)
+class ReductionAdmin(ReadOnlyAdmin):
+    list_display = ("id", "city_day", "scenario", "methodology", "reduction_mg", "points")
+    list_filter = ("scenario",)
+    list_select_related = ("scenario", "methodology__scenario")
+    show_full_result_count = False
+
+
+@admin.register(Activity)
+class ActivityAdmin(ReadOnlyAdmin):
+    """Any activity with its whole story."""
+
+    list_display = ("id", "city_day", "scenario", "feed", "distance_m", "status", "reason")
+    list_filter = ("status", "scenario", "feed", "reason")
+    list_select_related = ("scenario", "feed")
+    search_fields = ("=id", "=citizen_id")
+    show_full_result_count = False
+    fields = (
+        "id",
+        "citizen_id",
+        "link_id",
+        "scenario",
+        "feed",
+        "delivery",
+        "started_at",
+        "ended_at",
+        "city_day",
+        "distance_m",
+        "distance_basis",
+        "quantity",
+        "status",
+        "whole_story",
+    )
+    readonly_fields = ("whole_story",)
+
+    @admin.display(description=_("story"))
+    def whole_story(self, activity: Activity) -> SafeString:
+        told = story.tell(activity)
+        lines = [(_("reason"), told.reason)] if told.reason else []
+        lines += [(_("event"), f"{event.key} {event.half} · {event.delivery}") for event in told.events]
+        lines += [(_("finding"), f"{found.rule}: {found.verdict} {found.evidence}") for found in told.findings]
+        if told.explanation is not None:
+            lines += [
+                (_("methodology"), told.explanation.methodology),
+                (_("calculation"), told.explanation.calculation),
+                (_("points"), told.explanation.points_calculation),
+                (_("source"), told.explanation.source),
+            ]
+        return format_html_join("", "<div><strong>{}</strong> {}</div>", lines)

@@ -1,0 +1,83 @@
+"""The city desk: drafts are validated and published, published versions stand, an activity tells its story."""
+
+import json
+
+import pytest
+
+from accounts.models import User
+from activities.models import Activity, Feed, Methodology, Scenario
+from tests.activities.conftest import rides, take_in
+
+
+@pytest.fixture
+def desk(client, db):
+    client.force_login(User.objects.create_superuser("staff", "staff@example.org", "a long password"))
+    return client
+
+
+def draft(**changes) -> dict:
+    return {
+        "scenario": Scenario.objects.get(code="shared-bike").pk,
+        "version": 2,
+        "family": "distance_shift",
+        "parameters": json.dumps({"baseline_g_per_km": "40", "mode_g_per_km": "8", "distance_max_m": 20000}),
+        "valid_from_0": "2027-01-01",
+        "valid_from_1": "00:00",
+        "source": "a council decision",
+        **changes,
+    }
+
+
+def test_a_draft_is_saved_and_published_once(desk):
+    desk.post("/admin/activities/methodology/add/", draft())
+    saved = Methodology.objects.get(version=2)
+    assert saved.state == "draft"
+    desk.post("/admin/activities/methodology/", {"action": "publish", "_selected_action": [saved.pk]})
+    saved.refresh_from_db()
+    assert saved.state == "published"
+    answer = desk.post(f"/admin/activities/methodology/{saved.pk}/change/", draft(source="changed"))
+    assert answer.status_code == 403
+    saved.refresh_from_db()
+    assert saved.source == "a council decision"
+
+
+def test_parameters_out_of_bounds_are_refused_with_the_bound(desk):
+    wrong = json.dumps({"baseline_g_per_km": "4", "mode_g_per_km": "8", "distance_max_m": 20000})
+    answer = desk.post("/admin/activities/methodology/add/", draft(parameters=wrong))
+    assert "mode_g_per_km &lt;= baseline_g_per_km" in answer.content.decode()
+    assert not Methodology.objects.filter(version=2).exists()
+
+
+def test_a_feeds_format_is_checked_and_its_secret_rotates_unseen(desk):
+    feed = Feed.objects.get(code="mobike-shanghai")
+    old = feed.secrets
+    address = f"/admin/activities/feed/{feed.pk}/change/"
+    values = {"partner": feed.partner_id, "code": feed.code, "active": "on", "format": json.dumps(feed.format)}
+    wrong = json.dumps({**feed.format, "zones": "Asia/Shanghai"})
+    assert "zones" in desk.post(address, {**values, "format": wrong}).content.decode()
+    desk.post(address, {**values, "new_secret": "whsec_bmV3"})
+    feed.refresh_from_db()
+    assert feed.secrets.split() == ["whsec_bmV3", old]
+    assert "whsec_bmV3" not in desk.get(address).content.decode()
+
+
+def test_an_activity_tells_its_whole_story(desk, alice, bike_feed, link):
+    link(alice, bike_feed, "7")
+    take_in(bike_feed, rides(("1", "7", "2016-08-01 08:00", "2016-08-01 08:01", "0.2")))
+    take_in(bike_feed, rides(("2", "7", "2016-08-01 09:00", "2016-08-01 09:10", "1.5")))
+    pages = {
+        activity.status: desk.get(f"/admin/activities/activity/{activity.pk}/change/").content.decode()
+        for activity in Activity.objects.all()
+    }
+    assert "duration_too_short" in pages["rejected"]
+    assert "1.5 km × (42.58 − 8.7) g/km = 50.82 g" in pages["accepted"]
+    assert desk.post(f"/admin/activities/activity/{Activity.objects.first().pk}/delete/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    "model", ["scenario", "methodology", "pointsrate", "feed", "delivery", "quarantinedrow", "reduction", "activity"]
+)
+def test_every_list_opens(desk, alice, bike_feed, link, model):
+    link(alice, bike_feed, "7")
+    take_in(bike_feed, rides(("2", "7", "2016-08-01 09:00", "2016-08-01 09:10", "-1")))
+    assert desk.get(f"/admin/activities/{model}/").status_code == 200
