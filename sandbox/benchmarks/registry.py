@@ -1,0 +1,35 @@
+"""The benchmarks by name, and the scratch database they run on."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import Any
+
+from django.db import connection
+
+from sandbox.benchmarks import intake
+
+Figures = dict[str, Any]
+
+BENCHMARKS: dict[str, Callable[[str], Figures]] = {"intake": intake.run}
+SCALES = ("small", "full")
+
+
+@contextmanager
+def scratch_database() -> Iterator[None]:
+    """A migrated, empty database beside the real one, for the time of the block."""
+    name = connection.settings_dict["NAME"]
+    connection.settings_dict["TEST"]["NAME"] = f"bench_{name}"
+    with redirect_stdout(sys.stderr):  # the output is one JSON object and nothing else
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        yield
+    finally:
+        connection.creation.destroy_test_db(name, verbosity=0)
+
+
+def run(name: str, scale: str) -> Figures:
+    """One benchmark on a scratch database. Raises KeyError for an unknown name."""
+    benchmark = BENCHMARKS[name]
+    with scratch_database():
+        return {"benchmark": name, "scale": scale, **benchmark(scale)}

@@ -1,0 +1,40 @@
+"""Plausible bike rides of many citizens, as the file of a partner."""
+
+import gzip
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from accounts.linking import links
+from accounts.models import Citizen, Consent
+from activities.models import Feed
+from config.clock import city_zone
+
+HEADER = "orderid,userid,start_time,end_time,crow_distance_km_derived"
+FIRST_DAY = datetime(2016, 8, 1, tzinfo=city_zone())
+
+
+def open_city(feed: Feed, citizens: int) -> list[str]:
+    """Open citizens with a link each; return their subjects."""
+    subjects = [str(number) for number in range(citizens)]
+    people = Citizen.objects.bulk_create([Citizen() for _subject in subjects], batch_size=5000)
+    pairs = list(zip(people, subjects, strict=True))
+    links.open_many(feed.partner, pairs, reads_from=FIRST_DAY, channel=Consent.Channel.SANDBOX)
+    return subjects
+
+
+def write_file(subjects: list[str], rows: int, day: int) -> bytes:
+    """A gzipped CSV of `rows` rides on one day, three a citizen at most, none overlapping."""
+    return gzip.compress("\n".join([HEADER, *_lines(subjects, rows, day)]).encode())
+
+
+def _lines(subjects: list[str], rows: int, day: int) -> Iterator[str]:
+    chance = random.Random(day)
+    for number in range(rows):
+        subject = subjects[number % len(subjects)]
+        hour = 7 + 5 * (number // len(subjects) % 3)
+        start = FIRST_DAY + timedelta(days=day, hours=hour, minutes=chance.randrange(180))
+        minutes = chance.randrange(4, 40)
+        end = start + timedelta(minutes=minutes)
+        distance_km = minutes * chance.uniform(0.08, 0.2)
+        yield f"{day}-{number},{subject},{start:%Y-%m-%d %H:%M},{end:%Y-%m-%d %H:%M},{distance_km:.3f}"

@@ -1,0 +1,24 @@
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from sandbox.benchmarks import registry
+
+
+class Command(BaseCommand):
+    help = "Run a benchmark on a scratch database; its baseline is measured in the same run."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name", choices=sorted(registry.BENCHMARKS))
+        parser.add_argument("--scale", choices=registry.SCALES, default="small", help="small ends within a minute")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        figures = registry.run(options["name"], options["scale"])
+        if options["json"]:
+            self.stdout.write(json.dumps(figures))
+            return
+        for name, value in figures.items():
+            self.stdout.write(f"{name:24} {value}")
