@@ -20,6 +20,7 @@ def quiet_outside(settings, tmp_path):
     """Files, mail and messages go to a folder of the test; the cache is empty."""
     settings.SMS_FILE = tmp_path / "sms.jsonl"
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.STATIC_ROOT = tmp_path  # whitenoise warns of a folder that is missing
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()
 
