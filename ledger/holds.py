@@ -1,4 +1,8 @@
-"""Holds: points set aside in one step, settled or released in another. Each step may run twice."""
+"""Holds: points set aside in one step, settled or released in another. Each step may run twice.
+
+A hold's id may come from a client. The ids of its transfers are derived from it, so that nobody can choose
+the id of a transfer and block somebody else's.
+"""
 
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -23,7 +27,7 @@ def place(hold_id: UUID, holder: UUID, amount: int, expires_at: datetime) -> Hol
     Raises PointsNotEnough, or TransferConflict where the id is used for another hold.
     """
     spendable, held = open_account(holder, Chart.CITIZEN), open_account(holder, Chart.HELD)
-    post([Draft(hold_id, spendable, held, amount, Code.HOLD, hold_id)])
+    post([Draft(transfer_id(hold_id, Hold.State.PLACED), spendable, held, amount, Code.HOLD, hold_id)])
     hold, _created = Hold.objects.get_or_create(
         id=hold_id, defaults={"holder": holder, "amount": amount, "expires_at": expires_at}
     )
@@ -33,7 +37,10 @@ def place(hold_id: UUID, holder: UUID, amount: int, expires_at: datetime) -> Hol
 
 
 def settle(hold_id: UUID, payee: UUID) -> Hold:
-    """Pay the points on hold to the payee's merchant account. Raises HoldClosed after a release."""
+    """Pay the points on hold to the payee's merchant account.
+
+    Raises HoldClosed after a release, TransferConflict where they were paid to somebody else.
+    """
     return _close(hold_id, Hold.State.SETTLED, Code.REDEEM, payee)
 
 
@@ -42,16 +49,20 @@ def release(hold_id: UUID) -> Hold:
     return _close(hold_id, Hold.State.RELEASED, Code.RELEASE, None)
 
 
+def transfer_id(hold_id: UUID, step: Hold.State) -> UUID:
+    """The id of the transfer by which a hold took this step."""
+    return uuid5(hold_id, step)
+
+
 @transaction.atomic
 def _close(hold_id: UUID, state: Hold.State, code: Code, payee: UUID | None) -> Hold:
     hold = Hold.objects.select_for_update().get(id=hold_id)
-    if hold.state == state:
-        return hold
-    if hold.state != Hold.State.PLACED:
+    if hold.state not in (Hold.State.PLACED, state):
         raise HoldClosed
     held = open_account(hold.holder, Chart.HELD)
     target = open_account(payee, Chart.MERCHANT) if payee else open_account(hold.holder, Chart.CITIZEN)
-    post([Draft(uuid5(hold_id, state), held, target, hold.amount, code, hold_id)])
-    hold.state, hold.closed_at = state, timezone.now()
-    hold.save(update_fields=["state", "closed_at"])
+    post([Draft(transfer_id(hold_id, state), held, target, hold.amount, code, hold_id)])
+    if hold.state == Hold.State.PLACED:
+        hold.state, hold.closed_at = state, timezone.now()
+        hold.save(update_fields=["state", "closed_at"])
     return hold

@@ -66,13 +66,15 @@ def post(drafts: Sequence[Draft]) -> int:
     """
     if not drafts:
         return 0
+    # in the order of their ids, so that the same transfers sent twice at once wait for each other and never deadlock
+    ordered = sorted(drafts, key=lambda draft: draft.id)
     columns: list[Any] = [
-        [draft.id for draft in drafts],
-        [draft.debit for draft in drafts],
-        [draft.credit for draft in drafts],
-        [draft.amount for draft in drafts],
-        [int(draft.code) for draft in drafts],
-        [draft.reference for draft in drafts],
+        [draft.id for draft in ordered],
+        [draft.debit for draft in ordered],
+        [draft.credit for draft in ordered],
+        [draft.amount for draft in ordered],
+        [int(draft.code) for draft in ordered],
+        [draft.reference for draft in ordered],
     ]
     try:
         with transaction.atomic(), connection.cursor() as cursor:
@@ -82,17 +84,20 @@ def post(drafts: Sequence[Draft]) -> int:
             )
             return int(cursor.fetchone()[0])
     except DatabaseError as error:
-        raise _explain(error) from error
+        if problem := _explain(error):
+            raise problem from error
+        raise
 
 
-def _explain(error: DatabaseError) -> Exception:
+def _explain(error: DatabaseError) -> Problem | None:
+    """The refusal that a database error stands for, or None where it is something else."""
     cause = error.__cause__
     if not isinstance(cause, psycopg.Error):
-        return error
+        return None
     if cause.sqlstate == "TL001":
         return TransferConflict()
     if cause.sqlstate == "TL002":
         return AccountUnknown(str(cause.diag.message_primary))
     if cause.diag.constraint_name == "account_balance_not_negative":
         return PointsNotEnough()
-    return error
+    return None

@@ -1,0 +1,74 @@
+"""The book for staff: everything can be looked at, nothing can be changed."""
+
+from functools import reduce
+from operator import or_
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from ledger.models import Account, Hold, Transfer
+from ledger.statements import derived_balance
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Lists and looks, for books that only station functions write. A search is for one whole id, by index."""
+
+    show_full_result_count = False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term:
+            return queryset, False
+        try:
+            wanted = UUID(search_term.strip())
+        except ValueError:
+            return queryset.none(), False
+        return queryset.filter(reduce(or_, (Q((field, wanted)) for field in self.search_fields))), False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Account)
+class AccountAdmin(ReadOnly):
+    list_display = ["id", "code", "holder", "balance", "created_at"]
+    list_filter = ["code"]
+    search_fields = ["id", "holder"]
+    search_help_text = _("The whole id of an account or of its holder.")
+    fields = ["id", "code", "holder", "balance", "derived", "created_at"]
+    ordering = ["-id"]
+
+    @admin.display(description=_("balance from the transfers"))
+    def derived(self, account: Account) -> int:
+        return derived_balance(account.id)
+
+
+@admin.register(Transfer)
+class TransferAdmin(ReadOnly):
+    list_display = ["created_at", "code", "amount", "debit_account", "credit_account", "reference"]
+    list_filter = ["code"]
+    list_select_related = ["debit_account", "credit_account"]
+    search_fields = ["id", "reference", "debit_account__holder", "credit_account__holder"]
+    search_help_text = _("The whole id of a transfer, of what it is for, or of a holder.")
+    fields = ["id", "code", "amount", "debit_account", "credit_account", "reference", "created_at"]
+    ordering = ["-id"]
+
+
+@admin.register(Hold)
+class HoldAdmin(ReadOnly):
+    list_display = ["id", "state", "amount", "holder", "created_at", "expires_at", "closed_at"]
+    list_filter = ["state"]
+    search_fields = ["id", "holder"]
+    search_help_text = _("The whole id of a hold or of its holder.")
+    ordering = ["-created_at"]
