@@ -1,0 +1,156 @@
+"""Merchants and offers for the city's staff. Stock moves by its station function only; redemptions are looked at."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from rewards import offers, vouchers
+from rewards.models import Member, Merchant, Offer, Redemption
+
+
+class MemberInline(admin.TabularInline):
+    model = Member
+    extra = 0
+    raw_id_fields = ["user"]
+
+
+@admin.register(Merchant)
+class MerchantAdmin(admin.ModelAdmin):
+    list_display = ["code", "name_zh", "name_en", "active"]
+    list_filter = ["active"]
+    search_fields = ["code", "name_zh", "name_en"]
+    inlines = [MemberInline]
+
+
+class OfferForm(forms.ModelForm):
+    """A new offer says its stock; later the stock is raised or lowered by a number."""
+
+    add_stock = forms.IntegerField(
+        label=_("add to the stock"),
+        required=False,
+        initial=0,
+        help_text=_("How many more there are; a negative number takes away what is not taken yet."),
+    )
+
+    class Meta:
+        model = Offer
+        fields = [
+            "merchant",
+            "title_zh",
+            "title_en",
+            "description_zh",
+            "description_en",
+            "price_points",
+            "value_fen",
+            "stock_total",
+            "starts_at",
+            "ends_at",
+            "voucher_days",
+            "active",
+        ]
+
+    def clean_price_points(self) -> int:
+        price = int(self.cleaned_data["price_points"])
+        if price < 1:
+            raise ValidationError(_("An offer costs at least one point."))
+        return price
+
+    def clean_add_stock(self) -> int:
+        count = int(self.cleaned_data["add_stock"] or 0)
+        if self.instance.pk and self.instance.stock_left is not None and self.instance.stock_left + count < 0:
+            raise ValidationError(offers.StockTaken.title)
+        return count
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        starts_at, ends_at = cleaned.get("starts_at"), cleaned.get("ends_at")
+        if starts_at and ends_at and ends_at <= starts_at:
+            self.add_error("ends_at", _("An offer ends after it starts."))
+        return cleaned
+
+
+@admin.register(Offer)
+class OfferAdmin(admin.ModelAdmin):
+    form = OfferForm
+    list_display = [
+        "title_zh",
+        "merchant",
+        "price_points",
+        "stock_left",
+        "stock_total",
+        "starts_at",
+        "ends_at",
+        "active",
+    ]
+    list_filter = ["active", "merchant"]
+    list_select_related = ["merchant"]
+    search_fields = ["title_zh", "title_en", "merchant__code"]
+    autocomplete_fields = ["merchant"]
+    date_hierarchy = "starts_at"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["merchant", "stock_total", "stock_left"] if obj else []
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        stock = ["stock_total", "stock_left", "add_stock"] if obj else ["stock_total"]
+        texts = ["title_zh", "title_en", "description_zh", "description_en"]
+        rest = ["starts_at", "ends_at", "voucher_days", "active"]
+        return ["merchant", *texts, "price_points", "value_fen", *stock, *rest]
+
+    def save_model(self, request: HttpRequest, obj: Offer, form: Any, change: bool) -> None:
+        if not change:
+            obj.stock_left = obj.stock_total
+            obj.save()
+            return
+        # the stock may have moved since the form was opened: write what was edited, and the stock by its function
+        edited = [name for name in form.changed_data if name != "add_stock"]
+        if edited:
+            obj.save(update_fields=edited)
+        try:
+            if count := form.cleaned_data["add_stock"]:
+                offers.add_stock(obj.id, count)
+        except offers.StockTaken as problem:  # taken since the form was checked
+            self.message_user(request, str(problem.title), messages.ERROR)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj is None or not obj.redemptions.exists()
+
+
+@admin.register(Redemption)
+class RedemptionAdmin(admin.ModelAdmin):
+    list_display = ["created_at", "offer", "merchant", "points", "state", "voucher_tail", "expires_at", "closed_at"]
+    list_filter = ["state", "merchant"]
+    list_select_related = ["offer", "merchant"]
+    date_hierarchy = "created_at"
+    ordering = ["-created_at"]
+    fields = [
+        "id",
+        "citizen_id",
+        "offer",
+        "merchant",
+        "points",
+        "value_fen",
+        "state",
+        "voucher_tail",
+        "created_at",
+        "expires_at",
+        "closed_at",
+        "confirmed_by",
+    ]
+
+    @admin.display(description=_("end of the code"))
+    def voucher_tail(self, redemption: Redemption) -> str:
+        return vouchers.tail(redemption.voucher_code)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,153 @@
+"""The mobile API of rewards: offers, and redemptions under ids made by the client."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView, get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import citizens
+from config.pagination import NewestFirst
+from ledger import statements
+from rewards import offers, redemption, vouchers
+from rewards.models import Offer, Redemption
+
+
+class CheapestFirst(NewestFirst):
+    ordering: Any = ("price_points", "id")
+
+
+class NewestRedemptionFirst(NewestFirst):
+    ordering: Any = ("-created_at", "-id")
+
+
+class OfferSerializer(serializers.ModelSerializer[Offer]):
+    """An offer in the request's language."""
+
+    title = serializers.CharField()
+    description = serializers.CharField()
+    merchant = serializers.CharField(source="merchant.name")
+    affordable = serializers.BooleanField(help_text="Whether the caller's points pay for it and one is left.")
+
+    class Meta:
+        model = Offer
+        fields = [
+            "id",
+            "title",
+            "description",
+            "merchant",
+            "price_points",
+            "stock_left",
+            "starts_at",
+            "ends_at",
+            "voucher_days",
+            "affordable",
+        ]
+        read_only_fields = fields
+
+
+class RedemptionSerializer(serializers.ModelSerializer[Redemption]):
+    """A redemption with its voucher; `voucher_url` is what its QR code says."""
+
+    title = serializers.CharField(source="offer.title")
+    merchant = serializers.CharField(source="merchant.name")
+    voucher_code = serializers.SerializerMethodField(help_text="In groups of four, as it is shown.")
+    voucher_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Redemption
+        fields = [
+            "id",
+            "offer",
+            "title",
+            "merchant",
+            "points",
+            "state",
+            "voucher_code",
+            "voucher_url",
+            "created_at",
+            "expires_at",
+            "closed_at",
+        ]
+        read_only_fields = fields
+
+    def get_voucher_code(self, made: Redemption) -> str:
+        return vouchers.group(made.voucher_code)
+
+    @extend_schema_field(serializers.URLField())
+    def get_voucher_url(self, made: Redemption) -> str:
+        return redemption.voucher_url(made)
+
+
+class RedeemSerializer(serializers.Serializer[Any]):
+    offer = serializers.UUIDField()
+
+
+class OfferList(ListAPIView[Offer]):
+    """What points can be traded for now, cheapest first."""
+
+    serializer_class = OfferSerializer
+    pagination_class = CheapestFirst
+    queryset = Offer.objects.none()
+
+    def get_queryset(self) -> Any:
+        return offers.open_now(statements.balance(citizens.of(self.request.user).id))
+
+
+class OfferDetail(APIView):
+    """One offer that is open now."""
+
+    @extend_schema(operation_id="offers_retrieve", responses=OfferSerializer)
+    def get(self, request: Request, offer_id: UUID) -> Response:
+        balance = statements.balance(citizens.of(request.user).id)
+        return Response(OfferSerializer(get_object_or_404(offers.open_now(balance), id=offer_id)).data)
+
+
+class RedemptionList(ListAPIView[Redemption]):
+    """The caller's redemptions, newest first."""
+
+    serializer_class = RedemptionSerializer
+    pagination_class = NewestRedemptionFirst
+    queryset = Redemption.objects.none()
+
+    def get_queryset(self) -> Any:
+        return redemption.of_citizen(citizens.of(self.request.user))
+
+
+class RedemptionDetail(APIView):
+    """A redemption under an id that the client made."""
+
+    @extend_schema(operation_id="redemptions_retrieve", responses=RedemptionSerializer)
+    def get(self, request: Request, redemption_id: UUID) -> Response:
+        return Response(RedemptionSerializer(redemption.find(redemption_id, citizens.of(request.user))).data)
+
+    @extend_schema(
+        operation_id="redemptions_redeem",
+        request=RedeemSerializer,
+        responses={
+            201: OpenApiResponse(RedemptionSerializer, "Redeemed."),
+            200: OpenApiResponse(RedemptionSerializer, "The same request was carried out before."),
+        },
+    )
+    def put(self, request: Request, redemption_id: UUID) -> Response:
+        """Redeem an offer. Send the same request again until it is answered: it is carried out once.
+
+        Refused with `offer_unknown` (404), `offer_closed`, `sold_out`, `points_not_enough` or
+        `redemption_conflict` (409), or `citizen_suspended` (403).
+        """
+        sent = RedeemSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        made, new = redemption.redeem(redemption_id, citizens.of(request.user), sent.validated_data["offer"])
+        return Response(RedemptionSerializer(made).data, status=201 if new else 200)
+
+
+class RedemptionCancel(APIView):
+    """Cancel a voucher that was not used: points and stock return."""
+
+    @extend_schema(operation_id="redemptions_cancel", request=None, responses=RedemptionSerializer)
+    def post(self, request: Request, redemption_id: UUID) -> Response:
+        return Response(RedemptionSerializer(redemption.cancel(redemption_id, citizens.of(request.user))).data)

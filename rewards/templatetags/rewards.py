@@ -1,0 +1,35 @@
+"""How rewards are written on pages: moments in the city's time, codes in groups, fen as yuan."""
+
+from datetime import datetime, timedelta
+
+from django import template
+from django.utils.formats import date_format
+from django.utils.translation import pgettext
+
+from config import clock
+from rewards import settlement, vouchers
+
+register = template.Library()
+
+register.filter("group_code", vouchers.group)
+register.filter("code_tail", vouchers.tail)
+register.filter("yuan", settlement.yuan)
+
+
+@register.filter
+def city_moment(instant: datetime) -> str:
+    """Day and time in the city: `22 Nov 2026, 08:15`."""
+    return date_format(instant.astimezone(clock.city_zone()), pgettext("date format", "j M Y, H:i"), use_l10n=False)
+
+
+@register.filter
+def city_clock(instant: datetime) -> str:
+    """The time of day in the city, to the second: `08:15:42`."""
+    return date_format(instant.astimezone(clock.city_zone()), "H:i:s", use_l10n=False)
+
+
+@register.filter
+def last_day(end: datetime) -> str:
+    """The last city day before an end that is the first instant of the next: `22 Dec 2026`."""
+    day = clock.city_day(end - timedelta(microseconds=1))
+    return date_format(day, pgettext("date format", "j M Y"), use_l10n=False)

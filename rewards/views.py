@@ -1,0 +1,123 @@
+"""The citizen's pages: offers, and the vouchers they became."""
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import citizens
+from config.identifiers import new_id
+from config.problems import Problem
+from ledger import statements
+from rewards import offers, redemption, vouchers
+from rewards.models import Redemption
+
+PAGE_SIZE = 30
+
+
+class RedeemForm(forms.Form):
+    """The client's id of a redemption travels with the page, so that a double click is one redemption."""
+
+    redemption = forms.UUIDField(widget=forms.HiddenInput)
+
+
+@login_required
+@require_safe
+def list_offers(request: HttpRequest) -> HttpResponse:
+    balance = statements.balance(citizens.of(request.user).id)
+    page = Paginator(offers.open_now(balance), PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "rewards/offers.html", {"balance": balance, "page": page})
+
+
+@login_required
+def show_offer(request: HttpRequest, offer_id: UUID) -> HttpResponse:
+    citizen, status = citizens.of(request.user), 200
+    if request.method == "POST":
+        form = RedeemForm(request.POST)
+        if not form.is_valid():
+            return HttpResponse(_("The form is not complete; please open the page again."), status=400)
+        try:
+            made, _new = redemption.redeem(form.cleaned_data["redemption"], citizen, offer_id)
+            return redirect("voucher", made.id)
+        except Problem as problem:
+            messages.error(request, str(problem.title))
+            status = problem.status
+    offer = get_object_or_404(offers.published(), id=offer_id)
+    balance = statements.balance(citizen.id)
+    context = {
+        "offer": offer,
+        "is_open": offers.is_open(offer),
+        "balance": balance,
+        "missing": max(0, offer.price_points - balance),
+        "left_after": balance - offer.price_points,
+        "valid_until": redemption.valid_until(offer),
+        "form": RedeemForm(initial={"redemption": new_id()}),
+    }
+    return render(request, "rewards/offer.html", context, status=status)
+
+
+@login_required
+@require_safe
+def list_vouchers(request: HttpRequest) -> HttpResponse:
+    citizen = citizens.of(request.user)
+    page = Paginator(redemption.of_citizen(citizen), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page": page, "balance": statements.balance(citizen.id), "now": timezone.now()}
+    return render(request, "rewards/vouchers.html", context)
+
+
+@login_required
+@require_safe
+@never_cache
+def show_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
+    voucher = _own_voucher(request, redemption_id)
+    return render(
+        request, "rewards/voucher.html", {"voucher": voucher, "usable": _is_usable(voucher), "now": timezone.now()}
+    )
+
+
+@login_required
+@require_safe
+@never_cache
+def draw_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
+    """The QR code of a voucher that can be used, as an SVG picture."""
+    voucher = _own_voucher(request, redemption_id)
+    if not _is_usable(voucher):
+        raise Http404
+    return HttpResponse(vouchers.qr_svg(redemption.voucher_url(voucher)), content_type="image/svg+xml")
+
+
+@login_required
+@require_POST
+def cancel_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
+    voucher = _own_voucher(request, redemption_id)
+    try:
+        redemption.cancel(voucher.id, citizens.of(request.user))
+        messages.success(
+            request, _("Cancelled. %(points)d points are back in your account.") % {"points": voucher.points}
+        )
+    except redemption.RedemptionClosed as problem:
+        messages.error(request, str(problem.title))
+    return redirect("voucher", voucher.id)
+
+
+def _own_voucher(request: HttpRequest, redemption_id: UUID) -> Redemption:
+    try:
+        return redemption.find(redemption_id, citizens.of(request.user))
+    except redemption.RedemptionUnknown:
+        raise Http404 from None
+
+
+def _is_usable(voucher: Redemption) -> bool:
+    try:
+        redemption.require_usable(voucher)
+    except Problem:
+        return False
+    return True

@@ -1,0 +1,162 @@
+"""The citizen's pages."""
+
+import re
+from uuid import uuid4
+
+import pytest
+
+from ledger import statements
+from rewards import redemption
+from rewards.models import Offer, Redemption
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
+
+
+@pytest.fixture
+def browser(client, rich):
+    client.force_login(rich.user)
+    return client
+
+
+def text_of(answer) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+
+
+def test_offers_show_what_is_within_reach_first(browser, make_offer):
+    make_offer(price_points=101, title_zh="太贵")
+    make_offer(price_points=1, stock=0, title_zh="没了")
+    make_offer(price_points=90, title_zh="买得起")
+    page = text_of(browser.get("/rewards/"))
+    assert page.index("买得起") < page.index("没了") < page.index("太贵")
+    assert "100" in page
+
+
+def test_offers_are_shown_in_english(browser, coffee):
+    page = text_of(browser.get("/rewards/", headers={"Accept-Language": "en"}))
+    assert "An Americano" in page
+    assert "Corner Café" in page
+    assert "5 left" in page
+
+
+def test_no_offers_are_said_so(browser):
+    assert browser.get("/rewards/").status_code == 200
+    assert browser.get("/vouchers/").status_code == 200
+
+
+def test_a_double_click_is_one_redemption(browser, coffee, rich):
+    page = browser.get(f"/rewards/{coffee.id}/")
+    id = page.context["form"].initial["redemption"]
+    first = browser.post(f"/rewards/{coffee.id}/", {"redemption": id})
+    second = browser.post(f"/rewards/{coffee.id}/", {"redemption": id})
+    assert first.url == second.url == f"/vouchers/{id}/"
+    assert Redemption.objects.count() == 1
+    assert statements.balance(rich.id) == 90
+
+
+def test_each_opening_of_the_page_is_a_redemption_of_its_own(browser, coffee):
+    ids = {browser.get(f"/rewards/{coffee.id}/").context["form"].initial["redemption"] for _ in range(3)}
+    assert len(ids) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "words"),
+    [({"price_points": 101}, 409, "积分不足"), ({"stock_left": 0}, 409, "已兑完"), ({"active": False}, 404, "")],
+)
+def test_a_refusal_is_said_on_the_page_and_changes_nothing(browser, make_offer, fingerprint, change, status, words):
+    offer = make_offer(**({"stock": 0} if "stock_left" in change else change))
+    before = fingerprint()
+    answer = browser.post(f"/rewards/{offer.id}/", {"redemption": uuid4()})
+    assert answer.status_code == status
+    assert words in text_of(answer)
+    assert fingerprint() == before
+
+
+@pytest.mark.parametrize("sent", [{}, {"redemption": "x"}])
+def test_a_form_without_its_id_is_refused(browser, coffee, sent, fingerprint):
+    before = fingerprint()
+    assert browser.post(f"/rewards/{coffee.id}/", sent).status_code == 400
+    assert fingerprint() == before
+
+
+def test_an_offer_out_of_reach_has_no_button(browser, make_offer):
+    page = browser.get(f"/rewards/{make_offer(price_points=101).id}/")
+    assert "<button" not in page.content.decode().split('id="content"')[-1].replace("language", "")
+    assert page.context["missing"] == 1
+
+
+def test_the_voucher_shows_its_code_and_a_qr_picture(browser, voucher):
+    page = browser.get(f"/vouchers/{voucher.id}/")
+    code = voucher.voucher_code
+    assert f"{code[:4]} {code[4:8]} {code[8:]}" in text_of(page)
+    assert f'src="/vouchers/{voucher.id}/qr.svg"' in page.content.decode()
+    assert "no-store" in page["Cache-Control"]
+    picture = browser.get(f"/vouchers/{voucher.id}/qr.svg")
+    assert picture["Content-Type"] == "image/svg+xml"
+    assert "no-store" in picture["Cache-Control"]
+    assert picture.content.startswith(b"<svg")
+
+
+def test_pages_hold_no_inline_style_or_script(browser, coffee, voucher):
+    for path in ["/rewards/", f"/rewards/{coffee.id}/", "/vouchers/", f"/vouchers/{voucher.id}/"]:
+        page = browser.get(path).content.decode()
+        assert not re.search(r"<[^>]+\s(style|on\w+)=", page)
+        assert not re.search(r"<script(?![^>]*\ssrc=)", page)
+
+
+def test_cancelling_returns_the_points(browser, voucher, rich):
+    answer = browser.post(f"/vouchers/{voucher.id}/cancel/", follow=True)
+    assert "已取消" in text_of(answer)
+    assert statements.balance(rich.id) == 100
+    assert browser.get(f"/vouchers/{voucher.id}/qr.svg").status_code == 404
+
+
+def test_looking_at_the_cancel_address_cancels_nothing(browser, voucher):
+    assert browser.get(f"/vouchers/{voucher.id}/cancel/").status_code == 405
+
+
+def test_a_used_voucher_has_no_code_and_is_not_cancelled(browser, voucher, clerk):
+    redemption.confirm(voucher.voucher_code, clerk)
+    page = browser.get(f"/vouchers/{voucher.id}/")
+    assert "qr.svg" not in page.content.decode()
+    answer = browser.post(f"/vouchers/{voucher.id}/cancel/", follow=True)
+    assert "不能再取消" in text_of(answer)
+
+
+def test_an_expired_voucher_says_so_before_the_job_ran(browser, voucher, make_due):
+    make_due(voucher)
+    assert "已过期" in text_of(browser.get(f"/vouchers/{voucher.id}/"))
+    assert "已过期" in text_of(browser.get("/vouchers/"))
+    redemption.expire_due()
+    assert "已过期" in text_of(browser.get(f"/vouchers/{voucher.id}/"))
+
+
+def test_a_stranger_finds_nothing(client, bob, voucher, fingerprint):
+    client.force_login(bob.user)
+    before = fingerprint()
+    assert client.get(f"/vouchers/{voucher.id}/").status_code == 404
+    assert client.get(f"/vouchers/{voucher.id}/qr.svg").status_code == 404
+    assert client.post(f"/vouchers/{voucher.id}/cancel/").status_code == 404
+    assert "一杯美式" not in text_of(client.get("/vouchers/"))
+    assert fingerprint() == before
+
+
+def test_nobody_enters_without_signing_in(client, coffee, voucher):
+    for path in ["/rewards/", f"/rewards/{coffee.id}/", "/vouchers/", f"/vouchers/{voucher.id}/"]:
+        answer = client.get(path)
+        assert answer.status_code == 302
+        assert answer.url.startswith("/accounts/login/")
+
+
+def test_an_unpublished_offer_is_not_there(browser, make_offer):
+    assert browser.get(f"/rewards/{make_offer(active=False).id}/").status_code == 404
+    assert browser.get(f"/rewards/{uuid4()}/").status_code == 404
+
+
+def test_many_offers_come_in_pages_with_as_many_queries(browser, make_offer, django_assert_max_num_queries):
+    for number in range(31):
+        make_offer(price_points=number + 1)
+    with django_assert_max_num_queries(8):
+        first = browser.get("/rewards/")
+    assert len(first.context["page"]) == 30
+    assert len(browser.get("/rewards/?page=2").context["page"]) == 1
+    assert Offer.objects.count() == 31

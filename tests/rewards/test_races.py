@@ -1,0 +1,99 @@
+"""Many at the same moment, with real commits: exact counts."""
+
+from uuid import uuid4
+
+import pytest
+
+from ledger import statements
+from ledger.models import Chart
+from ledger.posting import PointsNotEnough
+from rewards import offers, redemption
+from rewards.models import Redemption
+from tests.races import at_once
+from tests.rewards.conftest import assert_sound
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_of_25_citizens_exactly_5_get_the_5_in_stock(make_citizen, give_points, coffee):
+    citizens = [make_citizen(f"c{number}") for number in range(25)]
+    for citizen in citizens:
+        give_points(citizen.id, 15)
+
+    outcomes = at_once([lambda c=citizen: redemption.redeem(uuid4(), c, coffee.id) for citizen in citizens])
+
+    assert sum(isinstance(outcome, tuple) for outcome in outcomes) == 5
+    assert sum(isinstance(outcome, offers.SoldOut) for outcome in outcomes) == 20
+    coffee.refresh_from_db()
+    assert coffee.stock_left == 0
+    assert sorted(statements.balance(citizen.id) for citizen in citizens) == [5] * 5 + [15] * 20
+    assert_sound()
+
+
+def test_one_voucher_confirmed_by_ten_is_paid_once(voucher, clerk, cafe):
+    outcomes = at_once([lambda: redemption.confirm(voucher.voucher_code, clerk)] * 10)
+    assert sum(isinstance(outcome, Redemption) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, redemption.VoucherUsed) for outcome in outcomes) == 9
+    assert statements.balance(cafe.id, Chart.MERCHANT) == 10
+    assert_sound()
+
+
+@pytest.mark.parametrize("stock", [1, 5])
+def test_one_request_sent_twenty_times_is_one_redemption_with_one_answer(rich, make_offer, stock):
+    offer, id = make_offer(stock=stock), uuid4()
+
+    outcomes = at_once([lambda: redemption.redeem(id, rich, offer.id)] * 20)
+
+    assert sum(new for _made, new in outcomes) == 1
+    assert len({(made.id, made.voucher_code, made.expires_at) for made, _new in outcomes}) == 1
+    offer.refresh_from_db()
+    assert offer.stock_left == stock - 1
+    assert statements.balance(rich.id) == 90
+    assert_sound()
+
+
+def test_one_id_for_two_offers_at_once_is_one_redemption(rich, make_offer):
+    pair, id = [make_offer(), make_offer()], uuid4()
+    outcomes = at_once([lambda o=offer: redemption.redeem(id, rich, o.id) for offer in pair * 5])
+    winners = {made.offer_id for made, _new in (outcome for outcome in outcomes if isinstance(outcome, tuple))}
+    assert len(winners) == 1
+    assert sum(isinstance(outcome, redemption.RedemptionConflict) for outcome in outcomes) == 5
+    assert statements.balance(rich.id) == 90
+    assert_sound()
+
+
+def test_points_for_one_and_two_offers_at_once(alice, give_points, make_offer):
+    give_points(alice.id, 10)
+    pair = [make_offer(), make_offer()]
+    outcomes = at_once([lambda o=offer: redemption.redeem(uuid4(), alice, o.id) for offer in pair])
+    assert sum(isinstance(outcome, tuple) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, PointsNotEnough) for outcome in outcomes) == 1
+    assert statements.balance(alice.id) == 0
+    assert sum(offer.stock_left for offer in offers.Offer.objects.all()) == 9
+    assert_sound()
+
+
+def test_a_voucher_confirmed_cancelled_and_expired_at_once_ends_one_way(voucher, clerk, rich, make_due):
+    outcomes = at_once(
+        [
+            lambda: redemption.confirm(voucher.voucher_code, clerk),
+            lambda: redemption.cancel(voucher.id, rich),
+            redemption.expire_due,
+        ]
+        * 4
+    )
+    voucher.refresh_from_db()
+    assert voucher.state in {Redemption.State.CONFIRMED, Redemption.State.CANCELLED}
+    surprises = [o for o in outcomes if not isinstance(o, Redemption | int | redemption.Problem)]
+    assert surprises == []
+    assert_sound()
+
+
+def test_expiry_run_by_five_at_once_returns_points_once(rich, coffee, make_due):
+    for _ in range(5):
+        make_due(redemption.redeem(uuid4(), rich, coffee.id)[0])
+    assert sum(at_once([redemption.expire_due] * 5)) == 5
+    assert statements.balance(rich.id) == 100
+    coffee.refresh_from_db()
+    assert coffee.stock_left == 5
+    assert_sound()
