@@ -19,10 +19,10 @@ def staff(client):
     return client
 
 
-def form(merchant: Merchant, **changes: object) -> dict[str, object]:
+def form(cafe: Merchant, **changes: object) -> dict[str, object]:
     now = timezone.now()
     fields = {
-        "merchant": merchant.id,
+        "merchant": cafe.id,
         "title_zh": "一杯美式",
         "title_en": "An Americano",
         "description_zh": "",
