@@ -23,6 +23,12 @@ def city_moment(instant: datetime) -> str:
 
 
 @register.filter
+def city_second(instant: datetime) -> str:
+    """Day and time in the city to the second, by which two looks at a voucher are told apart."""
+    return date_format(instant.astimezone(clock.city_zone()), pgettext("date format", "j M Y, H:i:s"), use_l10n=False)
+
+
+@register.filter
 def city_clock(instant: datetime) -> str:
     """The time of day in the city, to the second: `08:15:42`."""
     return date_format(instant.astimezone(clock.city_zone()), "H:i:s", use_l10n=False)
