@@ -8,6 +8,7 @@ from django.db import transaction
 from activities import audit as activities_audit
 from ledger import audit as ledger_audit
 from ledger.models import Transfer
+from rewards import audit as rewards_audit
 
 
 class Command(BaseCommand):
@@ -18,7 +19,7 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        breaches = {**ledger_audit.run(), **activities_audit.run()}
+        breaches = {**ledger_audit.run(), **activities_audit.run(), **rewards_audit.run()}
         sound = not any(breaches.values())
         if options["json"]:
             self.stdout.write(json.dumps({"sound": sound, "breaches": breaches, "transfers": Transfer.objects.count()}))
