@@ -129,7 +129,7 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [("plotly", BASE_DIR / "node_modules" / "plotly.js-basic-dist-min")]
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
-WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not PRODUCTION
 _STATIC_STORAGE = (
     "whitenoise.storage.CompressedManifestStaticFilesStorage"
     if PRODUCTION
@@ -181,10 +181,15 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"phone", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["phone", "email"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.fields.OneAddress"
+SILENCED_SYSTEM_CHECKS = ["account.W001"]  # neither field is required, because OneAddress demands one of the two
+ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_PHONE_VERIFICATION_ENABLED = True
 ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
@@ -230,6 +235,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 STAFF_SECOND_FACTOR = env.boolean("STAFF_SECOND_FACTOR", PRODUCTION)
 USERSESSIONS_TRACK_ACTIVITY = False
+APP_SESSION_SECONDS = 90 * 86_400
 
 # --- API
 REST_FRAMEWORK = {
@@ -263,6 +269,9 @@ SPECTACULAR_SETTINGS = {
         "config.problems.describe",
     ],
 }
+
+# --- jobs
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 # --- points and partners' data
 RAW_RETENTION_HOURS = env.integer("RAW_RETENTION_HOURS", 72)
