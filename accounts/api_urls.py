@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from accounts import api
+
+urlpatterns = [
+    path("me", api.Me.as_view(), name="api_me"),
+    path("districts", api.Districts.as_view(), name="api_districts"),
+]

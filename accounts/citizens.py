@@ -1,15 +1,30 @@
 """Personal carbon accounts: opening one, and finding the one of a signed-in user."""
 
+import re
+import unicodedata
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Citizen, User
+from accounts.models import Citizen, District, User
 from config.problems import Problem
 
 
 class CitizenSuspended(Problem):
     status, code, title = 403, "citizen_suspended", _("This account is suspended.")
+
+
+class NoCarbonAccount(Problem):
+    status, code, title = 403, "no_carbon_account", _("Staff and merchants have no personal carbon account.")
+
+
+class NicknameUnfit(Problem):
+    code, title = "nickname_unfit", _("A nickname has 2 to 20 letters, digits or signs.")
+
+
+class NicknameNeeded(Problem):
+    code, title = "nickname_needed", _("Choose a nickname to be shown in the ranks.")
 
 
 def open_account(user: User) -> Citizen:
@@ -19,8 +34,13 @@ def open_account(user: User) -> Citizen:
 
 
 def of(user: Any) -> Citizen:
-    """The citizen behind a signed-in user; an account is opened at the first visit."""
+    """The citizen behind a signed-in user; an account is opened at the first visit.
+
+    Raises NoCarbonAccount for staff and merchants: they are those who sign in with a password.
+    """
     citizen: Citizen | None = getattr(user, "citizen", None)
+    if citizen is None and (user.is_staff or user.has_usable_password()):
+        raise NoCarbonAccount
     return citizen or open_account(user)
 
 
@@ -29,3 +49,36 @@ def require_active(citizen: Citizen) -> Citizen:
     if citizen.suspended_at is not None:
         raise CitizenSuspended
     return citizen
+
+
+def clean_nickname(text: str) -> str:
+    """The nickname as it is shown, "" for none; raises NicknameUnfit."""
+    nickname = " ".join(unicodedata.normalize("NFKC", text).split())
+    if nickname and not (2 <= len(nickname) <= 20 and re.fullmatch(r"[\w .·\-]+", nickname)):
+        raise NicknameUnfit
+    return nickname
+
+
+def change(
+    citizen: Citizen,
+    *,
+    nickname: str | None = None,
+    district: District | bool | None = False,
+    ranked: bool | None = None,
+) -> Citizen:
+    """Change how a citizen is shown; what is left out stays (`district=None` takes the district away).
+
+    Raises CitizenSuspended, NicknameUnfit or NicknameNeeded.
+    """
+    with transaction.atomic():
+        citizen = require_active(Citizen.objects.select_for_update().get(pk=citizen.pk))
+        if nickname is not None:
+            citizen.nickname = clean_nickname(nickname)
+        if not isinstance(district, bool):
+            citizen.district = district
+        if ranked is not None:
+            citizen.ranked = ranked
+        if citizen.ranked and not citizen.nickname:
+            raise NicknameNeeded
+        citizen.save(update_fields=["nickname", "district", "ranked"])
+        return citizen

@@ -6,8 +6,7 @@ from allauth.core.exceptions import RateLimited
 from allauth.mfa.adapter import get_adapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
-from django.utils.translation import gettext as _
+from django.shortcuts import redirect, render
 
 from config import problems
 
@@ -43,4 +42,4 @@ class RateLimitedTo429:
         if request.path.startswith("/_allauth/"):
             document = problems.body(429, "too_many_requests", "Too many requests. Try again later.")
             return JsonResponse(document, status=429, content_type=problems.CONTENT_TYPE)
-        return HttpResponse(_("Too many requests. Please try again in a few minutes."), status=429)
+        return render(request, "429.html", status=429)

@@ -1,0 +1,71 @@
+"""The app's API: who I am."""
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import addresses, citizens
+from accounts.models import Citizen, District
+
+
+class DistrictSerializer(serializers.ModelSerializer[District]):
+    name = serializers.CharField(read_only=True, help_text="In the language asked for.")
+
+    class Meta:
+        model = District
+        fields = ["code", "name", "name_zh", "name_en"]
+
+
+class MeSerializer(serializers.ModelSerializer[Citizen]):
+    district = serializers.SlugRelatedField[District](slug_field="code", read_only=True)
+    phone = serializers.SerializerMethodField(help_text="Masked; empty where there is none.")
+    email = serializers.SerializerMethodField(help_text="Masked; empty where there is none.")
+
+    class Meta:
+        model = Citizen
+        fields = ["id", "nickname", "district", "ranked", "phone", "email", "created_at"]
+
+    def get_phone(self, citizen: Citizen) -> str:
+        return addresses.mask_phone(citizen.user.phone or "") if citizen.user else ""
+
+    def get_email(self, citizen: Citizen) -> str:
+        return addresses.mask_email(citizen.user.email) if citizen.user else ""
+
+
+class ProfileSerializer(serializers.Serializer[Citizen]):
+    nickname = serializers.CharField(
+        required=False, allow_blank=True, max_length=80, help_text="2 to 20 characters, or empty."
+    )
+    district = serializers.SlugRelatedField(
+        slug_field="code", queryset=District.objects.all(), required=False, allow_null=True
+    )
+    ranked = serializers.BooleanField(required=False, help_text="Whether to be shown in ranks; needs a nickname.")
+
+
+class Me(APIView):
+    @extend_schema(operation_id="me", responses=MeSerializer)
+    def get(self, request: Request) -> Response:
+        """The citizen's own account."""
+        return Response(MeSerializer(citizens.of(request.user)).data)
+
+    @extend_schema(operation_id="change_me", request=ProfileSerializer, responses=MeSerializer)
+    def patch(self, request: Request) -> Response:
+        """Change nickname, district or whether to be ranked; what is left out stays."""
+        profile = ProfileSerializer(data=request.data, partial=True)
+        profile.is_valid(raise_exception=True)
+        citizen = citizens.change(citizens.of(request.user), **profile.validated_data)
+        return Response(MeSerializer(citizen).data)
+
+
+class Districts(ListAPIView[District]):
+    """The districts of the city."""
+
+    serializer_class = DistrictSerializer
+    pagination_class = None
+
+    def get_queryset(self) -> QuerySet[District]:
+        return District.objects.all()

@@ -1,0 +1,51 @@
+"""Opening sign-ins by phone or e-mail, and forgetting those that nobody confirmed."""
+
+from datetime import datetime
+
+from allauth.account.models import EmailAddress
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from accounts.models import User
+
+
+def find(*, phone: str = "", email: str = "") -> User | None:
+    """The user behind an E.164 number or a lower-case e-mail address; a confirmed owner goes before others."""
+    if phone:
+        return User.objects.filter(phone=phone).first()
+    address = EmailAddress.objects.filter(email=email).select_related("user").order_by("-verified", "pk").first()
+    return address.user if address else User.objects.filter(email__iexact=email).first()
+
+
+def open_user(*, phone: str = "", email: str = "") -> User:
+    """The user behind the address, opened without a password if there is none.
+
+    Nobody gets in before the code sent to that very address is typed, so an account opened by a stranger
+    is worth nothing to the stranger.
+    """
+    try:
+        with transaction.atomic():
+            return find(phone=phone, email=email) or _create(phone, email)
+    except IntegrityError:  # somebody opened it in this moment
+        return User.objects.get(phone=phone)
+
+
+def _create(phone: str, email: str) -> User:
+    user = User(phone=phone or None, email=email)
+    user.set_unusable_password()
+    user.save()
+    if email:
+        EmailAddress.objects.create(user=user, email=email, primary=True, verified=False)
+    return user
+
+
+def forget_unconfirmed(before: datetime) -> int:
+    """Delete the users who asked for a code before that instant and never typed it; return how many."""
+    by_phone = Q(phone__isnull=False, phone_verified=False, email="")
+    by_email = Q(emailaddress__verified=False, phone=None)
+    strangers = User.objects.filter(
+        by_phone | by_email, date_joined__lt=before, last_login=None, password__startswith="!"
+    )
+    keys = list(strangers.filter(is_staff=False, citizen=None).values_list("pk", flat=True))
+    User.objects.filter(pk__in=keys).delete()
+    return len(keys)

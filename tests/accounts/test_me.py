@@ -1,0 +1,98 @@
+import pytest
+
+from accounts import citizens
+from accounts.models import Citizen, District, User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def as_alice(client, alice):
+    client.force_login(alice.user)
+    return client
+
+
+def change(client, **data):
+    return client.patch("/api/v1/me", data, content_type="application/json")
+
+
+@pytest.fixture
+def nanshan():
+    return District.objects.create(code="nanshan", name_zh="南山区", name_en="Nanshan")
+
+
+def test_me_says_who_i_am_without_showing_my_address(as_alice, alice):
+    body = as_alice.get("/api/v1/me").json()
+    created_at = body.pop("created_at")
+    assert created_at
+    assert body == {
+        "id": str(alice.pk),
+        "nickname": "",
+        "district": None,
+        "ranked": False,
+        "phone": "",
+        "email": "a***@example.org",
+    }
+
+
+def test_nickname_district_and_rank_are_changed(as_alice, alice, nanshan):
+    answer = change(as_alice, nickname="  小  绿 ", district="nanshan", ranked=True)
+    assert answer.status_code == 200
+    alice.refresh_from_db()
+    assert (alice.nickname, alice.district, alice.ranked) == ("小 绿", nanshan, True)
+    assert change(as_alice, district=None).json()["district"] is None
+    assert change(as_alice).json()["nickname"] == "小 绿"
+
+
+@pytest.mark.parametrize("nickname", ["a", "x" * 21, "a\u202eb", "<b>", "a\x00b"])
+def test_an_unfit_nickname_is_refused(as_alice, alice, nickname):
+    answer = change(as_alice, nickname=nickname)
+    assert answer.status_code == 400
+    assert answer.json()["code"] in {"nickname_unfit", "invalid"}
+    alice.refresh_from_db()
+    assert alice.nickname == ""
+
+
+def test_a_rank_needs_a_nickname(as_alice, alice):
+    assert change(as_alice, ranked=True).json()["code"] == "nickname_needed"
+    change(as_alice, nickname="Green", ranked=True)
+    assert change(as_alice, nickname="").json()["code"] == "nickname_needed"
+    alice.refresh_from_db()
+    assert (alice.nickname, alice.ranked) == ("Green", True)
+
+
+def test_an_unknown_district_is_refused(as_alice, alice):
+    answer = change(as_alice, nickname="Green", district="atlantis")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert "district" in answer.json()["fields"]
+    alice.refresh_from_db()
+    assert alice.nickname == ""
+
+
+def test_a_suspended_citizen_changes_nothing(client, make_citizen):
+    from django.utils import timezone
+
+    citizen = make_citizen("carol", suspended_at=timezone.now())
+    client.force_login(citizen.user)
+    assert change(client, nickname="Green").json()["code"] == "citizen_suspended"
+    assert client.get("/api/v1/me").json()["nickname"] == ""
+
+
+def test_the_districts_are_listed(as_alice, nanshan):
+    answer = as_alice.get("/api/v1/districts", headers={"Accept-Language": "en"})
+    assert answer.json() == [{"code": "nanshan", "name": "Nanshan", "name_zh": "南山区", "name_en": "Nanshan"}]
+
+
+def test_an_account_is_opened_at_first_need_and_once():
+    user = User.objects.create_user("dora")
+    assert citizens.of(user) == citizens.of(User.objects.get(pk=user.pk))
+    assert Citizen.objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", [{"is_staff": True}, {"password": "a long password"}])
+def test_staff_and_merchants_get_no_carbon_account(client, kind):
+    user = User.objects.create_user("erin", "erin@example.org", **kind)
+    client.force_login(user)
+    answer = client.get("/api/v1/me")
+    assert (answer.status_code, answer.json()["code"]) == (403, "no_carbon_account")
+    assert not Citizen.objects.exists()
