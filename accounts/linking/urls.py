@@ -1,3 +1,11 @@
-from django.urls import URLPattern
+from django.urls import include, path
 
-urlpatterns: list[URLPattern] = []
+from accounts.linking import views
+
+urlpatterns = [
+    path("", views.overview, name="links"),
+    path("", include("accounts.linking.oidc.urls")),
+    path("app/<str:ticket>/", views.from_app, name="link_from_app"),
+    path("<slug:code>/", views.consent, name="link_consent"),
+    path("<slug:code>/end/", views.end, name="link_end"),
+]

@@ -1,0 +1,171 @@
+"""The city desk's view of people and partners."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts import addresses
+from accounts.models import Citizen, Consent, ConsentText, District, Partner, User
+
+RESERVED_CODES = {"app", "oidc", "complete"}
+
+
+class ReadOnly(admin.ModelAdmin):
+    """To look at; written by the stations only."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class PersonForm(UserChangeForm):
+    def clean_phone(self) -> str | None:
+        return addresses.clean_phone(self.cleaned_data["phone"] or "") or None
+
+
+class NewPersonForm(forms.ModelForm):
+    """A staff member or merchant: reached by e-mail, with a password set in the next step or by code."""
+
+    class Meta:
+        model = User
+        fields = ["email", "first_name", "last_name"]
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        if not email or User.objects.filter(email__iexact=email).exists():
+            raise ValidationError(_("Give an e-mail address that nobody has here yet."))
+        return email
+
+    def save(self, commit: bool = True) -> User:
+        user = super().save(commit=False)
+        user.set_unusable_password()
+        user.save()
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
+        return user
+
+    def save_m2m(self) -> None:
+        """Nothing: the form has no such fields."""
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):
+    form = PersonForm
+    add_form = NewPersonForm
+    list_display = ["__str__", "phone", "email", "is_staff", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_active"]
+    search_fields = ["email", "phone"]
+    ordering = ["-date_joined"]
+    fieldsets = [
+        (None, {"fields": ["email", "phone", "phone_verified", "password"]}),
+        (_("Person"), {"fields": ["first_name", "last_name"]}),
+        (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [(None, {"fields": ["email", "first_name", "last_name"]})]
+    readonly_fields = ["phone_verified", "last_login", "date_joined"]
+
+
+@admin.register(District)
+class DistrictAdmin(admin.ModelAdmin):
+    list_display = ["code", "name_zh", "name_en"]
+    search_fields = ["code", "name_zh", "name_en"]
+
+
+@admin.register(Citizen)
+class CitizenAdmin(admin.ModelAdmin):
+    list_display = ["__str__", "district", "ranked", "created_at", "suspended_at", "erased_at"]
+    list_filter = ["ranked", "district"]
+    list_select_related = ["district"]
+    search_fields = ["id", "nickname", "user__email", "user__phone"]
+    fields = ["id", "user", "nickname", "district", "ranked", "created_at", "suspended_at", "erased_at"]
+    readonly_fields = ["id", "user", "nickname", "district", "ranked", "created_at", "erased_at"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Citizen | None = None) -> bool:
+        return False
+
+
+class PartnerForm(forms.ModelForm):
+    new_client_secret = forms.CharField(
+        label=_("new client secret"),
+        required=False,
+        strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Never shown again. Leave empty to keep the present one."),
+    )
+
+    issuer_url = forms.URLField(label=_("issuer"), required=False, assume_scheme="https")
+
+    class Meta:
+        model = Partner
+        fields = ["code", "name_zh", "name_en", "kind", "active", "issuer_url", "client_id", "scope"]
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        if code in RESERVED_CODES:
+            raise ValidationError(_("This code is used for an address of ours."))
+        return code
+
+    def clean_issuer_url(self) -> str:
+        url: str = self.cleaned_data["issuer_url"].rstrip("/")
+        if settings.PRODUCTION and url and not url.startswith("https://"):
+            raise ValidationError(_("An issuer is reached by https only."))
+        return url
+
+    def save(self, commit: bool = True) -> Partner:
+        if secret := self.cleaned_data["new_client_secret"]:
+            self.instance.client_secret = secret
+        return super().save(commit)
+
+
+@admin.register(Partner)
+class PartnerAdmin(admin.ModelAdmin):
+    form = PartnerForm
+    list_display = ["code", "name_zh", "name_en", "kind", "active", "issuer_url"]
+    list_filter = ["kind", "active"]
+    search_fields = ["code", "name_zh", "name_en"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Partner | None = None) -> list[str]:
+        """The code is part of how subjects are found again."""
+        return ["code"] if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Partner | None = None) -> bool:
+        return False
+
+
+@admin.register(ConsentText)
+class ConsentTextAdmin(admin.ModelAdmin):
+    """A text is published once; a change is a new version."""
+
+    list_display = ["partner", "version", "published_at"]
+    list_filter = ["partner"]
+    list_select_related = ["partner"]
+
+    def has_change_permission(self, request: HttpRequest, obj: ConsentText | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ConsentText | None = None) -> bool:
+        return False
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnly):
+    list_display = ["created_at", "citizen_id", "text", "step", "channel"]
+    list_filter = ["step", "channel"]
+    list_select_related = ["text__partner"]
+    search_fields = ["citizen_id"]

@@ -1,0 +1,155 @@
+"""The citizen's links: what is linked, agreeing to one more, ending one."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.socialaccount.adapter import get_adapter
+from allauth.socialaccount.providers.base.constants import AuthProcess
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import citizens, consents
+from accounts.linking import callback, links, partner_http, tickets
+from accounts.linking.models import Link
+from accounts.models import Citizen, Consent, Partner
+from config.problems import Problem
+
+SENSITIVE = {
+    Partner.Kind.BIKE: "location",
+    Partner.Kind.TRANSIT: "location",
+    Partner.Kind.BANK: "finance",
+    Partner.Kind.HEALTH: "health",
+}
+REFUSALS: dict[str, type[Problem]] = {
+    refusal.code: refusal
+    for refusal in (
+        callback.NoSignInByPartner,
+        callback.NotSignedIn,
+        callback.ScopeNotGranted,
+        callback.Cancelled,
+        callback.LinkExpired,
+        callback.PartnerFailed,
+        partner_http.PartnerUnavailable,
+        links.LinkedToOther,
+        links.SecondAccount,
+        links.NotLinkable,
+        consents.NoConsent,
+        consents.NoConsentText,
+        consents.ConsentStale,
+        citizens.CitizenSuspended,
+        citizens.NoCarbonAccount,
+        tickets.TicketGone,
+    )
+}
+
+
+@never_cache
+@require_safe
+@login_required
+def overview(request: HttpRequest) -> HttpResponse:
+    try:
+        rows = links.overview(citizens.of(request.user))
+    except citizens.NoCarbonAccount as problem:
+        return _explain(request, problem)
+    refusal = REFUSALS.get(request.GET.get("refused", ""))
+    linked = next((row for row in rows if row.link and row.partner.code == request.GET.get("linked")), None)
+    ended = next((row for row in rows if not row.link and row.partner.code == request.GET.get("ended")), None)
+    return render(request, "linking/links.html", {"rows": rows, "refusal": refusal, "linked": linked, "ended": ended})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@transaction.non_atomic_requests  # the partner is asked for its configuration meanwhile
+def consent(request: HttpRequest, code: str) -> HttpResponse:
+    """What would be read from this source, why and for how long; an explicit yes goes to the partner."""
+    partner = _linkable(code)
+    try:
+        citizen = citizens.of(request.user)
+        text = consents.current_text(partner)
+        if request.method == "POST" and "yes" in request.POST:
+            return _start(request, citizen, partner)
+    except Problem as problem:
+        return callback.answer(problem, {})
+    return _show_consent(request, partner, {"text": text, "link": _live(citizen, partner)})
+
+
+def _start(request: HttpRequest, citizen: Citizen, partner: Partner) -> HttpResponse:
+    citizens.require_active(citizen)
+    version = request.POST.get("version", "")
+    given = consents.give(citizen, partner, int(version) if version.isdecimal() else 0, Consent.Channel.WEB)
+    return _to_partner(request, partner, {"consent": str(given.pk)})
+
+
+def _to_partner(request: HttpRequest, partner: Partner, data: dict[str, Any]) -> HttpResponse:
+    partner_http.Client.of(partner).discover()
+    provider = get_adapter().get_provider(request, partner.code)
+    return provider.redirect(request, process=AuthProcess.CONNECT, next_url=reverse("links"), data=data)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def end(request: HttpRequest, code: str) -> HttpResponse:
+    """Asks once, saying what ending means; the second yes ends it at once."""
+    partner = get_object_or_404(Partner, code=code)
+    try:
+        link = links.live(citizens.of(request.user), partner)
+    except Problem:
+        return redirect("links")
+    if request.method == "POST":
+        links.end(link, Link.End.CITIZEN, Consent.Channel.WEB)
+        return redirect(f"{reverse('links')}?ended={partner.code}")
+    return render(request, "linking/end.html", {"partner": partner, "link": link})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@transaction.non_atomic_requests
+def from_app(request: HttpRequest, ticket: str) -> HttpResponse:
+    """The page the app opens in the system browser. Nobody is signed in by it."""
+    try:
+        found = tickets.find(ticket)
+        if request.method == "POST":
+            tickets.open_once(found)
+            return _to_partner(request, found.partner, {"consent": str(found.consent_id), "ticket": found.pk})
+    except tickets.TicketGone as problem:
+        return _explain(request, problem)
+    except Problem as problem:
+        return callback.answer(problem, {"ticket": ticket})
+    return _show_consent(request, found.partner, {"text": found.consent.text, "ticket": found})
+
+
+def _show_consent(request: HttpRequest, partner: Partner, context: dict[str, Any]) -> HttpResponse:
+    template = "linking/from_app.html" if "ticket" in context else "linking/consent.html"
+    sensitive = SENSITIVE[Partner.Kind(partner.kind)]
+    response = render(request, template, {"partner": partner, "sensitive": sensitive, **context})
+    # the form's answer leads to the partner, and browsers hold form-action against redirects too
+    response._csp_update = {"form-action": [_origin(partner)]}  # type: ignore[attr-defined]
+    return response
+
+
+def _origin(partner: Partner) -> str:
+    try:
+        address = partner_http.Client.of(partner).discover()["authorization_endpoint"]
+    except partner_http.PartnerUnavailable:
+        address = partner.issuer_url
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _linkable(code: str) -> Partner:
+    return get_object_or_404(Partner.objects.filter(active=True).exclude(issuer_url=""), code=code)
+
+
+def _live(citizen: Citizen, partner: Partner) -> Link | None:
+    return Link.objects.filter(citizen=citizen, partner=partner, ended_at=None).first()
+
+
+def _explain(request: HttpRequest, problem: Problem) -> HttpResponse:
+    return render(request, "linking/problem.html", {"problem": problem}, status=problem.status)
