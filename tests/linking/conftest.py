@@ -64,9 +64,11 @@ def bike(make_partner):
 @pytest.fixture
 def open_browser(live_server):
     """A browser at the city, signed in as the citizen if there is one."""
+    browsers = []
 
     def open_(citizen=None):
         browser = Browser(live_server.url)
+        browsers.append(browser)
         if citizen:
             client = DjangoClient()
             client.force_login(citizen.user)
@@ -74,7 +76,9 @@ def open_browser(live_server):
             browser.session.cookies.set(name, client.cookies[name].value, domain="localhost.local")
         return browser
 
-    return open_
+    yield open_
+    for browser in browsers:  # an open connection would keep its thread of the server, and that the database
+        browser.session.close()
 
 
 def allow(browser, person, **changes):

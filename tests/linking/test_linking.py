@@ -56,7 +56,7 @@ def test_the_partner_is_asked_with_pkce_and_the_needed_scope(open_browser, alice
     query = parse_qs(urlsplit(asked).query)
     assert query["code_challenge_method"] == ["S256"]
     assert len(query["code_challenge"][0]) == 43
-    assert query["scope"] == ["openid rides.read"]
+    assert sorted(query["scope"][0].split()) == ["openid", "rides.read"]
     assert query["redirect_uri"] == [f"{browser.home}/links/oidc/swift-bike/callback/"]
 
 
