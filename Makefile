@@ -17,7 +17,7 @@ setup: .venv/.installed ## Install the locked dependencies
 	@touch $@
 
 catalogues: setup ## Compile the translations
-	@for app in config accounts activities ledger rewards dashboard sandbox; do \
+	@for app in config accounts activities ledger rewards dashboard sandbox sandbox/server; do \
 		test -d $$app/locale || continue; \
 		$(BIN)/pybabel --quiet compile --domain django --directory $$app/locale || exit 1; done
 
