@@ -79,7 +79,7 @@ def test_many_links_are_opened_in_few_queries(bike, django_assert_max_num_querie
     pairs = [(citizen, f"BIKE-{number:06d}") for number, citizen in enumerate(people)]
     day = clock.day_start(clock.city_today())
     with django_assert_max_num_queries(10):
-        opened = links.open_many(bike, pairs, day)
+        opened = links.open_many(bike, pairs, reads_from=day)
     assert len(opened) == Link.objects.count() == Consent.objects.count() == 3000
     link = Link.objects.select_related("consent").get(subject_digest=digest_subject("swift-bike", "BIKE-000042"))
     assert (link.citizen_id, link.subject, link.reads_from) == (people[42].pk, "BIKE-000042", day)
@@ -90,7 +90,7 @@ def test_many_links_are_opened_in_few_queries(bike, django_assert_max_num_querie
 def test_opening_many_is_all_or_nothing(alice, bob, bike):
     links.establish(alice, bike, "BIKE-1", agree(alice, bike))
     with pytest.raises(IntegrityError), transaction.atomic():
-        links.open_many(bike, [(bob, "BIKE-2"), (alice, "BIKE-3")], timezone.now())
+        links.open_many(bike, [(bob, "BIKE-2"), (alice, "BIKE-3")], reads_from=timezone.now())
     assert (Link.objects.count(), Consent.objects.count()) == (1, 1)
 
 
