@@ -47,13 +47,14 @@ class Row:
 
 
 def overview(citizen: Citizen) -> list[Row]:
-    """Every partner that can be linked, and those that are; one query each for partners, texts and links."""
+    """Every partner that can be linked, and those that are (first); one query each for partners, texts and links."""
     live = {link.partner_id: link for link in Link.objects.filter(citizen=citizen, ended_at=None)}
     newest: dict[int, ConsentText] = {}
     for text in ConsentText.objects.order_by("version"):
         newest[text.partner_id] = text
     partners = [partner for partner in Partner.objects.all() if partner.linkable or partner.pk in live]
-    return [Row(partner, newest[partner.pk], live.get(partner.pk)) for partner in partners if partner.pk in newest]
+    rows = [Row(partner, newest[partner.pk], live.get(partner.pk)) for partner in partners if partner.pk in newest]
+    return sorted(rows, key=lambda row: row.link is None)
 
 
 def live(citizen: Citizen, partner: Partner) -> Link:

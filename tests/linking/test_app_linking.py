@@ -154,11 +154,11 @@ def test_the_list_shows_partners_and_the_own_link(alice, bob, bike, make_partner
     link = Link.objects.get()
     rows = App(alice).call("get", "links").json()
     assert [(row["partner"], row["kind"], row["name"]) for row in rows] == [
-        ("metro-card", "transit", "Metro Card"),
         ("swift-bike", "bike", "Swift Bike"),
+        ("metro-card", "transit", "Metro Card"),
     ]
-    assert rows[0]["link"] is None
-    assert (rows[1]["link"]["id"], rows[1]["link"]["hint"], rows[1]["link"]["renewal_needed"]) == (
+    assert rows[1]["link"] is None
+    assert (rows[0]["link"]["id"], rows[0]["link"]["hint"], rows[0]["link"]["renewal_needed"]) == (
         str(link.pk),
         "0001",
         False,
