@@ -22,7 +22,7 @@ def desk(client):
 
 @pytest.fixture
 def bike():
-    partner = Partner(code="swift-bike", kind="bike", name_zh="单车", name_en="Bike", client_id="city")
+    partner = Partner(code="desk-bike", kind="bike", name_zh="单车", name_en="Bike", client_id="city")
     partner.client_secret = "s3cret-of-the-city"
     partner.save()
     publish(partner, 1)
@@ -43,23 +43,23 @@ def test_the_client_secret_is_written_and_never_shown(desk, bike):
     }
     address = reverse("admin:accounts_partner_change", args=[bike.pk])
     assert desk.post(address, {**form, "new_client_secret": ""}).status_code == 302
-    assert Partner.objects.get().client_secret == "s3cret-of-the-city"
+    assert Partner.objects.get(pk=bike.pk).client_secret == "s3cret-of-the-city"
     assert desk.post(address, {**form, "new_client_secret": "another"}).status_code == 302
-    assert Partner.objects.get().client_secret == "another"
-    assert Partner.objects.get().code == "swift-bike"
+    assert Partner.objects.get(pk=bike.pk).client_secret == "another"
+    assert Partner.objects.get(pk=bike.pk).code == "desk-bike"
 
 
 def test_a_reserved_code_is_refused(desk):
     form = {"code": "oidc", "name_zh": "单车", "name_en": "Bike", "kind": "bike", "scope": "openid"}
     assert desk.post(reverse("admin:accounts_partner_add"), form).status_code == 200
-    assert not Partner.objects.exists()
+    assert not Partner.objects.filter(code="oidc").exists()
 
 
 def test_a_consent_text_is_published_and_then_fixed(desk, bike):
     words = {f"{part}_{language}": "x" for part in ("reads", "purpose", "retention") for language in ("zh", "en")}
     answer = desk.post(reverse("admin:accounts_consenttext_add"), {"partner": bike.pk, "version": 2, **words})
     assert answer.status_code == 302
-    text = ConsentText.objects.get(version=2)
+    text = ConsentText.objects.get(partner=bike, version=2)
     address = reverse("admin:accounts_consenttext_change", args=[text.pk])
     assert desk.get(address).status_code == 200
     assert desk.post(address, {"partner": bike.pk, "version": 3, **words}).status_code == 403

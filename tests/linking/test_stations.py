@@ -18,7 +18,7 @@ from tests.linking.conftest import publish
 
 @pytest.fixture
 def bike(db):
-    partner = Partner.objects.create(code="swift-bike", kind="bike", name_zh="单车", name_en="Bike")
+    partner = Partner.objects.create(code="station-bike", kind="bike", name_zh="单车", name_en="Bike")
     publish(partner, 1)
     return partner
 
@@ -81,7 +81,7 @@ def test_many_links_are_opened_in_few_queries(bike, django_assert_max_num_querie
     with django_assert_max_num_queries(10):
         opened = links.open_many(bike, pairs, reads_from=day)
     assert len(opened) == Link.objects.count() == Consent.objects.count() == 3000
-    link = Link.objects.select_related("consent").get(subject_digest=digest_subject("swift-bike", "BIKE-000042"))
+    link = Link.objects.select_related("consent").get(subject_digest=digest_subject("station-bike", "BIKE-000042"))
     assert (link.citizen_id, link.subject, link.reads_from) == (people[42].pk, "BIKE-000042", day)
     assert (link.consent.citizen_id, link.consent.step, link.consent.channel) == (people[42].pk, "given", "sandbox")
 
