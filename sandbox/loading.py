@@ -36,8 +36,9 @@ def load_partner(entry: dict[str, Any]) -> Partner:
     """A partner, and its consent text where it has one; a text's version never changes."""
     values = dict(entry)
     consent = values.pop("consent", None)
+    issuer_url = values.pop("issuer_url", "")  # of a partner that is there, it is set where its server is started
     partner, _created = Partner.objects.update_or_create(
-        code=values.pop("code"), defaults=values, create_defaults={**values}
+        code=values.pop("code"), defaults=values, create_defaults={**values, "issuer_url": issuer_url}
     )
     text = consent or {"version": 1, **{f"{part}_{tongue}": "" for part in _PARTS for tongue in ("zh", "en")}}
     ConsentText.objects.get_or_create(partner=partner, version=text.pop("version"), defaults=text)
