@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -76,7 +77,8 @@ def establish(
 ) -> Link:
     """Tie the partner account `subject` to the citizen; the same account again renews its grant and consent.
 
-    `reads_from` is the earliest activity that counts: without it, the start of the city's day. Raises
+    `reads_from` is the earliest activity that counts: without it, the start of the city's day, or the end of the
+    account's last link where that is later, so that no activity counts for two citizens. Raises
     CitizenSuspended, NotLinkable, NoConsent, LinkedToOther or SecondAccount; nothing is written then.
     """
     try:
@@ -90,7 +92,7 @@ def establish(
                 Link.objects.filter(pk=link.pk).update(consent=consent, renewal_needed=False)
                 link.refresh_from_db()
             else:
-                link = _draft(citizen, partner, subject, consent, reads_from or clock.day_start(clock.city_today()))
+                link = _draft(citizen, partner, subject, consent, reads_from or _unread_since(partner, subject))
                 link.save(force_insert=True)
             if tokens:
                 grants.store(link, tokens)
@@ -107,6 +109,15 @@ def _renewable(citizen: Citizen, partner: Partner, subject: str) -> Link | None:
     if of_account is None and Link.objects.filter(partner=partner, citizen=citizen, ended_at=None).exists():
         raise SecondAccount
     return of_account
+
+
+def _unread_since(partner: Partner, subject: str) -> datetime:
+    ended = Link.objects.filter(
+        partner=partner, subject_digest=digest_subject(partner.code, subject), ended_at__isnull=False
+    )
+    last = ended.aggregate(last=Max("ended_at"))["last"]
+    today = clock.day_start(clock.city_today())
+    return max(today, last) if last else today
 
 
 def _draft(citizen: Citizen, partner: Partner, subject: str, consent: Consent, reads_from: datetime) -> Link:

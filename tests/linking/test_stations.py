@@ -167,3 +167,12 @@ def test_the_jobs_are_known_to_the_worker():
 def test_a_consent_text_never_changes(bike):
     with pytest.raises(IntegrityError), transaction.atomic():
         ConsentText.objects.update(reads_en="else")
+
+
+@pytest.mark.django_db
+def test_an_account_that_changes_hands_is_read_from_the_end_of_its_last_link(alice, bob, bike):
+    link = links.establish(alice, bike, "BIKE-1", agree(alice, bike))
+    assert link.reads_from == clock.day_start(clock.city_today())
+    links.end(link, Link.End.CITIZEN, Consent.Channel.WEB)
+    link.refresh_from_db()
+    assert links.establish(bob, bike, "BIKE-1", agree(bob, bike)).reads_from == link.ended_at
