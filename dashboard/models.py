@@ -1,6 +1,7 @@
 """Derived numbers for reading; everything here can be rebuilt from the books."""
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -21,6 +22,7 @@ class Rank(models.Model):
     reduction_mg = models.BigIntegerField()
     city_place = models.PositiveIntegerField()
     district_place = models.PositiveIntegerField(null=True)
+    refreshed_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         indexes = [

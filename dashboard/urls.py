@@ -1,9 +1,12 @@
-from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
+from dashboard import views
 
-def blank(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("Tanpuhui")
-
-
-urlpatterns = [path("", blank, name="welcome"), path("home/", blank, name="home")]
+urlpatterns = [
+    path("", views.welcome, name="welcome"),
+    path("home/", views.home, name="home"),
+    path("history/", views.history, name="history"),
+    path("activities/<uuid:activity_id>/", views.activity, name="activity"),
+    path("ranks/", views.ranks, name="ranks"),
+    path("me/", views.me, name="me"),
+]

@@ -1,0 +1,121 @@
+"""Charts as Plotly figures: rows in, a figure out. Pure; no database, no clock.
+
+Colours are names of the stylesheet's tokens, `var(--tint-1)`, which the browser fills in: one figure serves the
+light and the dark theme. Texts come from the caller, in the reader's language.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+TRANSPARENT = "rgba(0,0,0,0)"
+MG_PER_UNIT = {"g": 1_000, "kg": 1_000_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a bar is called: briefly below the axis, in full where there is room."""
+
+    tick: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """One colour of a stacked chart: its name, its tint (1 to 8), and mg by position of the bar."""
+
+    name: str
+    tint: int
+    reduction_mg: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Words of a figure: names of the units, and how a mass is written."""
+
+    unit_names: Mapping[str, str]
+    mass: Callable[[int], str]
+
+
+def unit_for(totals_mg: Sequence[int]) -> str:
+    """`kg` where the highest bar reaches one, else `g`."""
+    return "kg" if max(totals_mg, default=0) >= MG_PER_UNIT["kg"] else "g"
+
+
+def stacked_bars(labels: Sequence[Label], stacks: Sequence[Stack], texts: Texts) -> dict[str, Any]:
+    """Bars of reductions, one per label, stacked by scenario. Returns the figure's JSON (`data`, `layout`)."""
+    totals = [sum(stack.reduction_mg.get(position, 0) for stack in stacks) for position in range(len(labels))]
+    unit = unit_for(totals)
+    figure = go.Figure([_trace(labels, stack, unit, texts) for stack in stacks], _layout(labels, texts.unit_names[unit]))
+    document = figure.to_plotly_json()
+    document["layout"].pop("template", None)
+    return document
+
+
+def _trace(labels: Sequence[Label], stack: Stack, unit: str, texts: Texts) -> go.Bar:
+    amounts = [stack.reduction_mg.get(position, 0) for position in range(len(labels))]
+    return go.Bar(
+        name=stack.name,
+        x=list(range(len(labels))),
+        y=[amount / MG_PER_UNIT[unit] for amount in amounts],
+        customdata=[[label.name, texts.mass(amount)] for label, amount in zip(labels, amounts, strict=True)],
+        hovertemplate="%{customdata[0]}<br>%{fullData.name} <b>%{customdata[1]}</b><extra></extra>",
+        marker={"color": f"var(--tint-{stack.tint})", "line": {"color": "var(--sheet)", "width": 1}, "cornerradius": 3},
+    )
+
+
+def _layout(labels: Sequence[Label], unit_name: str) -> dict[str, Any]:
+    step = max(1, -(-len(labels) // 7))
+    shown = list(range((len(labels) - 1) % step, len(labels), step))
+    return {
+        "barmode": "stack",
+        "bargap": 0.32,
+        "showlegend": False,
+        "dragmode": False,
+        "paper_bgcolor": TRANSPARENT,
+        "plot_bgcolor": TRANSPARENT,
+        "margin": {"l": 8, "r": 4, "t": 26, "b": 8},
+        "font": {"color": "var(--ink-soft)", "family": "var(--sans)", "size": 12},
+        "hoverlabel": {
+            "bgcolor": "var(--ink)",
+            "bordercolor": "var(--ink)",
+            "font": {"color": "var(--paper)", "family": "var(--sans)", "size": 13},
+        },
+        "xaxis": {
+            "tickmode": "array",
+            "tickvals": shown,
+            "ticktext": [labels[position].tick for position in shown],
+            "tickangle": 0,
+            "fixedrange": True,
+            "automargin": True,
+            "range": [-0.6, len(labels) - 0.4],
+            "showgrid": False,
+            "zeroline": False,
+            "linecolor": "var(--edge)",
+        },
+        "yaxis": {
+            "rangemode": "tozero",
+            "nticks": 5,
+            "fixedrange": True,
+            "automargin": True,
+            "gridcolor": "var(--rule)",
+            "zeroline": False,
+            "title": None,
+            "ticklabelstandoff": 6,
+        },
+        "annotations": [
+            {
+                "text": unit_name,
+                "xref": "paper",
+                "yref": "paper",
+                "x": 0,
+                "y": 1,
+                "xanchor": "left",
+                "yanchor": "bottom",
+                "yshift": 6,
+                "showarrow": False,
+            }
+        ],
+    }

@@ -1,0 +1,364 @@
+"""What a citizen and the city see of the books: sums, series, entries.
+
+Reads only. Reductions are estimates in milligrams of CO2e (mg), distances metres (m), points whole.
+Days are city days.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.core.cache import cache
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Trunc
+from django.utils import timezone
+
+from accounts.linking.models import Link
+from accounts.models import Partner
+from activities.models import Activity, DailyTotal, Delivery, Feed, Reduction, Scenario, Tally
+from config import clock
+from ledger import statements
+from ledger.models import Chart
+
+COHORT_MIN = 10
+"""No number about other people is shown unless at least this many are behind it."""
+
+PARTNER_LATE = timedelta(days=3)
+"""Operators settle one or two days after the ride; what is later than this is worth a word."""
+
+TINTS = 8
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Step(StrEnum):
+    """The width of a bar."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """City days from `start` up to and without `end`, in bars of `step`."""
+
+    step: Step
+    start: date
+    end: date
+
+    def starts(self) -> list[date]:
+        """The first day of every bar, oldest first."""
+        found, day = [], self.start
+        while day < self.end:
+            found.append(day)
+            day = shift(day, self.step, 1)
+        return found
+
+    def earlier(self) -> "Window":
+        return Window(self.step, shift(self.start, self.step, -len(self.starts())), self.start)
+
+    def later(self) -> "Window":
+        return Window(self.step, self.end, shift(self.end, self.step, len(self.starts())))
+
+
+BARS = {Step.DAY: 14, Step.WEEK: 12, Step.MONTH: 12, Step.YEAR: 5}
+
+
+def floor(day: date, step: Step) -> date:
+    """The first day of the day's bar; weeks begin on Monday."""
+    if step == Step.WEEK:
+        return day - timedelta(days=day.weekday())
+    if step == Step.MONTH:
+        return day.replace(day=1)
+    if step == Step.YEAR:
+        return day.replace(month=1, day=1)
+    return day
+
+
+def shift(day: date, step: Step, bars: int) -> date:
+    """`bars` bars later, from the first day of a bar."""
+    if step == Step.YEAR:
+        return day.replace(year=day.year + bars)
+    if step == Step.MONTH:
+        months = day.year * 12 + day.month - 1 + bars
+        return date(months // 12, months % 12 + 1, 1)
+    return day + timedelta(days=bars * (7 if step == Step.WEEK else 1))
+
+
+def window(step: Step, last: date) -> Window:
+    """The window whose newest bar holds the day `last`."""
+    end = shift(floor(last, step), step, 1)
+    return Window(step, shift(end, step, -BARS[step]), end)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Where a citizen stands.
+
+    `carried_mg` is what has not made a whole point yet; `last_week_so_far_mg` is last week up to the same
+    weekday, for a fair comparison.
+    """
+
+
+    balance_points: int
+    held_points: int
+    reduction_mg: int
+    points: int
+    carried_mg: int
+    today_mg: int
+    week_mg: int
+    last_week_mg: int
+    last_week_so_far_mg: int
+    month_mg: int
+    last_month_mg: int
+    year_mg: int
+
+
+def summary(citizen_id: UUID, today: date) -> Summary:
+    """Four queries, however long the history."""
+    week, month, year = (floor(today, step) for step in (Step.WEEK, Step.MONTH, Step.YEAR))
+    last_week, last_month = shift(week, Step.WEEK, -1), shift(month, Step.MONTH, -1)
+
+    def between(start: date, end: date) -> Sum:
+        return Sum("reduction_mg", filter=Q(city_day__gte=start, city_day__lt=end), default=0)
+
+    tomorrow = today + timedelta(days=1)
+    sums = DailyTotal.objects.filter(citizen_id=citizen_id, city_day__gte=min(year, last_week, last_month)).aggregate(
+        today_mg=between(today, tomorrow),
+        week_mg=between(week, tomorrow),
+        last_week_mg=between(last_week, week),
+        last_week_so_far_mg=between(last_week, tomorrow - timedelta(days=7)),
+        month_mg=between(month, tomorrow),
+        last_month_mg=between(last_month, month),
+        year_mg=between(year, tomorrow),
+    )
+    tally = Tally.objects.filter(citizen_id=citizen_id).first() or Tally(citizen_id=citizen_id)
+    return Summary(
+        balance_points=statements.balance(citizen_id),
+        held_points=statements.balance(citizen_id, Chart.HELD),
+        reduction_mg=tally.reduction_mg,
+        points=tally.points,
+        carried_mg=tally.remainder_mg,
+        **{name: int(value) for name, value in sums.items()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A scenario as it is shown: its name in the reader's language, its icon, its colour (1 to 8)."""
+
+    id: int
+    code: str
+    name: str
+    icon: str
+    tint: int
+
+
+def scenes() -> list[Scene]:
+    """All scenarios in the city's order; the order gives the colour, the same on every page."""
+    return [
+        Scene(scenario.pk, scenario.code, scenario.name, scenario.icon, position % TINTS + 1)
+        for position, scenario in enumerate(Scenario.objects.all())
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One scenario in one bar of a series."""
+
+    start: date
+    scenario_id: int
+    reduction_mg: int
+    points: int
+    activities: int
+    distance_m: int
+
+
+def series(citizen_id: UUID, span: Window, scenario_id: int | None = None) -> list[Bar]:
+    """Sums by bar and scenario, oldest first; bars without activities are not in it. One query."""
+    totals = DailyTotal.objects.filter(citizen_id=citizen_id, city_day__gte=span.start, city_day__lt=span.end)
+    if scenario_id is not None:
+        totals = totals.filter(scenario_id=scenario_id)
+    rows = (
+        totals.annotate(start=Trunc("city_day", span.step.value))
+        .values("start", "scenario_id")
+        .annotate(
+            sum_mg=Sum("reduction_mg"), sum_points=Sum("points"), count=Sum("activities"), sum_m=Sum("distance_m")
+        )
+        .order_by("start", "scenario_id")
+    )
+    return [
+        Bar(row["start"], row["scenario_id"], row["sum_mg"], row["sum_points"], row["count"], row["sum_m"])
+        for row in rows.iterator()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    reduction_mg: int
+    points: int
+    activities: int
+    distance_m: int
+
+
+def total(bars: Sequence[Bar]) -> Totals:
+    return Totals(
+        sum(bar.reduction_mg for bar in bars),
+        sum(bar.points for bar in bars),
+        sum(bar.activities for bar in bars),
+        sum(bar.distance_m for bar in bars),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An activity with what it brought; `reduction` is None where it was not accepted."""
+
+    activity: Activity
+    reduction: Reduction | None
+    scene: Scene | None = None
+
+
+def activities_of(citizen_id: UUID) -> QuerySet[Activity]:
+    """A citizen's own activities. The one place that decides whose they are."""
+    return Activity.objects.filter(citizen_id=citizen_id).select_related("scenario", "feed__partner")
+
+
+def with_reductions(citizen_id: UUID, found: Sequence[Activity], known: Sequence[Scene] = ()) -> list[Entry]:
+    """The activities as entries, in the same order. One query."""
+    ids = [activity.pk for activity in found]
+    reductions = {
+        reduction.activity_id: reduction
+        for reduction in Reduction.objects.filter(citizen_id=citizen_id, activity_id__in=ids)
+    }
+    by_id = {scene.id: scene for scene in known}
+    return [Entry(activity, reductions.get(activity.pk), by_id.get(activity.scenario_id)) for activity in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some entries, newest first, and where the next page begins (None at the end)."""
+
+    entries: list[Entry]
+    after: str | None
+
+
+def entries(
+    citizen_id: UUID,
+    known: Sequence[Scene] = (),
+    *,
+    span: Window | None = None,
+    scenario_id: int | None = None,
+    after: str = "",
+    limit: int = 20,
+) -> Page:
+    """A page of activities by start, newest first. `after` is the mark of an earlier page; a broken one is ignored."""
+    found = activities_of(citizen_id)
+    if span is not None:
+        found = found.filter(started_at__gte=clock.day_start(span.start), started_at__lt=clock.day_start(span.end))
+    if scenario_id is not None:
+        found = found.filter(scenario_id=scenario_id)
+    if mark := _read_mark(after):
+        found = found.filter(Q(started_at__lt=mark[0]) | Q(started_at=mark[0], id__lt=mark[1]), started_at__lte=mark[0])
+    some = list(found.order_by("-started_at", "-id")[: limit + 1])
+    last = some[limit - 1] if len(some) > limit else None
+    return Page(
+        with_reductions(citizen_id, some[:limit], known),
+        f"{(last.started_at - EPOCH) // MICROSECOND}_{last.pk.hex}" if last else None,
+    )
+
+
+def _read_mark(after: str) -> tuple[datetime, UUID] | None:
+    count, _, key = after.partition("_")
+    try:
+        return EPOCH + int(count) * MICROSECOND, UUID(key)
+    except (ValueError, OverflowError):
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A linked partner, and when it last delivered anything to us."""
+
+    partner: Partner
+    linked_at: datetime
+    heard_at: datetime | None
+    late_days: int
+
+
+def sources(citizen_id: UUID) -> list[Source]:
+    """The citizen's live links, oldest first. Two queries."""
+    links = list(
+        Link.objects.filter(citizen_id=citizen_id, ended_at__isnull=True).select_related("partner").order_by("id")
+    )
+    newest = Delivery.objects.filter(feed=OuterRef("pk")).order_by("-received_at").values("received_at")[:1]
+    feeds = Feed.objects.filter(partner__in=[link.partner_id for link in links]).annotate(heard_at=Subquery(newest))
+    heard: dict[int, datetime] = {}
+    for partner_id, heard_at in feeds.exclude(heard_at=None).values_list("partner_id", "heard_at"):
+        heard[partner_id] = max(heard_at, heard.get(partner_id, heard_at))
+    now = timezone.now()
+    return [
+        Source(
+            link.partner, link.linked_at, heard.get(link.partner_id), _late_days(link, heard.get(link.partner_id), now)
+        )
+        for link in links
+    ]
+
+
+def _late_days(link: Link, heard_at: datetime | None, now: datetime) -> int:
+    silence = now - max(link.linked_at, heard_at or link.linked_at)
+    return silence.days if silence > PARTNER_LATE else 0
+
+
+@dataclass(frozen=True, slots=True)
+class CityTotal:
+    """What all citizens reached; None where fewer than COHORT_MIN of them are behind a number."""
+
+    citizens: int | None
+    today_mg: int | None
+    reduction_mg: int | None
+
+
+def city_total(today: date) -> CityTotal:
+    """The city's sums, at most five minutes old."""
+    key = f"city_total:{today}"
+    found = cache.get(key)
+    if found is None:
+        found = _count_city(today)
+        cache.set(key, found, 300)
+    return found
+
+
+def _count_city(today: date) -> CityTotal:
+    day = DailyTotal.objects.filter(city_day=today).aggregate(
+        citizens=Count("citizen_id", distinct=True), sum_mg=Sum("reduction_mg", default=0)
+    )
+    ever = Tally.objects.filter(reduction_mg__gt=0).aggregate(
+        citizens=Count("pk"), sum_mg=Sum("reduction_mg", default=0)
+    )
+    enough = ever["citizens"] >= COHORT_MIN
+    return CityTotal(
+        citizens=ever["citizens"] if enough else None,
+        today_mg=int(day["sum_mg"]) if day["citizens"] >= COHORT_MIN else None,
+        reduction_mg=int(ever["sum_mg"]) if enough else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How much of a citizen is stored, for the page that says so."""
+
+    activities: int
+    links: int
+    first_day: date | None
+
+
+def kept(citizen_id: UUID) -> Kept:
+    """Two queries."""
+    stored = Activity.objects.filter(citizen_id=citizen_id).aggregate(count=Count("pk"), first=Min("started_at"))
+    links = Link.objects.filter(citizen_id=citizen_id, ended_at__isnull=True).count()
+    return Kept(stored["count"], links, clock.city_day(stored["first"]) if stored["first"] else None)

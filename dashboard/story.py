@@ -1,0 +1,77 @@
+"""The story of one activity: who reported it, how it was checked, what it is worth and why."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+
+from activities.integrity import reasons
+from activities.models import Activity, Finding, Methodology, Reduction
+from dashboard import statistics
+from dashboard.statistics import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """How a reduction became points: what was carried over, what is carried on."""
+
+    carried_mg: int
+    sum_mg: int
+    mg_per_point: int
+    points: int
+    remainder_mg: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding about the activity, in words."""
+
+    rule: str
+    verdict: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """`reduction`, `methodology` and `award` are None where the activity was not accepted; `reason` is then filled."""
+
+    activity: Activity
+    scene: Scene
+    duration: timedelta | None
+    checks: list[Check]
+    reason: str
+    reduction: Reduction | None
+    methodology: Methodology | None
+    award: Award | None
+
+
+def tell(citizen_id: UUID, activity_id: UUID) -> Story:
+    """The story of a citizen's own activity; Http404 for a stranger's. Four queries."""
+    own = statistics.activities_of(citizen_id).select_related("delivery")
+    activity: Activity = get_object_or_404(own, pk=activity_id)
+    reduction = (
+        Reduction.objects.filter(citizen_id=citizen_id, activity_id=activity_id).select_related("methodology").first()
+    )
+    findings = Finding.objects.filter(activity_id=activity_id, citizen_id=citizen_id).order_by("id")
+    return Story(
+        activity=activity,
+        scene=next(scene for scene in statistics.scenes() if scene.id == activity.scenario_id),
+        duration=activity.ended_at - activity.started_at if activity.ended_at else None,
+        checks=[Check(finding.rule, finding.verdict, reasons.describe(finding.rule)) for finding in findings],
+        reason=reasons.describe(activity.reason) if activity.reason else "",
+        reduction=reduction,
+        methodology=reduction.methodology if reduction else None,
+        award=_award(reduction) if reduction else None,
+    )
+
+
+def _award(reduction: Reduction) -> Award:
+    sum_mg = reduction.carried_mg + reduction.reduction_mg
+    return Award(
+        carried_mg=reduction.carried_mg,
+        sum_mg=sum_mg,
+        mg_per_point=reduction.mg_per_point,
+        points=reduction.points,
+        remainder_mg=sum_mg - reduction.points * reduction.mg_per_point,
+    )

@@ -1,0 +1,134 @@
+"""Amounts as people read them: grams and kilograms, metres and kilometres, in their language's digits."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django import template
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from config import clock
+from dashboard.statistics import Step
+
+register = template.Library()
+
+_KG_FROM_G = 1000
+_T_FROM_KG = 10_000
+
+
+def split_mass(amount_mg: int) -> tuple[str, str]:
+    """The number and its unit, with three sensible digits: 4.2 g, 318 g, 1.27 kg, 24.3 kg, 512 kg, 12.3 t."""
+    grams = Decimal(amount_mg) / 1000
+    if abs(grams) < 10:
+        return _digits(grams, 1), pgettext("unit", "g")
+    if abs(grams) < _KG_FROM_G - Decimal("0.5"):
+        return _digits(grams, 0), pgettext("unit", "g")
+    kilograms = grams / 1000
+    if abs(kilograms) < 10:
+        return _digits(kilograms, 2), pgettext("unit", "kg")
+    if abs(kilograms) < 100:
+        return _digits(kilograms, 1), pgettext("unit", "kg")
+    if abs(kilograms) < _T_FROM_KG:
+        return _digits(kilograms, 0), pgettext("unit", "kg")
+    return _digits(kilograms / 1000, 1), pgettext("unit", "t")
+
+
+def _digits(value: Decimal, places: int) -> str:
+    rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    if rounded == 0:
+        rounded, places = Decimal(0), 0
+    return number_format(rounded, places, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def mass(amount_mg: int | None) -> str:
+    """A reduction in mg as text: `1.27 kg`."""
+    if amount_mg is None:
+        return "–"
+    return "\u202f".join(split_mass(amount_mg))
+
+
+@register.filter
+def mass_figure(amount_mg: int) -> SafeString:
+    """A reduction in mg as a large number with a small unit, for `.figure`."""
+    number, unit = split_mass(amount_mg)
+    return format_html('{} <span class="unit">{}</span>', number, unit)
+
+
+@register.filter
+def whole(value: int | None) -> str:
+    """A whole number with the language's grouping."""
+    return "–" if value is None else number_format(value, 0, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def distance(distance_m: int | None) -> str:
+    """Metres as text: `850 m`, `3.4 km`."""
+    if distance_m is None:
+        return "–"
+    if distance_m < 1000:
+        return "\u202f".join([_digits(Decimal(distance_m), 0), pgettext("unit", "m")])
+    return "\u202f".join([_digits(Decimal(distance_m) / 1000, 1), pgettext("unit", "km")])
+
+
+@register.filter
+def duration(span: timedelta | None) -> str:
+    """A length of time in hours and minutes."""
+    if span is None:
+        return "–"
+    minutes = max(1, round(span.total_seconds() / 60)) if span else 0
+    if minutes < 60:
+        return ngettext("%(count)d min", "%(count)d min", minutes) % {"count": minutes}
+    return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
+
+
+@register.filter
+def city_moment(instant: datetime) -> str:
+    """Day and time in the city: `22 Nov, 08:15`."""
+    return date_format(instant.astimezone(clock.city_zone()), pgettext("date format", "j M, H:i"), use_l10n=False)
+
+
+@register.filter
+def city_clock(instant: datetime) -> str:
+    """The time of day in the city: `08:15`."""
+    return date_format(instant.astimezone(clock.city_zone()), "H:i", use_l10n=False)
+
+
+@register.filter
+def of_key(values: Mapping[Any, Any], key: Any) -> Any:
+    """The value under a key that is itself a variable."""
+    return values.get(key)
+
+
+@register.filter
+def bar_label(start: date, step: Any) -> str:
+    """What a bar is called below the axis and in the table."""
+    return bar_name(start, Step(step))
+
+
+def tick_name(start: date, step: Step) -> str:
+    """What a bar is called below the axis, where there is little room."""
+    if step == Step.YEAR:
+        return date_format(start, pgettext("date format", "Y"))
+    if step == Step.MONTH:
+        return date_format(start, pgettext("date format", "M"))
+    return date_format(start, pgettext("date format", "j/n"))
+
+
+def bar_name(start: date, step: Step) -> str:
+    if step == Step.YEAR:
+        return date_format(start, pgettext("date format", "Y"))
+    if step == Step.MONTH:
+        return date_format(start, pgettext("date format", "M Y"))
+    if step == Step.WEEK:
+        end = start + timedelta(days=6)
+        return _("%(start)s to %(end)s") % {
+            "start": date_format(start, pgettext("date format", "j M")),
+            "end": date_format(end, pgettext("date format", "j M")),
+        }
+    return date_format(start, pgettext("date format", "j M, D"))

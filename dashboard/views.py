@@ -1,0 +1,193 @@
+"""Pages of a citizen: thin translators from a request to the selectors and back."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import citizens
+from accounts.models import Citizen
+from config import clock
+from config.problems import Problem
+from dashboard import charts, ranking, statistics, story
+from dashboard.forms import ProfileForm
+from dashboard.models import Rank
+from dashboard.statistics import Bar, Scene, Step, Window
+from dashboard.templatetags import amounts
+
+Page = Callable[..., HttpResponse]
+
+
+def citizen_page(view: Page) -> Page:
+    """Hands the view the signed-in citizen; who has no carbon account (staff, merchants) is told so."""
+
+    @login_required
+    @wraps(view)
+    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        try:
+            citizen = citizens.of(request.user)
+        except citizens.NoCarbonAccount as problem:
+            return render(request, "dashboard/no_account.html", {"problem": problem}, status=problem.status)
+        return view(request, citizen, **kwargs)
+
+    return wrapped
+
+
+@require_safe
+def welcome(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect("home")
+    return render(request, "dashboard/welcome.html", {"city": statistics.city_total(clock.city_today())})
+
+
+@require_safe
+@citizen_page
+def home(request: HttpRequest, citizen: Citizen) -> HttpResponse:
+    today = clock.city_today()
+    week = statistics.window(Step.DAY, today)
+    context = {
+        "citizen": citizen,
+        "summary": statistics.summary(citizen.pk, today),
+        "sources": statistics.sources(citizen.pk),
+        "latest": statistics.entries(citizen.pk, statistics.scenes(), limit=5).entries,
+        "standing": ranking.standing(citizen, Rank.Period.WEEK, today),
+        "today": today,
+        "week": week,
+    }
+    return render(request, "dashboard/home.html", context)
+
+
+@require_safe
+@citizen_page
+def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
+    scenes = statistics.scenes()
+    scene = next((scene for scene in scenes if scene.code == request.GET.get("scenario")), None)
+    today = clock.city_today()
+    span = statistics.window(_step(request), min(_day(request.GET.get("last", "")) or today, today))
+    page = statistics.entries(
+        citizen.pk, scenes, span=span, scenario_id=scene.id if scene else None, after=request.GET.get("after", "")
+    )
+    context = {"scenes": scenes, "scene": scene, "span": span, "page": page, "today": today, "steps": _step_names()}
+    if request.htmx and "after" in request.GET:  # type: ignore[attr-defined]
+        return render(request, "dashboard/_entries.html", context)
+    bars = statistics.series(citizen.pk, span, scene.id if scene else None)
+    context |= {
+        "total": statistics.total(bars),
+        "figure": _figure(span, bars, scenes) if bars else None,
+        "rows": _table(span, bars, scenes),
+        "shown": [scene for scene in scenes if scene.id in {bar.scenario_id for bar in bars}],
+        "sources": statistics.sources(citizen.pk),
+    }
+    return render(request, "dashboard/history.html", context)
+
+
+@require_safe
+@citizen_page
+def activity(request: HttpRequest, citizen: Citizen, activity_id: UUID) -> HttpResponse:
+    return render(request, "dashboard/activity.html", {"story": story.tell(citizen.pk, activity_id)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@citizen_page
+def ranks(request: HttpRequest, citizen: Citizen) -> HttpResponse:
+    form, saved = _profile(request, citizen)
+    if saved:
+        return redirect("ranks")
+    period = _period(request)
+    in_district = request.GET.get("scope") == "district" and citizen.district_id is not None
+    today = clock.city_today()
+    context = {
+        "citizen": citizen,
+        "form": form,
+        "period": period,
+        "periods": Rank.Period,
+        "start": ranking.period_start(period, today),
+        "in_district": in_district,
+        "standing": ranking.standing(citizen, period, today, in_district=in_district),
+        "top": ranking.top(period, today, citizen.district_id if in_district else None),
+        "cohort_min": statistics.COHORT_MIN,
+    }
+    return render(request, "dashboard/ranks.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@citizen_page
+def me(request: HttpRequest, citizen: Citizen) -> HttpResponse:
+    form, saved = _profile(request, citizen)
+    if saved:
+        return redirect("me")
+    return render(request, "dashboard/me.html", {"citizen": citizen, "form": form, "kept": statistics.kept(citizen.pk)})
+
+
+def _profile(request: HttpRequest, citizen: Citizen) -> tuple[ProfileForm, bool]:
+    """The profile form, and whether it was sent and saved."""
+    form = ProfileForm.of(citizen, request.POST if request.method == "POST" else None)
+    if not form.is_bound or not form.is_valid():
+        return form, False
+    try:
+        citizens.change(citizen, **form.cleaned_data)
+    except Problem as problem:
+        form.add_error(None if isinstance(problem, citizens.CitizenSuspended) else "nickname", str(problem.detail))
+        return form, False
+    messages.success(request, _("Saved. The ranks follow within ten minutes."))
+    return form, True
+
+
+def _step(request: HttpRequest) -> Step:
+    try:
+        return Step(request.GET.get("by", Step.DAY))
+    except ValueError:
+        return Step.DAY
+
+
+def _period(request: HttpRequest) -> Rank.Period:
+    try:
+        return Rank.Period(request.GET.get("period", Rank.Period.WEEK))
+    except ValueError:
+        return Rank.Period.WEEK
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _step_names() -> list[tuple[str, str]]:
+    return [("day", _("Day")), ("week", _("Week")), ("month", _("Month")), ("year", _("Year"))]
+
+
+def _figure(span: Window, bars: list[Bar], scenes: list[Scene]) -> dict[str, Any]:
+    position = {start: number for number, start in enumerate(span.starts())}
+    stacks = []
+    for scene in scenes:
+        amounts_mg = {position[bar.start]: bar.reduction_mg for bar in bars if bar.scenario_id == scene.id}
+        if amounts_mg:
+            stacks.append(charts.Stack(scene.name, scene.tint, amounts_mg))
+    labels = [charts.Label(amounts.tick_name(start, span.step), amounts.bar_name(start, span.step)) for start in position]
+    return charts.stacked_bars(labels, stacks, _texts())
+
+
+def _texts() -> charts.Texts:
+    return charts.Texts({"g": pgettext("unit", "g"), "kg": pgettext("unit", "kg")}, amounts.mass)
+
+
+def _table(span: Window, bars: list[Bar], scenes: list[Scene]) -> list[dict[str, Any]]:
+    """The chart as rows, newest first: one per bar that has anything."""
+    rows = []
+    for start in reversed(span.starts()):
+        own = [bar for bar in bars if bar.start == start]
+        if own:
+            cells = {bar.scenario_id: bar.reduction_mg for bar in own}
+            rows.append({"start": start, "total": statistics.total(own), "cells": cells})
+    return rows
