@@ -88,6 +88,11 @@ def standing(citizen: Citizen, period: Rank.Period, day: date, *, in_district: b
     )
 
 
+def refreshed_at(period: Rank.Period, day: date) -> datetime | None:
+    """When the period's board was rebuilt last."""
+    return board(period, day).values_list("refreshed_at", flat=True).first()
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     place: int

@@ -58,11 +58,19 @@ class Window:
             day = shift(day, self.step, 1)
         return found
 
-    def earlier(self) -> "Window":
-        return Window(self.step, shift(self.start, self.step, -len(self.starts())), self.start)
+    @property
+    def last_day(self) -> date:
+        return self.end - timedelta(days=1)
 
-    def later(self) -> "Window":
-        return Window(self.step, self.end, shift(self.end, self.step, len(self.starts())))
+    @property
+    def earlier_day(self) -> date:
+        """The last day of the window before."""
+        return self.start - timedelta(days=1)
+
+    @property
+    def later_day(self) -> date:
+        """The last day of the window after."""
+        return shift(self.end, self.step, BARS[self.step]) - timedelta(days=1)
 
 
 BARS = {Step.DAY: 14, Step.WEEK: 12, Step.MONTH: 12, Step.YEAR: 5}
@@ -116,6 +124,15 @@ class Summary:
     month_mg: int
     last_month_mg: int
     year_mg: int
+
+    @property
+    def week_ahead_mg(self) -> int:
+        """This week less last week at the same time."""
+        return self.week_mg - self.last_week_so_far_mg
+
+    @property
+    def week_behind_mg(self) -> int:
+        return -self.week_ahead_mg
 
 
 def summary(citizen_id: UUID, today: date) -> Summary:

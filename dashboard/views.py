@@ -6,12 +6,13 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import get_language, pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import citizens
@@ -46,14 +47,18 @@ def citizen_page(view: Page) -> Page:
 def welcome(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("home")
-    return render(request, "dashboard/welcome.html", {"city": statistics.city_total(clock.city_today())})
+    context = {
+        "city": statistics.city_total(clock.city_today()),
+        "city_name": settings.CITY_NAME[get_language() or settings.LANGUAGE_CODE],
+        "raw_hours": settings.RAW_RETENTION_HOURS,
+    }
+    return render(request, "dashboard/welcome.html", context)
 
 
 @require_safe
 @citizen_page
 def home(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     today = clock.city_today()
-    week = statistics.window(Step.DAY, today)
     context = {
         "citizen": citizen,
         "summary": statistics.summary(citizen.pk, today),
@@ -61,7 +66,6 @@ def home(request: HttpRequest, citizen: Citizen) -> HttpResponse:
         "latest": statistics.entries(citizen.pk, statistics.scenes(), limit=5).entries,
         "standing": ranking.standing(citizen, Rank.Period.WEEK, today),
         "today": today,
-        "week": week,
     }
     return render(request, "dashboard/home.html", context)
 
@@ -114,6 +118,7 @@ def ranks(request: HttpRequest, citizen: Citizen) -> HttpResponse:
         "in_district": in_district,
         "standing": ranking.standing(citizen, period, today, in_district=in_district),
         "top": ranking.top(period, today, citizen.district_id if in_district else None),
+        "refreshed_at": ranking.refreshed_at(period, today),
         "cohort_min": statistics.COHORT_MIN,
     }
     return render(request, "dashboard/ranks.html", context)

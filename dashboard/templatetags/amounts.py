@@ -100,6 +100,12 @@ def city_clock(instant: datetime) -> str:
 
 
 @register.filter
+def city_day(instant: datetime) -> date:
+    """The city day of an instant."""
+    return clock.city_day(instant)
+
+
+@register.filter
 def of_key(values: Mapping[Any, Any], key: Any) -> Any:
     """The value under a key that is itself a variable."""
     return values.get(key)
