@@ -48,7 +48,9 @@ def stacked_bars(labels: Sequence[Label], stacks: Sequence[Stack], texts: Texts)
     """Bars of reductions, one per label, stacked by scenario. Returns the figure's JSON (`data`, `layout`)."""
     totals = [sum(stack.reduction_mg.get(position, 0) for stack in stacks) for position in range(len(labels))]
     unit = unit_for(totals)
-    figure = go.Figure([_trace(labels, stack, unit, texts) for stack in stacks], _layout(labels, texts.unit_names[unit]))
+    figure = go.Figure(
+        [_trace(labels, stack, unit, texts) for stack in stacks], _layout(labels, texts.unit_names[unit])
+    )
     document = figure.to_plotly_json()
     document["layout"].pop("template", None)
     return document

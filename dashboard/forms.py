@@ -31,5 +31,6 @@ class ProfileForm(forms.Form):
         """The form with what is on record."""
         return cls(
             data,
+            label_suffix="",
             initial={"nickname": citizen.nickname, "district": citizen.district_id, "ranked": citizen.ranked},
         )

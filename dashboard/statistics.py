@@ -111,7 +111,6 @@ class Summary:
     weekday, for a fair comparison.
     """
 
-
     balance_points: int
     held_points: int
     reduction_mg: int

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.shortcuts import get_object_or_404
 
 from activities.integrity import reasons
+from activities.methodologies.explain import Explanation, explain
 from activities.models import Activity, Finding, Methodology, Reduction
 from dashboard import statistics
 from dashboard.statistics import Scene
@@ -34,7 +35,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """`reduction`, `methodology` and `award` are None where the activity was not accepted; `reason` is then filled."""
+    """`reason` is filled where the activity was not accepted; `reduction` and what follows from it are None there."""
 
     activity: Activity
     scene: Scene
@@ -44,6 +45,7 @@ class Story:
     reduction: Reduction | None
     methodology: Methodology | None
     award: Award | None
+    explanation: Explanation | None
 
 
 def tell(citizen_id: UUID, activity_id: UUID) -> Story:
@@ -63,6 +65,7 @@ def tell(citizen_id: UUID, activity_id: UUID) -> Story:
         reduction=reduction,
         methodology=reduction.methodology if reduction else None,
         award=_award(reduction) if reduction else None,
+        explanation=explain(reduction, activity, reduction.methodology) if reduction else None,
     )
 
 

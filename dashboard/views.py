@@ -11,8 +11,8 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import citizens
@@ -80,7 +80,14 @@ def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     page = statistics.entries(
         citizen.pk, scenes, span=span, scenario_id=scene.id if scene else None, after=request.GET.get("after", "")
     )
-    context = {"scenes": scenes, "scene": scene, "span": span, "page": page, "today": today, "steps": _step_names()}
+    context: dict[str, Any] = {
+        "scenes": scenes,
+        "scene": scene,
+        "span": span,
+        "page": page,
+        "today": today,
+        "steps": _step_names(),
+    }
     if request.htmx and "after" in request.GET:  # type: ignore[attr-defined]
         return render(request, "dashboard/_entries.html", context)
     bars = statistics.series(citizen.pk, span, scene.id if scene else None)
@@ -113,7 +120,7 @@ def ranks(request: HttpRequest, citizen: Citizen) -> HttpResponse:
         "citizen": citizen,
         "form": form,
         "period": period,
-        "periods": Rank.Period,
+        "periods": _step_names()[1:],
         "start": ranking.period_start(period, today),
         "in_district": in_district,
         "standing": ranking.standing(citizen, period, today, in_district=in_district),
@@ -179,7 +186,9 @@ def _figure(span: Window, bars: list[Bar], scenes: list[Scene]) -> dict[str, Any
         amounts_mg = {position[bar.start]: bar.reduction_mg for bar in bars if bar.scenario_id == scene.id}
         if amounts_mg:
             stacks.append(charts.Stack(scene.name, scene.tint, amounts_mg))
-    labels = [charts.Label(amounts.tick_name(start, span.step), amounts.bar_name(start, span.step)) for start in position]
+    labels = [
+        charts.Label(amounts.tick_name(start, span.step), amounts.bar_name(start, span.step)) for start in position
+    ]
     return charts.stacked_bars(labels, stacks, _texts())
 
 

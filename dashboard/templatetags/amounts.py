@@ -6,14 +6,14 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from config import clock
-from dashboard.statistics import Step
+from dashboard.statistics import Step, Window
 
 register = template.Library()
 
@@ -42,7 +42,7 @@ def _digits(value: Decimal, places: int) -> str:
     rounded = value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     if rounded == 0:
         rounded, places = Decimal(0), 0
-    return number_format(rounded, places, use_l10n=True, force_grouping=True)
+    return f"{rounded:,.{places}f}"
 
 
 @register.filter
@@ -62,8 +62,8 @@ def mass_figure(amount_mg: int) -> SafeString:
 
 @register.filter
 def whole(value: int | None) -> str:
-    """A whole number with the language's grouping."""
-    return "–" if value is None else number_format(value, 0, use_l10n=True, force_grouping=True)
+    """A whole number in groups of three, as both languages write it (Django's own Chinese format has no groups)."""
+    return "–" if value is None else f"{value:,}"
 
 
 @register.filter
@@ -115,6 +115,24 @@ def of_key(values: Mapping[Any, Any], key: Any) -> Any:
 def bar_label(start: date, step: Any) -> str:
     """What a bar is called below the axis and in the table."""
     return bar_name(start, Step(step))
+
+
+@register.filter
+def window_name(span: Window) -> str:
+    """From when to when a chart goes."""
+    if span.step == Step.YEAR:
+        opening = ending = pgettext("date format", "Y")
+    elif span.step == Step.MONTH:
+        opening = ending = pgettext("date format", "M Y")
+    else:
+        opening, ending = pgettext("first date of two", "j M"), pgettext("last date of two", "j M Y")
+    return " – ".join([date_format(span.start, opening), date_format(span.last_day, ending)])
+
+
+@register.filter
+def day_name(day: date) -> str:
+    """A day with its year."""
+    return date_format(day, pgettext("date format", "j M Y"))
 
 
 def tick_name(start: date, step: Step) -> str:

@@ -1,0 +1,258 @@
+"""The app's API: summary, series, activities with their story, ranks.
+
+Masses are integers in mg of CO2e, distances in m, points whole; days are city days.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import citizens
+from activities.models import Activity, Scenario
+from config import clock
+from config.problems import Problem
+from dashboard import ranking, statistics, story
+from dashboard.models import Rank
+from dashboard.statistics import Step, Window
+
+BARS_MAX = 400
+
+
+class RangeUnfit(Problem):
+    code, title = "range_unfit", _("The range ends before it begins, or has too many bars.")
+
+
+class SummarySerializer(serializers.Serializer[statistics.Summary]):
+    balance_points = serializers.IntegerField(help_text="To spend.")
+    held_points = serializers.IntegerField(help_text="Reserved for vouchers.")
+    reduction_mg = serializers.IntegerField(help_text="Since the account was opened; an estimate.")
+    points = serializers.IntegerField(help_text="Earned since the account was opened.")
+    carried_mg = serializers.IntegerField(help_text="Not yet a whole point; counts toward the next.")
+    today_mg = serializers.IntegerField()
+    week_mg = serializers.IntegerField(help_text="Weeks begin on Monday.")
+    last_week_mg = serializers.IntegerField()
+    last_week_so_far_mg = serializers.IntegerField(help_text="Last week up to the same weekday.")
+    month_mg = serializers.IntegerField()
+    last_month_mg = serializers.IntegerField()
+    year_mg = serializers.IntegerField()
+
+
+class Summary(APIView):
+    @extend_schema(operation_id="summary", responses=SummarySerializer)
+    def get(self, request: Request) -> Response:
+        """Balance and reductions of the current periods."""
+        found = statistics.summary(citizens.of(request.user).pk, clock.city_today())
+        return Response(SummarySerializer(found).data)
+
+
+class SeriesQuery(serializers.Serializer[Any]):
+    by = serializers.ChoiceField(choices=[(step.value, step.value) for step in Step], default=Step.DAY.value)
+    scenario = serializers.SlugRelatedField(slug_field="code", queryset=Scenario.objects.all(), required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        fields = super().get_fields()
+        fields["from"] = serializers.DateField(required=False, help_text="First city day.")
+        fields["to"] = serializers.DateField(required=False, help_text="Last city day; today if left out.")
+        return fields
+
+
+class BarSerializer(serializers.Serializer[statistics.Bar]):
+    start = serializers.DateField(help_text="First city day of the bar.")
+    scenario = serializers.CharField()
+    reduction_mg = serializers.IntegerField()
+    points = serializers.IntegerField()
+    activities = serializers.IntegerField()
+    distance_m = serializers.IntegerField()
+
+
+class SeriesSerializer(serializers.Serializer[Any]):
+    by = serializers.CharField()
+    first_day = serializers.DateField()
+    last_day = serializers.DateField()
+    bars = BarSerializer(many=True, help_text="Oldest first; bars without activities are left out.")
+
+
+class Series(APIView):
+    @extend_schema(operation_id="series", parameters=[SeriesQuery], responses=SeriesSerializer)
+    def get(self, request: Request) -> Response:
+        """Reductions by day, week, month or year and by scenario."""
+        query = SeriesQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        wanted = query.validated_data
+        span = _span(Step(wanted["by"]), wanted.get("from"), wanted.get("to") or clock.city_today())
+        scenario = wanted.get("scenario")
+        codes = dict(Scenario.objects.values_list("pk", "code"))
+        bars = statistics.series(citizens.of(request.user).pk, span, scenario.pk if scenario else None)
+        document = {
+            "by": span.step.value,
+            "first_day": span.start,
+            "last_day": span.last_day,
+            "bars": [_bar(bar, codes) for bar in bars],
+        }
+        return Response(SeriesSerializer(document).data)
+
+
+def _bar(bar: statistics.Bar, codes: dict[int, str]) -> dict[str, Any]:
+    return {
+        "start": bar.start,
+        "scenario": codes[bar.scenario_id],
+        "reduction_mg": bar.reduction_mg,
+        "points": bar.points,
+        "activities": bar.activities,
+        "distance_m": bar.distance_m,
+    }
+
+
+def _span(step: Step, first: date | None, last: date) -> Window:
+    """Whole bars that hold the days from `first` to `last`. Raises RangeUnfit."""
+    if first is None:
+        return statistics.window(step, last)
+    longest = timedelta(days=BARS_MAX * {Step.DAY: 1, Step.WEEK: 7, Step.MONTH: 28, Step.YEAR: 28}[step])
+    if not first <= last <= first + longest or last.year > 9000:
+        raise RangeUnfit(fields={"from": str(first), "to": str(last)})
+    start = statistics.floor(first, step)
+    return Window(step, start, statistics.shift(statistics.floor(last, step), step, 1))
+
+
+class ActivitySerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="activity.pk")
+    scenario = serializers.CharField(source="activity.scenario.code")
+    partner = serializers.CharField(source="activity.feed.partner.code")
+    started_at = serializers.DateTimeField(source="activity.started_at")
+    ended_at = serializers.DateTimeField(source="activity.ended_at", allow_null=True)
+    city_day = serializers.DateField(source="activity.city_day")
+    distance_m = serializers.IntegerField(source="activity.distance_m", allow_null=True)
+    quantity = serializers.IntegerField(source="activity.quantity", allow_null=True, help_text="Steps, items or fen.")
+    status = serializers.ChoiceField(source="activity.status", choices=Activity.Status.choices)
+    reason = serializers.CharField(source="activity.reason", help_text="The rule's code; empty where accepted.")
+    reduction_mg = serializers.IntegerField(source="reduction.reduction_mg", allow_null=True, default=None)
+    points = serializers.IntegerField(source="reduction.points", allow_null=True, default=None)
+
+
+class Activities(ListAPIView[Activity]):
+    """The citizen's activities, latest to arrive first."""
+
+    serializer_class = ActivitySerializer
+
+    @extend_schema(
+        operation_id="activities",
+        parameters=[
+            OpenApiParameter("status", str, enum=Activity.Status.values),
+            OpenApiParameter("scenario", str, description="A scenario's code."),
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        return super().get(request)
+
+    def get_queryset(self) -> QuerySet[Activity]:
+        if getattr(self, "swagger_fake_view", False):
+            return Activity.objects.none()
+        found = statistics.activities_of(citizens.of(self.request.user).pk)
+        if status := self.request.query_params.get("status"):
+            found = found.filter(status=status)
+        if scenario := self.request.query_params.get("scenario"):
+            found = found.filter(scenario__code=scenario)
+        return found
+
+    def paginate_queryset(self, queryset: Any) -> list[Any] | None:
+        some: Sequence[Activity] = super().paginate_queryset(queryset) or []
+        return list(statistics.with_reductions(citizens.of(self.request.user).pk, some))
+
+
+class CheckSerializer(serializers.Serializer[story.Check]):
+    rule = serializers.CharField()
+    verdict = serializers.CharField()
+    says = serializers.CharField()
+
+
+class AwardSerializer(serializers.Serializer[story.Award]):
+    carried_mg = serializers.IntegerField()
+    sum_mg = serializers.IntegerField()
+    mg_per_point = serializers.IntegerField()
+    points = serializers.IntegerField()
+    remainder_mg = serializers.IntegerField()
+
+
+class QuantificationSerializer(serializers.Serializer[story.Story]):
+    methodology = serializers.CharField(source="explanation.methodology")
+    formula = serializers.CharField(source="explanation.formula")
+    calculation = serializers.CharField(source="explanation.calculation")
+    source_text = serializers.CharField(source="explanation.source")
+
+
+class StorySerializer(serializers.Serializer[story.Story]):
+    activity = ActivitySerializer(source="*")
+    distance_basis = serializers.CharField(source="activity.distance_basis")
+    received_at = serializers.DateTimeField(source="activity.delivery.received_at")
+    door = serializers.CharField(source="activity.delivery.door")
+    reason_text = serializers.CharField(source="reason", help_text="In words; empty where accepted.")
+    checks = CheckSerializer(many=True, help_text="What rules found; empty where all passed.")
+    quantification = serializers.SerializerMethodField()
+    award = AwardSerializer(allow_null=True)
+
+    @extend_schema_field(QuantificationSerializer(allow_null=True))
+    def get_quantification(self, told: story.Story) -> dict[str, Any] | None:
+        return dict(QuantificationSerializer(told).data) if told.explanation else None
+
+
+class ActivityStory(APIView):
+    @extend_schema(operation_id="activity", responses=StorySerializer)
+    def get(self, request: Request, activity_id: UUID) -> Response:
+        """One activity: who reported it, how it was checked, the formula with its numbers, its points."""
+        return Response(StorySerializer(story.tell(citizens.of(request.user).pk, activity_id)).data)
+
+
+class RanksQuery(serializers.Serializer[Any]):
+    period = serializers.ChoiceField(choices=Rank.Period.choices, default=Rank.Period.WEEK)
+    scope = serializers.ChoiceField(choices=[("city", "city"), ("district", "district")], default="city")
+
+
+class StandingSerializer(serializers.Serializer[ranking.Standing]):
+    place = serializers.IntegerField()
+    of = serializers.IntegerField()
+    ahead_percent = serializers.IntegerField(help_text="How many of the others have reduced less.")
+    reduction_mg = serializers.IntegerField()
+    to_next_mg = serializers.IntegerField(allow_null=True, help_text="Null for who leads.")
+    refreshed_at = serializers.DateTimeField()
+
+
+class RowSerializer(serializers.Serializer[ranking.Row]):
+    place = serializers.IntegerField()
+    nickname = serializers.CharField()
+    reduction_mg = serializers.IntegerField()
+
+
+class RanksSerializer(serializers.Serializer[Any]):
+    period = serializers.CharField()
+    period_start = serializers.DateField()
+    standing = StandingSerializer(allow_null=True, help_text="Null where the citizen has no place.")
+    top = RowSerializer(many=True, help_text="Empty where fewer than ten take part.")
+
+
+class Ranks(APIView):
+    @extend_schema(operation_id="ranks", parameters=[RanksQuery], responses=RanksSerializer)
+    def get(self, request: Request) -> Response:
+        """The citizen's place and the best of the city or of the citizen's district."""
+        query = RanksQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        citizen, today = citizens.of(request.user), clock.city_today()
+        period = Rank.Period(query.validated_data["period"])
+        in_district = query.validated_data["scope"] == "district"
+        hidden = in_district and citizen.district_id is None
+        document = {
+            "period": period.value,
+            "period_start": ranking.period_start(period, today),
+            "standing": ranking.standing(citizen, period, today, in_district=in_district),
+            "top": [] if hidden else ranking.top(period, today, citizen.district_id if in_district else None),
+        }
+        return Response(RanksSerializer(document).data)
