@@ -26,6 +26,7 @@ from dashboard.models import Rank
 from dashboard.statistics import Step, Window
 
 BARS_MAX = 400
+DAYS_OF = {step: timedelta(days=days) for step, days in zip(Step, (1, 7, 28, 365), strict=True)}
 
 
 class RangeUnfit(Problem):
@@ -115,13 +116,12 @@ def _bar(bar: statistics.Bar, codes: dict[int, str]) -> dict[str, Any]:
 
 def _span(step: Step, first: date | None, last: date) -> Window:
     """Whole bars that hold the days from `first` to `last`. Raises RangeUnfit."""
-    if first is None:
+    known = statistics.FIRST_DAY <= last <= statistics.LAST_DAY
+    if known and first is None:
         return statistics.window(step, last)
-    longest = timedelta(days=BARS_MAX * {Step.DAY: 1, Step.WEEK: 7, Step.MONTH: 28, Step.YEAR: 28}[step])
-    if not first <= last <= first + longest or last.year > 9000:
-        raise RangeUnfit(fields={"from": str(first), "to": str(last)})
-    start = statistics.floor(first, step)
-    return Window(step, start, statistics.shift(statistics.floor(last, step), step, 1))
+    if not known or not first or not statistics.FIRST_DAY <= first <= last <= first + BARS_MAX * DAYS_OF[step]:
+        raise RangeUnfit(fields={"from": str(first or ""), "to": str(last)})
+    return Window(step, statistics.floor(first, step), statistics.shift(statistics.floor(last, step), step, 1))
 
 
 class ActivitySerializer(serializers.Serializer[Any]):

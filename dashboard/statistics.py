@@ -28,6 +28,9 @@ COHORT_MIN = 10
 PARTNER_LATE = timedelta(days=3)
 """Operators settle one or two days after the ride; what is later than this is worth a word."""
 
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+"""Days that may be asked for."""
+
 TINTS = 8
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

@@ -52,9 +52,8 @@ def tell(citizen_id: UUID, activity_id: UUID) -> Story:
     """The story of a citizen's own activity; Http404 for a stranger's. Four queries."""
     own = statistics.activities_of(citizen_id).select_related("delivery")
     activity: Activity = get_object_or_404(own, pk=activity_id)
-    reduction = (
-        Reduction.objects.filter(citizen_id=citizen_id, activity_id=activity_id).select_related("methodology").first()
-    )
+    paid = Reduction.objects.filter(citizen_id=citizen_id, activity_id=activity_id)
+    reduction = paid.select_related("methodology__scenario").first()
     findings = Finding.objects.filter(activity_id=activity_id, citizen_id=citizen_id).order_by("id")
     return Story(
         activity=activity,

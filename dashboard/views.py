@@ -76,7 +76,7 @@ def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     scenes = statistics.scenes()
     scene = next((scene for scene in scenes if scene.code == request.GET.get("scenario")), None)
     today = clock.city_today()
-    span = statistics.window(_step(request), min(_day(request.GET.get("last", "")) or today, today))
+    span = statistics.window(_step(request), _day(request.GET.get("last", ""), today))
     page = statistics.entries(
         citizen.pk, scenes, span=span, scenario_id=scene.id if scene else None, after=request.GET.get("after", "")
     )
@@ -168,11 +168,12 @@ def _period(request: HttpRequest) -> Rank.Period:
         return Rank.Period.WEEK
 
 
-def _day(text: str) -> date | None:
+def _day(text: str, today: date) -> date:
+    """The day asked for, today at the latest."""
     try:
-        return date.fromisoformat(text)
+        return max(min(date.fromisoformat(text), today), statistics.FIRST_DAY)
     except ValueError:
-        return None
+        return today
 
 
 def _step_names() -> list[tuple[str, str]]:

@@ -1,0 +1,225 @@
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.template.loader import render_to_string
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Citizen, User
+from activities.models import Activity
+from dashboard import ranking
+from dashboard.models import Rank
+from tests.dashboard.conftest import TODAY, tally
+
+PAGES = ["/home/", "/history/", "/history/?by=week", "/history/?by=month", "/history/?by=year", "/ranks/", "/me/"]
+
+
+def in_language(client, language):
+    client.cookies["tanpuhui_language"] = language
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh-hans", "三步开始"), ("en", "Three steps")])
+def test_the_welcome_page_greets_in_both_languages(client, db, language, words):
+    in_language(client, language)
+    response = client.get("/")
+    assert response.status_code == 200
+    assert words in response.text
+    assert reverse("account_signup") in response.text
+
+
+def test_the_welcome_page_is_in_chinese_unless_asked(client, db):
+    assert '<html lang="zh-hans">' in client.get("/").text
+
+
+def test_the_welcome_page_hides_the_sum_of_a_few(client, make_citizen, total):
+    tally(make_citizen().pk, 5_000_000, 1)
+    assert "5.00" not in client.get("/").text
+
+
+def test_who_is_signed_in_goes_home(signed_in):
+    assert signed_in.get("/").url == "/home/"
+
+
+@pytest.mark.parametrize("path", [*PAGES, f"/activities/{uuid4()}/"])
+def test_a_visitor_is_sent_to_sign_in(client, db, path):
+    assert client.get(path).url.startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_renders_for_a_new_and_for_an_old_citizen(signed_in, alice, path, language, make_activity, total):
+    in_language(signed_in, language)
+    new = signed_in.get(path)
+    assert new.status_code == 200
+    make_activity(alice)
+    make_activity(alice, reason="overlap", hour=7)
+    total(alice, TODAY, 67_760, 7)
+    tally(alice.pk, 67_760, 7, 2_000)
+    old = signed_in.get(path)
+    assert old.status_code == 200
+    for response in (new, old):
+        assert f'<html lang="{language}">' in response.text
+        policy = response.headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
+
+
+def test_the_first_visit_guides_to_linking(signed_in):
+    in_language(signed_in, "en")
+    assert "Link your first account" in signed_in.get("/home/").text
+
+
+@pytest.mark.parametrize("path", ["/home/", "/history/", "/history/?by=year"])
+def test_a_page_takes_as_many_queries_for_twenty_entries_as_for_one(signed_in, alice, path, make_activity, total):
+    def count() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            assert signed_in.get(path).status_code == 200
+        return len(queries)
+
+    make_activity(alice)
+    total(alice, TODAY, 1)
+    tally(alice.pk, 1, 0)
+    signed_in.get(path)
+    one = count()
+    for number in range(1, 20):
+        make_activity(alice, TODAY - timedelta(days=number % 10))
+        total(alice, TODAY - timedelta(days=number), 1)
+    assert count() == one
+    assert one <= 14
+
+
+def test_history_shows_the_chart_its_table_and_the_entries(signed_in, alice, make_activity, total):
+    in_language(signed_in, "en")
+    make_activity(alice)
+    total(alice, TODAY, 67_760, 7)
+    page = signed_in.get("/history/").text
+    assert '<script id="figure" type="application/json">' in page
+    assert "<noscript>" in page
+    assert "67.8" not in page  # three digits: 68 g
+    assert "68\u202fg" in page
+    assert "18 Nov, Wed" in page
+
+
+def test_history_filters_by_scenario(signed_in, alice, make_activity, total, metro):
+    make_activity(alice)
+    assert "load-more" not in signed_in.get("/history/?scenario=metro").text
+    assert reverse("activity", args=[alice_activity(alice)]) in signed_in.get("/history/?scenario=shared-bike").text
+    assert reverse("activity", args=[alice_activity(alice)]) not in signed_in.get("/history/?scenario=metro").text
+    assert signed_in.get("/history/?scenario=nonsense").status_code == 200
+
+
+def alice_activity(alice: Citizen):
+    return Activity.objects.get(citizen_id=alice.pk).pk
+
+
+def test_history_loads_earlier_entries_as_a_part_of_the_page(signed_in, alice, make_activity):
+    for number in range(25):
+        make_activity(alice, TODAY - timedelta(days=number % 5), hour=number % 24)
+    page = signed_in.get("/history/")
+    after = page.context["page"].after
+    assert f"after={after}" in page.text
+    part = signed_in.get("/history/", {"after": after}, headers={"HX-Request": "true"})
+    assert "<html" not in part.text
+    assert part.text.count('class="list-item"') == 5
+
+
+@pytest.mark.parametrize(
+    "query", ["by=century", "last=yesterday", "last=0001-01-01", "last=9999-12-31", "after=nonsense"]
+)
+def test_history_survives_nonsense(signed_in, query):
+    assert signed_in.get(f"/history/?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("reason", ["", "overlap"])
+def test_an_entry_tells_its_story(signed_in, alice, make_activity, reason, language):
+    in_language(signed_in, language)
+    response = signed_in.get(f"/activities/{make_activity(alice, reason=reason).pk}/")
+    assert response.status_code == 200
+    assert ("2 km × (42.58 − 8.7) g/km = 67.76 g" in response.text) is (reason == "")
+
+
+def test_a_strangers_entry_is_not_found(signed_in, bob, make_activity):
+    assert signed_in.get(f"/activities/{make_activity(bob).pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/me/", "/ranks/"])
+def test_taking_part_in_the_ranks_needs_a_nickname(signed_in, alice, path):
+    in_language(signed_in, "en")
+    response = signed_in.post(path, {"nickname": "", "ranked": "on"})
+    assert response.status_code == 200
+    assert "nickname" in response.context["form"].errors
+    alice.refresh_from_db()
+    assert not alice.ranked
+    assert signed_in.post(path, {"nickname": "heron", "ranked": "on"}).status_code == 302
+    alice.refresh_from_db()
+    assert (alice.nickname, alice.ranked, alice.district) == ("heron", True, None)
+
+
+def test_the_profile_keeps_the_district(signed_in, alice, district):
+    signed_in.post("/me/", {"nickname": "heron", "district": district.pk})
+    alice.refresh_from_db()
+    assert (alice.district, alice.ranked) == (district, False)
+
+
+def test_a_suspended_citizen_reads_but_does_not_change(signed_in, alice):
+    alice.suspended_at = timezone.now()
+    alice.save()
+    assert signed_in.get("/home/").status_code == 200
+    assert signed_in.post("/me/", {"nickname": "heron"}).status_code == 200
+    alice.refresh_from_db()
+    assert alice.nickname == ""
+
+
+def test_ranks_show_places_once_ten_take_part(signed_in, alice, make_citizen, total, district):
+    in_language(signed_in, "en")
+    alice.nickname, alice.ranked, alice.district = "heron", True, district
+    alice.save()
+    total(alice, TODAY, 500_000)
+    for number in range(8):
+        total(make_citizen(nickname=f"bird {number}", ranked=True), TODAY, 1_000)
+    ranking.refresh(Rank.Period.WEEK, TODAY)
+    assert "bird 1" not in signed_in.get("/ranks/").text
+    total(make_citizen(nickname="bird 8", ranked=True), TODAY, 1_000)
+    ranking.refresh(Rank.Period.WEEK, TODAY)
+    page = signed_in.get("/ranks/").text
+    assert "bird 1" in page
+    assert "you lead" in page
+    assert "bird 1" not in signed_in.get("/ranks/?scope=district").text
+    assert signed_in.get("/ranks/?period=nonsense&scope=moon").status_code == 200
+
+
+def test_staff_without_a_carbon_account_are_told_so(client, db):
+    staff = User.objects.create_user(username="staff", email="staff@example.org", is_staff=True)
+    client.force_login(staff)
+    response = client.get("/home/")
+    assert response.status_code == 403
+    assert reverse("admin:index") in response.text
+    assert not Citizen.objects.filter(user=staff).exists()
+
+
+def test_the_language_is_switched_by_a_form(signed_in):
+    signed_in.post(reverse("set_language"), {"language": "en", "next": "/me/"})
+    assert '<html lang="en">' in signed_in.get("/me/").text
+
+
+def test_a_missing_page_is_a_page_in_the_readers_language(client, db):
+    in_language(client, "en")
+    response = client.get("/nothing/")
+    assert response.status_code == 404
+    assert "There is nothing here" in response.text
+
+
+def test_the_page_for_a_failure_needs_neither_request_nor_database():
+    assert 'href="/"' in render_to_string("500.html")
+
+
+def test_days_before_the_first_window_are_reached_by_going_back(signed_in, alice, total):
+    total(alice, date(2024, 5, 5), 67_760)
+    page = signed_in.get("/history/?by=month&last=2024-05-31")
+    assert page.context["total"].reduction_mg == 67_760

@@ -1,0 +1,214 @@
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.linking import links
+from accounts.models import Consent, ConsentText
+from activities.models import Delivery
+from dashboard import statistics
+from dashboard.statistics import Bar, Step, Window
+from tests.dashboard.conftest import TODAY, tally
+
+
+@pytest.mark.parametrize(
+    ("step", "first"),
+    [
+        (Step.DAY, date(2026, 11, 18)),
+        (Step.WEEK, date(2026, 11, 16)),
+        (Step.MONTH, date(2026, 11, 1)),
+        (Step.YEAR, date(2026, 1, 1)),
+    ],
+)
+def test_a_bar_begins_on_its_first_day(step, first):
+    assert statistics.floor(TODAY, step) == first
+
+
+@pytest.mark.parametrize(
+    ("step", "start", "end", "bars"),
+    [
+        (Step.DAY, date(2026, 11, 5), date(2026, 11, 19), 14),
+        (Step.WEEK, date(2026, 8, 31), date(2026, 11, 23), 12),
+        (Step.MONTH, date(2025, 12, 1), date(2026, 12, 1), 12),
+        (Step.YEAR, date(2022, 1, 1), date(2027, 1, 1), 5),
+    ],
+)
+def test_a_window_ends_with_the_bar_of_its_last_day(step, start, end, bars):
+    window = statistics.window(step, TODAY)
+    assert window == Window(step, start, end)
+    assert len(window.starts()) == bars
+    assert statistics.window(step, window.earlier_day).end == start
+    assert statistics.window(step, window.later_day).start == end
+
+
+def test_the_summary_adds_up_by_period(alice, bob, total, give_points):
+    for day, amount_mg in [
+        (TODAY, 1_000),
+        (date(2026, 11, 16), 200),  # Monday of this week
+        (date(2026, 11, 15), 30_000),  # Sunday of last week: later in the week than today
+        (date(2026, 11, 11), 4_000),  # last week, the same weekday as today
+        (date(2026, 10, 31), 500_000),
+        (date(2026, 1, 1), 6_000_000),
+        (date(2025, 12, 31), 70_000_000),
+    ]:
+        total(alice, day, amount_mg)
+    total(bob, TODAY, 999)
+    tally(alice.pk, 76_535_200, 7_653, remainder_mg=5_200)
+    give_points(alice.pk, 7_653)
+
+    summary = statistics.summary(alice.pk, TODAY)
+
+    assert summary == statistics.Summary(
+        balance_points=7_653,
+        held_points=0,
+        reduction_mg=76_535_200,
+        points=7_653,
+        carried_mg=5_200,
+        today_mg=1_000,
+        week_mg=1_200,
+        last_week_mg=34_000,
+        last_week_so_far_mg=4_000,
+        month_mg=35_200,
+        last_month_mg=500_000,
+        year_mg=6_535_200,
+    )
+    assert summary.week_ahead_mg == -2_800
+
+
+def test_a_new_citizen_has_zeros_everywhere(alice):
+    assert set(vars_of(statistics.summary(alice.pk, TODAY)).values()) == {0}
+
+
+def vars_of(summary):
+    return {name: getattr(summary, name) for name in summary.__slots__}
+
+
+def test_the_summary_of_new_years_day_sees_last_week_and_last_month(alice, total):
+    total(alice, date(2026, 12, 31), 10)
+    total(alice, date(2026, 12, 21), 500)
+    summary = statistics.summary(alice.pk, date(2027, 1, 1))
+    assert (summary.week_mg, summary.last_week_mg, summary.last_month_mg, summary.year_mg) == (10, 500, 510, 0)
+
+
+@pytest.mark.parametrize("days", [1, 20])
+def test_the_summary_takes_four_queries(alice, total, days, django_assert_num_queries):
+    for number in range(days):
+        total(alice, TODAY - timedelta(days=number), 10)
+    with django_assert_num_queries(4):
+        statistics.summary(alice.pk, TODAY)
+
+
+def test_a_series_is_summed_by_bar_and_scenario(alice, bob, total, bike, metro, django_assert_num_queries):
+    total(alice, date(2026, 11, 16), 1, 1)
+    total(alice, date(2026, 11, 17), 20, 2)
+    total(alice, date(2026, 11, 17), 300, 3, scenario=metro)
+    total(alice, date(2026, 11, 15), 4_000, 4)
+    total(bob, date(2026, 11, 17), 50_000, 5)
+    total(alice, date(2026, 8, 30), 600_000, 6)  # the day before the window
+    window = statistics.window(Step.WEEK, TODAY)
+    with django_assert_num_queries(1):
+        bars = statistics.series(alice.pk, window)
+    assert bars == [
+        Bar(date(2026, 11, 9), bike.pk, 4_000, 4, 1, 1000),
+        Bar(date(2026, 11, 16), bike.pk, 21, 3, 2, 2000),
+        Bar(date(2026, 11, 16), metro.pk, 300, 3, 1, 1000),
+    ]
+    assert statistics.total(bars) == statistics.Totals(4_321, 10, 4, 4000)
+    assert statistics.series(alice.pk, window, metro.pk) == bars[2:]
+
+
+@pytest.mark.parametrize("step", list(Step))
+def test_every_width_of_bar_has_the_same_sum(alice, total, step):
+    for number in range(40):
+        total(alice, TODAY - timedelta(days=number), 7)
+    window = Window(step, date(2022, 1, 3) if step == Step.WEEK else date(2022, 1, 1), date(2027, 1, 1))
+    bars = statistics.series(alice.pk, window)
+    assert statistics.total(bars).reduction_mg == 280
+    assert {bar.start for bar in bars} <= set(window.starts())
+
+
+def test_entries_are_paged_newest_first_without_gap_or_repeat(alice, bob, make_activity):
+    made = [make_activity(alice, TODAY - timedelta(days=number // 2)) for number in range(7)]  # two at each instant
+    make_activity(bob)
+    found, after = [], ""
+    while after is not None:
+        page = statistics.entries(alice.pk, after=after, limit=3)
+        found += [entry.activity for entry in page.entries]
+        after = page.after
+    assert {activity.pk for activity in found} == {activity.pk for activity in made}
+    assert len(found) == 7
+    assert [activity.started_at for activity in found] == sorted((a.started_at for a in made), reverse=True)
+
+
+@pytest.mark.parametrize("mark", ["", "x", "1_2", "99999999999999999999999_" + "0" * 32, "1_" + "g" * 32])
+def test_a_broken_mark_begins_at_the_newest(alice, make_activity, mark):
+    make_activity(alice)
+    assert len(statistics.entries(alice.pk, after=mark).entries) == 1
+
+
+def test_an_entry_has_its_reduction_or_none(alice, make_activity):
+    make_activity(alice, hour=8)
+    make_activity(alice, hour=7, reason="overlap")
+    accepted, rejected = statistics.entries(alice.pk, statistics.scenes()).entries
+    assert (accepted.reduction.reduction_mg, accepted.reduction.points) == (67_760, 7)
+    assert rejected.reduction is None
+    assert accepted.scene.code == "shared-bike"
+
+
+@pytest.mark.parametrize("count", [1, 20])
+def test_a_page_of_entries_takes_two_queries(alice, make_activity, count, django_assert_num_queries):
+    for _ in range(count):
+        make_activity(alice)
+    with django_assert_num_queries(2):
+        for entry in statistics.entries(alice.pk).entries:
+            assert entry.activity.feed.partner.code
+            assert entry.activity.scenario.code
+
+
+def link(citizen, feed, linked_days_ago):
+    text = ConsentText.objects.filter(partner=feed.partner).first()
+    links.open_many(feed.partner, [(citizen, "s-1")], reads_from=timezone.now(), channel=Consent.Channel.SANDBOX)
+    assert text is not None
+    citizen.links.update(linked_at=timezone.now() - timedelta(days=linked_days_ago))
+
+
+@pytest.mark.parametrize(("linked", "heard", "late"), [(30, 5, 5), (30, 1, 0), (1, 9, 0), (30, None, 30), (2, None, 0)])
+def test_a_partner_is_late_after_three_silent_days(alice, feed, delivery, linked, heard, late):
+    link(alice, feed, linked)
+    if heard is None:
+        Delivery.objects.all().delete()
+    else:
+        Delivery.objects.update(received_at=timezone.now() - timedelta(days=heard))
+    (source,) = statistics.sources(alice.pk)
+    assert (source.partner, source.late_days) == (feed.partner, late)
+
+
+def test_an_ended_link_is_no_source(alice, feed):
+    link(alice, feed, 1)
+    alice.links.update(ended_at=timezone.now(), ended_by="citizen")
+    assert statistics.sources(alice.pk) == []
+
+
+def test_the_city_shows_nothing_about_fewer_than_ten(make_citizen, total):
+    for _ in range(9):
+        citizen = make_citizen()
+        total(citizen, TODAY, 100)
+        tally(citizen.pk, 500, 0)
+    assert statistics.city_total(TODAY) == statistics.CityTotal(None, None, None)
+
+
+def test_the_city_adds_up_from_ten_on_and_is_asked_once(make_citizen, total, django_assert_num_queries):
+    for number in range(10):
+        citizen = make_citizen()
+        total(citizen, TODAY, 100 + number)
+        tally(citizen.pk, 500, 0)
+    assert statistics.city_total(TODAY) == statistics.CityTotal(10, 1_045, 5_000)
+    with django_assert_num_queries(0):
+        statistics.city_total(TODAY)
+
+
+def test_what_is_kept_is_counted(alice, feed, make_activity):
+    make_activity(alice, date(2026, 3, 1))
+    make_activity(alice)
+    link(alice, feed, 1)
+    assert statistics.kept(alice.pk) == statistics.Kept(2, 1, date(2026, 3, 1))

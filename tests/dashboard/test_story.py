@@ -1,0 +1,46 @@
+from uuid import uuid4
+
+import pytest
+from django.http import Http404
+from django.utils import translation
+
+from activities.models import Activity
+from dashboard import story
+from dashboard.story import Award
+
+
+def test_the_story_of_an_accepted_ride_has_formula_and_points(alice, make_activity, django_assert_num_queries):
+    activity = make_activity(alice)
+    with django_assert_num_queries(4), translation.override("en"):
+        told = story.tell(alice.pk, activity.pk)
+    assert told.award == Award(carried_mg=4_240, sum_mg=72_000, mg_per_point=10_000, points=7, remainder_mg=2_000)
+    assert told.explanation.calculation == "2 km × (42.58 − 8.7) g/km = 67.76 g"
+    assert told.explanation.reduction_mg == told.reduction.reduction_mg == 67_760
+    assert (told.methodology.version, told.scene.code, told.duration.total_seconds()) == (1, "shared-bike", 720)
+    assert (told.checks, told.reason) == ([], "")
+
+
+def test_the_story_of_a_rejected_ride_says_why_and_pays_nothing(alice, make_activity):
+    activity = make_activity(alice, reason="overlap")
+    with translation.override("en"):
+        told = story.tell(alice.pk, activity.pk)
+    assert told.reason == "Another of your trips at the same time was counted already."
+    assert [(check.rule, check.verdict, check.says) for check in told.checks] == [("overlap", "rejected", told.reason)]
+    assert (told.reduction, told.methodology, told.award, told.explanation) == (None, None, None, None)
+
+
+def test_the_story_of_a_tap_without_exit_waits(alice, make_activity, metro):
+    activity = make_activity(
+        alice, reason="awaiting_exit", status=Activity.Status.HELD, scenario=metro, ended_at=None, distance_m=None
+    )
+    told = story.tell(alice.pk, activity.pk)
+    assert told.reason
+    assert told.duration is None
+
+
+def test_a_strangers_activity_does_not_exist(alice, bob, make_activity):
+    activity = make_activity(alice)
+    with pytest.raises(Http404):
+        story.tell(bob.pk, activity.pk)
+    with pytest.raises(Http404):
+        story.tell(alice.pk, uuid4())
