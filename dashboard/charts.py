@@ -63,7 +63,8 @@ def _trace(labels: Sequence[Label], stack: Stack, unit: str, texts: Texts) -> go
         x=list(range(len(labels))),
         y=[amount / MG_PER_UNIT[unit] for amount in amounts],
         customdata=[[label.name, texts.mass(amount)] for label, amount in zip(labels, amounts, strict=True)],
-        hovertemplate="%{customdata[0]}<br>%{fullData.name} <b>%{customdata[1]}</b><extra></extra>",
+        # no <b>: Plotly would set a style attribute, which the content security policy forbids
+        hovertemplate="%{customdata[0]}<br>%{fullData.name} · %{customdata[1]}<extra></extra>",
         marker={"color": f"var(--tint-{stack.tint})", "line": {"color": "var(--sheet)", "width": 1}, "cornerradius": 3},
     )
 

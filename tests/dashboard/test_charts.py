@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import date, timedelta
 
 import plotly.graph_objects as go
@@ -37,6 +38,11 @@ def test_colours_are_tokens_of_the_stylesheet_and_the_background_is_the_pages():
     assert figure["layout"]["font"]["color"] == "var(--ink-soft)"
     assert figure["layout"]["paper_bgcolor"] == figure["layout"]["plot_bgcolor"] == charts.TRANSPARENT
     assert "template" not in figure["layout"]
+
+
+def test_a_hover_text_needs_no_style_attribute():
+    figure = charts.stacked_bars(LABELS, [Stack("Bike", 1, {0: 1})], TEXTS)
+    assert set(re.findall(r"<(\w+)", figure["data"][0]["hovertemplate"])) == {"br", "extra"}
 
 
 def test_a_figure_is_valid_for_plotly_and_small():
