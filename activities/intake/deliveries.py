@@ -96,6 +96,8 @@ class _Work:
     def __init__(self, delivery: Delivery, body: bytes) -> None:
         self.delivery = delivery
         declared = formats.parse(delivery.feed.format)
+        if delivery.door == Delivery.Door.WEBHOOK:
+            declared = formats.of_webhook(declared)
         rows = readers.read(body, declared)
         self.mapping = Mapping(declared, rows.header)
         self.pairing = timedelta(seconds=declared.pairing.limit_s) if declared.pairing else None

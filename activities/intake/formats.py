@@ -122,6 +122,13 @@ def parse(declaration: Any) -> Format:
     return parsed
 
 
+def of_webhook(declared: Format) -> Format:
+    """The format as a webhook brings it: rows under `data` of a JSON body, also for a feed whose files are no JSON."""
+    if declared.container.kind == "json":
+        return declared
+    return msgspec.structs.replace(declared, container=Container(kind="json", path="data"))
+
+
 def _check(parsed: Format) -> None:
     try:
         ZoneInfo(parsed.zone)

@@ -59,6 +59,15 @@ def test_a_signed_webhook_is_kept_queued_and_digested(alice, feed, link, send):
     assert (outcome.accepted, outcome.reduction_mg) == (1, 50_820)
 
 
+@pytest.mark.parametrize("container", [{"kind": "csv"}, {"kind": "jsonl"}])
+def test_a_webhook_is_json_also_where_files_are_not(alice, feed, link, send, container):
+    feed.format = {**FORMAT, "container": container}
+    feed.save()
+    link(alice, feed, "7")
+    outcome = deliveries.digest(UUID(send([RIDE]).json()["delivery"]))
+    assert (outcome.rows, outcome.accepted, outcome.reduction_mg) == (1, 1, 50_820)
+
+
 def test_the_same_webhook_again_is_the_same_delivery(alice, feed, link, send):
     first, again = send([RIDE]).json(), send([RIDE]).json()
     assert (first["delivery"], again["new"]) == (again["delivery"], False)

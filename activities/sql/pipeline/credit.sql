@@ -1,3 +1,4 @@
+ANALYZE stage_reduction;
 -- Reductions with their points: the citizen's remainder runs through the batch in the order of the activities.
 WITH running AS (
     SELECT q.reduction_id, q.activity_id, q.methodology_id, q.reduction_mg,

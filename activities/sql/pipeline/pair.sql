@@ -32,8 +32,9 @@ WITH half AS (
     WHERE i.half = 'in' AND i.next_half = 'out' AND i.next_at - i.at <= %(limit)s
       AND NOT (i.existing AND o.existing)
 ), joined AS (
-    UPDATE stage_row r SET activity_id = j.activity_id
-    FROM journey j WHERE r.activity_id IN (j.in_id, j.out_id)
+    UPDATE stage_row r SET activity_id = own.activity_id
+    FROM (SELECT in_id AS half_id, activity_id FROM journey UNION ALL SELECT out_id, activity_id FROM journey) AS own
+    WHERE r.activity_id = own.half_id
 )
 INSERT INTO stage_activity (
     activity_id, existing, citizen_id, link_id, scenario_id, started_at, ended_at, city_day,

@@ -5,3 +5,5 @@ WHERE l.partner_id = %(partner_id)s AND l.subject_digest = r.subject_digest
   AND l.ended_at IS NULL AND r.started_at >= l.reads_from;
 
 UPDATE stage_row SET state = 'unlinked' WHERE citizen_id IS NULL;
+-- Without statistics of the batch the planner guesses, and reads whole tables in the steps that follow.
+ANALYZE stage_row;

@@ -1,0 +1,19 @@
+"""The door to the city desk."""
+
+from accounts.models import User
+
+
+def test_the_desk_sends_strangers_to_sign_in(client, db):
+    answer = client.get("/admin/", follow=True)
+    assert answer.redirect_chain[-1][0].startswith("/accounts/login/")
+    assert answer.status_code == 200
+
+
+def test_the_desk_refuses_who_is_no_staff(client, alice):
+    client.force_login(alice.user)
+    assert client.get("/admin/login/").status_code == 403
+
+
+def test_the_desk_lets_staff_in(client, db):
+    client.force_login(User.objects.create_superuser("staff", "staff@example.org"))
+    assert client.get("/admin/").status_code == 200
