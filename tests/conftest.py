@@ -1,28 +1,35 @@
 """People and books that most tests need. `make_*` builds through the station functions, never by hand."""
 
+import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from django.conf import settings as django_settings
 from django.core.cache import cache
+from django.db import connection
 
 from accounts import citizens
 from accounts.models import Citizen, User
 from ledger.models import Chart, Code
 from ledger.posting import Draft, issuance_account, open_account, post
+from sandbox.server import process
+from sandbox.server.partners import BRANDS
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 @pytest.fixture(autouse=True)
-def quiet_outside(settings, tmp_path):
+def quiet_outside(settings, tmp_path, monkeypatch):
     """Files, mail and messages go to a folder of the test; the cache is empty."""
     settings.SMS_FILE = tmp_path / "sms.jsonl"
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.STATIC_ROOT = tmp_path  # whitenoise warns of a folder that is missing
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)  # threads leave no connection behind
 
 
 @pytest.fixture
@@ -70,3 +77,18 @@ def give_points(db) -> Callable[[UUID, int], None]:
         post([Draft(award, issuance_account(), open_account(holder, Chart.CITIZEN), amount, Code.AWARD, award)])
 
     return give
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def partner_server(live_server):
+    redirects = {code: f"{live_server.url}/links/oidc/{code}/callback/" for code in BRANDS}
+    environment = {"VAR_DIR": str(django_settings.VAR_DIR), "SANDBOX_DATABASE": "test_sandbox_partners"}
+    os.environ.pop("PYTHONWARNINGS", None)
+    with process.start(free_port(), redirects, people=9, environment=environment) as server:
+        yield server

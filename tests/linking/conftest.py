@@ -1,8 +1,5 @@
 """The partners as a real second process, and a person with a browser between them and the city."""
 
-import os
-import socket
-
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
@@ -14,21 +11,6 @@ from sandbox.server.partners import BRANDS
 from tests.linking.browser import Browser
 
 KINDS = {"swift-bike": "bike", "metro-card": "transit", "green-bank": "bank", "step-health": "health"}
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@pytest.fixture(scope="session")
-def partner_server(live_server):
-    redirects = {code: f"{live_server.url}/links/oidc/{code}/callback/" for code in BRANDS}
-    environment = {"VAR_DIR": str(django_settings.VAR_DIR), "SANDBOX_DATABASE": "test_sandbox_partners"}
-    os.environ.pop("PYTHONWARNINGS", None)
-    with process.start(free_port(), redirects, people=9, environment=environment) as server:
-        yield server
 
 
 @pytest.fixture
