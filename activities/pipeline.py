@@ -154,8 +154,7 @@ def _rate_in_force() -> int:
 def _award(cursor: CursorWrapper) -> None:
     """Pay the points of the batch's reductions: one ledger transfer each, under the reduction's own id."""
     cursor.execute(
-        "SELECT r.id, r.citizen_id, r.points FROM stage_reduction q"
-        " JOIN activities_reduction r ON r.id = q.reduction_id WHERE r.points > 0 ORDER BY r.id"
+        "SELECT reduction_id, citizen_id, points FROM stage_reduction WHERE points > 0 ORDER BY reduction_id"
     )
     awards = cursor.fetchall()
     if not awards:
@@ -184,8 +183,7 @@ def _count(cursor: CursorWrapper, rows: int) -> Batch:
     outcome.unlinked = states.get("unlinked", 0)
     outcome.duplicates = states.get("duplicate", 0)
     cursor.execute(
-        "SELECT coalesce(sum(r.reduction_mg), 0)::bigint, coalesce(sum(r.points), 0)::bigint"
-        " FROM stage_reduction q JOIN activities_reduction r ON r.id = q.reduction_id"
+        "SELECT coalesce(sum(reduction_mg), 0)::bigint, coalesce(sum(points), 0)::bigint FROM stage_reduction"
     )
     outcome.reduction_mg, outcome.points = cursor.fetchone()
     cursor.execute("SELECT line FROM stage_row WHERE state = 'changed' ORDER BY line")

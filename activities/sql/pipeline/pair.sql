@@ -16,8 +16,7 @@ WITH half AS (
       AND a.started_at BETWEEN fresh.earliest - %(limit)s AND fresh.latest + %(limit)s
 ), sequence AS (
     SELECT *,
-        lead(activity_id) OVER card AS next_id, lead(half) OVER card AS next_half, lead(at) OVER card AS next_at,
-        lag(half) OVER card AS last_half, lag(at) OVER card AS last_at
+        lead(activity_id) OVER card AS next_id, lead(half) OVER card AS next_half, lead(at) OVER card AS next_at
     FROM half WINDOW card AS (PARTITION BY link_id, scenario_id ORDER BY at, half, activity_id)
 ), journey AS (
     SELECT i.activity_id AS in_id, o.activity_id AS out_id,

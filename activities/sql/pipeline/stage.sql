@@ -12,6 +12,10 @@ CREATE TEMP TABLE IF NOT EXISTS stage_activity (
     verdict text, reason text, evidence jsonb
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS stage_reduction (
-    activity_id uuid, reduction_id uuid, methodology_id bigint, reduction_mg bigint
+    activity_id uuid, reduction_id uuid, methodology_id bigint, reduction_mg bigint,
+    citizen_id uuid, scenario_id bigint, city_day date, distance_m integer, carried_mg bigint, points bigint
 ) ON COMMIT DELETE ROWS;
 TRUNCATE stage_row, stage_activity, stage_reduction;
+-- A batch is small beside the tables it touches: they are probed by their indexes, whatever their statistics say
+-- (which are wrong just after a table began to fill).
+SET LOCAL enable_seqscan = off;
