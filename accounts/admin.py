@@ -1,7 +1,5 @@
 """The city desk's view of people and partners."""
 
-from typing import Any
-
 from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
@@ -14,21 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import addresses
 from accounts.models import Citizen, Consent, ConsentText, District, Partner, User
+from config.staff_admin import ReadOnly
 
 RESERVED_CODES = {"app", "oidc", "complete"}
-
-
-class ReadOnly(admin.ModelAdmin):
-    """To look at; written by the stations only."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class PersonForm(UserChangeForm):

@@ -26,19 +26,7 @@ from activities.models import (
     Scenario,
 )
 from config.problems import Problem
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """For tables that only the pipeline writes."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from config.staff_admin import ReadOnly
 
 
 class MethodologyForm(forms.ModelForm):
@@ -166,7 +154,7 @@ class FeedAdmin(admin.ModelAdmin):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnlyAdmin):
+class DeliveryAdmin(ReadOnly):
     list_display = ("received_at", "feed", "door", "state", "rows", "accepted", "quarantined", "duplicates")
     list_filter = ("state", "door", "feed")
     fields = (
@@ -197,14 +185,14 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
 
 @admin.register(QuarantinedRow)
-class QuarantinedRowAdmin(ReadOnlyAdmin):
+class QuarantinedRowAdmin(ReadOnly):
     list_display = ("delivery", "line", "code", "field", "detail")
     list_filter = ("code", "delivery__feed")
     fields = ("delivery", "line", "code", "field", "detail", "created_at")
 
 
 @admin.register(Reduction)
-class ReductionAdmin(ReadOnlyAdmin):
+class ReductionAdmin(ReadOnly):
     list_display = ("id", "city_day", "scenario", "methodology", "reduction_mg", "points")
     list_filter = ("scenario",)
     list_select_related = ("scenario", "methodology__scenario")
@@ -212,7 +200,7 @@ class ReductionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Activity)
-class ActivityAdmin(ReadOnlyAdmin):
+class ActivityAdmin(ReadOnly):
     """Any activity with its whole story."""
 
     list_display = ("id", "city_day", "scenario", "feed", "distance_m", "status", "reason")

@@ -10,11 +10,12 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from config.staff_admin import ReadOnly
 from ledger.models import Account, Hold, Transfer
 from ledger.statements import derived_balance
 
 
-class ReadOnly(admin.ModelAdmin):
+class BookAdmin(ReadOnly):
     """Lists and looks, for books that only station functions write. A search is for one whole id, by index."""
 
     show_full_result_count = False
@@ -30,18 +31,9 @@ class ReadOnly(admin.ModelAdmin):
             return queryset.none(), False
         return queryset.filter(reduce(or_, (Q((field, wanted)) for field in self.search_fields))), False
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 @admin.register(Account)
-class AccountAdmin(ReadOnly):
+class AccountAdmin(BookAdmin):
     list_display = ["id", "code", "holder", "balance", "created_at"]
     list_filter = ["code"]
     search_fields = ["id", "holder"]
@@ -55,7 +47,7 @@ class AccountAdmin(ReadOnly):
 
 
 @admin.register(Transfer)
-class TransferAdmin(ReadOnly):
+class TransferAdmin(BookAdmin):
     list_display = ["created_at", "code", "amount", "debit_account", "credit_account", "reference"]
     list_filter = ["code"]
     list_select_related = ["debit_account", "credit_account"]
@@ -66,7 +58,7 @@ class TransferAdmin(ReadOnly):
 
 
 @admin.register(Hold)
-class HoldAdmin(ReadOnly):
+class HoldAdmin(BookAdmin):
     list_display = ["id", "state", "amount", "holder", "created_at", "expires_at", "closed_at"]
     list_filter = ["state"]
     search_fields = ["id", "holder"]

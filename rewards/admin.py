@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from config.staff_admin import ReadOnly
 from rewards import offers, vouchers
 from rewards.models import Member, Merchant, Offer, Redemption
 
@@ -121,7 +122,7 @@ class OfferAdmin(admin.ModelAdmin):
 
 
 @admin.register(Redemption)
-class RedemptionAdmin(admin.ModelAdmin):
+class RedemptionAdmin(ReadOnly):
     list_display = ["created_at", "offer", "merchant", "points", "state", "voucher_tail", "expires_at", "closed_at"]
     list_filter = ["state", "merchant"]
     list_select_related = ["offer", "merchant"]
@@ -145,12 +146,3 @@ class RedemptionAdmin(admin.ModelAdmin):
     @admin.display(description=_("end of the code"))
     def voucher_tail(self, redemption: Redemption) -> str:
         return vouchers.tail(redemption.voucher_code)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -6,10 +6,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.admin import ReadOnly
 from accounts.linking import links
 from accounts.linking.models import Link, Revocation
 from accounts.models import Consent
+from config.staff_admin import ReadOnly
 
 
 @admin.register(Link)

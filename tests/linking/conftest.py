@@ -17,7 +17,8 @@ KINDS = {"swift-bike": "bike", "metro-card": "transit", "green-bank": "bank", "s
 def make_partner(partner_server):
     def make(code="swift-bike", **fields):
         client, brand = partner_server.clients[code], BRANDS[code]
-        partner = Partner(code=code, kind=KINDS[code], name_zh=brand.name_zh, name_en=brand.name_en)
+        partner = Partner.objects.filter(code=code).first() or Partner(code=code)  # the sandbox brings some
+        partner.kind, partner.name_zh, partner.name_en = KINDS[code], brand.name_zh, brand.name_en
         partner.issuer_url, partner.client_id, partner.scope = partner_server.issuer_url, code, client.scope
         partner.client_secret = client.client_secret
         for field, value in fields.items():
@@ -35,7 +36,8 @@ def publish(partner, version):
         for part in ("reads", "purpose", "retention")
         for language in ("zh", "en")
     }
-    return ConsentText.objects.create(partner=partner, version=version, **words)
+    text, _created = ConsentText.objects.get_or_create(partner=partner, version=version, defaults=words)
+    return text
 
 
 @pytest.fixture
