@@ -18,6 +18,7 @@ from activities.methodologies import families, versions
 from activities.models import (
     Activity,
     Delivery,
+    Event,
     Feed,
     Methodology,
     PointsRate,
@@ -230,7 +231,10 @@ class ActivityAdmin(ReadOnly):
     def whole_story(self, activity: Activity) -> SafeString:
         told = story.tell(activity)
         lines = [(_("reason"), told.reason)] if told.reason else []
-        lines += [(_("event"), f"{event.key} {event.half} · {event.delivery}") for event in told.events]
+        events = Event.objects.select_related("delivery__feed").filter(
+            citizen_id=activity.citizen_id, activity_id=activity.id
+        )
+        lines += [(_("event"), f"{event.key} {event.half} · {event.delivery}") for event in events.order_by("id")]
         lines += [(_("finding"), f"{found.rule}: {found.verdict} {found.evidence}") for found in told.findings]
         if told.explanation is not None:
             lines += [

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 
 from activities.integrity import reasons
 from activities.methodologies.explain import Explanation, explain
-from activities.models import Activity, Event, Finding, Methodology, Reduction
+from activities.models import Activity, Finding, Methodology, Reduction
 
 
 @dataclass(frozen=True)
 class Story:
-    """An activity with its events, findings and, where it was accepted, its reduction and the explanation."""
+    """An activity with its findings and, where it was accepted, its reduction and the explanation."""
 
     activity: Activity
-    events: list[Event]
     findings: list[Finding]
     reason: str
     reduction: Reduction | None
@@ -21,13 +20,12 @@ class Story:
 
 
 def tell(activity: Activity) -> Story:
-    """The story of one activity, in at most five queries."""
+    """The story of one activity, in two queries."""
     own = {"citizen_id": activity.citizen_id, "activity_id": activity.id}
     reduction = Reduction.objects.select_related("methodology__scenario").filter(**own).first()
     methodology = reduction.methodology if reduction else None
     return Story(
         activity,
-        list(Event.objects.select_related("delivery").filter(**own).order_by("id")),
         list(Finding.objects.filter(**own).order_by("id")),
         reasons.describe(activity.reason) if activity.reason else "",
         reduction,

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 
+from activities import story as activity_story
 from activities.integrity import reasons
-from activities.methodologies.explain import Explanation, explain
-from activities.models import Activity, Finding, Methodology, Reduction
+from activities.methodologies.explain import Explanation
+from activities.models import Activity, Methodology, Reduction
 from dashboard import statistics
 from dashboard.statistics import Scene
 
@@ -52,19 +53,17 @@ def tell(citizen_id: UUID, activity_id: UUID) -> Story:
     """The story of a citizen's own activity; Http404 for a stranger's. Four queries."""
     own = statistics.activities_of(citizen_id).select_related("delivery")
     activity: Activity = get_object_or_404(own, pk=activity_id)
-    paid = Reduction.objects.filter(citizen_id=citizen_id, activity_id=activity_id)
-    reduction = paid.select_related("methodology__scenario").first()
-    findings = Finding.objects.filter(activity_id=activity_id, citizen_id=citizen_id).order_by("id")
+    told = activity_story.tell(activity)
     return Story(
         activity=activity,
         scene=next(scene for scene in statistics.scenes() if scene.id == activity.scenario_id),
         duration=activity.ended_at - activity.started_at if activity.ended_at else None,
-        checks=[Check(finding.rule, finding.verdict, reasons.describe(finding.rule)) for finding in findings],
-        reason=reasons.describe(activity.reason) if activity.reason else "",
-        reduction=reduction,
-        methodology=reduction.methodology if reduction else None,
-        award=_award(reduction) if reduction else None,
-        explanation=explain(reduction, activity, reduction.methodology) if reduction else None,
+        checks=[Check(finding.rule, finding.verdict, reasons.describe(finding.rule)) for finding in told.findings],
+        reason=told.reason,
+        reduction=told.reduction,
+        methodology=told.methodology,
+        award=_award(told.reduction) if told.reduction else None,
+        explanation=told.explanation,
     )
 
 
