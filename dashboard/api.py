@@ -213,7 +213,7 @@ class ActivityStory(APIView):
 
 
 class RanksQuery(serializers.Serializer[Any]):
-    period = serializers.ChoiceField(choices=Rank.Period.choices, default=Rank.Period.WEEK)
+    period = serializers.ChoiceField(choices=Rank.Period.choices, default=ranking.USUAL_PERIOD)
     scope = serializers.ChoiceField(choices=[("city", "city"), ("district", "district")], default="city")
 
 

@@ -20,6 +20,8 @@ from dashboard.statistics import COHORT_MIN, Step
 
 SQL_DIR = Path(__file__).parent / "sql"
 TOP_MAX = 100
+USUAL_PERIOD = Rank.Period.MONTH
+"""What is shown first: long enough not to be empty every Monday, while operators still report."""
 _REFRESH_LOCK = 0x52414E4B  # "RANK": two refreshes wait for each other
 
 

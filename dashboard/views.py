@@ -64,7 +64,7 @@ def home(request: HttpRequest, citizen: Citizen) -> HttpResponse:
         "summary": statistics.summary(citizen.pk, today),
         "sources": statistics.sources(citizen.pk),
         "latest": statistics.entries(citizen.pk, statistics.scenes(), limit=5).entries,
-        "standing": ranking.standing(citizen, Rank.Period.WEEK, today),
+        "standing": ranking.standing(citizen, ranking.USUAL_PERIOD, today),
         "today": today,
     }
     return render(request, "dashboard/home.html", context)
@@ -163,9 +163,9 @@ def _step(request: HttpRequest) -> Step:
 
 def _period(request: HttpRequest) -> Rank.Period:
     try:
-        return Rank.Period(request.GET.get("period", Rank.Period.WEEK))
+        return Rank.Period(request.GET.get("period", ranking.USUAL_PERIOD))
     except ValueError:
-        return Rank.Period.WEEK
+        return ranking.USUAL_PERIOD
 
 
 def _day(text: str, today: date) -> date:

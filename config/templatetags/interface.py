@@ -1,4 +1,4 @@
-"""What every page draws with: icons from our own sprite."""
+"""What every page draws with: icons from our own sprite, and whole numbers."""
 
 from django import template
 from django.templatetags.static import static
@@ -16,3 +16,9 @@ def icon(name: str) -> SafeString:
         static("icons.svg"),
         name,
     )
+
+
+@register.filter
+def whole(value: int | None) -> str:
+    """A whole number in groups of three, as both languages write it (Django's own Chinese format has no groups)."""
+    return "–" if value is None else f"{value:,}"

@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from config import clock
+from config.templatetags.interface import whole
 from dashboard.statistics import Step, Window
 
 register = template.Library()
+register.filter(whole)
 
 _KG_FROM_G = 1000
 _T_FROM_KG = 10_000
@@ -58,12 +60,6 @@ def mass_figure(amount_mg: int) -> SafeString:
     """A reduction in mg as a large number with a small unit, for `.figure`."""
     number, unit = split_mass(amount_mg)
     return format_html('{} <span class="unit">{}</span>', number, unit)
-
-
-@register.filter
-def whole(value: int | None) -> str:
-    """A whole number in groups of three, as both languages write it (Django's own Chinese format has no groups)."""
-    return "–" if value is None else f"{value:,}"
 
 
 @register.filter
