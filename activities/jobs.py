@@ -1,8 +1,10 @@
 """The jobs of this room: each calls one station function that may run twice."""
 
 import logging
+from datetime import timedelta
 from uuid import UUID
 
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from activities.intake import deliveries
@@ -18,6 +20,13 @@ def digest_delivery(delivery_id: str) -> None:
         deliveries.digest(UUID(delivery_id))
     except Refused as refusal:
         log.warning("delivery %s refused: %s", delivery_id, refusal.code)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queue="intake", queueing_lock="activities.resume_deliveries")
+def resume_deliveries(timestamp: int) -> None:
+    """Go on with deliveries whose worker died."""
+    deliveries.resume(timezone.now() - timedelta(minutes=5))
 
 
 @app.periodic(cron="17 * * * *")

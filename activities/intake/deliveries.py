@@ -1,8 +1,9 @@
 """Deliveries: kept as received, then digested batch by batch. A digestion that died goes on where it stopped."""
 
 import hashlib
+import logging
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
@@ -21,7 +22,10 @@ from activities.outcome import Outcome
 from config import secrecy
 from config.problems import Problem
 
+log = logging.getLogger(__name__)
+
 CHUNK_BYTES = 1_048_576
+RESUME_AT_ONCE = 100
 CHANGED = "event_changed"
 
 
@@ -187,6 +191,21 @@ class _Work:
         digests = {digest_subject(partner.code, subject): subject for subject in subjects if subject}
         live = Link.objects.filter(partner=partner, ended_at=None, subject_digest__in=list(digests))
         return {digests[bytes(found)] for found in live.values_list("subject_digest", flat=True)}
+
+
+def resume(before: datetime) -> int:
+    """Digest what was received before an instant and is still waiting: its worker died. Returns how many.
+
+    A delivery that is still being digested elsewhere comes to no harm: each batch locks it and goes on where it is.
+    """
+    waiting = Delivery.objects.filter(state=Delivery.State.RECEIVED, received_at__lt=before)
+    resumed = list(waiting.order_by("id").values_list("id", flat=True)[:RESUME_AT_ONCE])
+    for delivery_id in resumed:
+        try:
+            digest(delivery_id)
+        except Problem as problem:  # the next delivery is not to wait for this one
+            log.warning("delivery %s was not digested: %s", delivery_id, problem.code)
+    return len(resumed)
 
 
 def purge_raw() -> int:

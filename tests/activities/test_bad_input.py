@@ -1,6 +1,7 @@
 """Bad files and bad rows: a clear error that names what and where; good rows go on; nothing half-written."""
 
 import gzip
+from datetime import timedelta
 
 import pytest
 
@@ -107,6 +108,17 @@ def test_a_digestion_that_died_goes_on_where_it_stopped(alice, bike_feed, link, 
     assert (outcome.rows, outcome.accepted, outcome.duplicates) == (5, 5, 0)
     assert deliveries.digest(delivery.pk).as_json() == outcome.as_json()
     assert Activity.objects.count() == 5
+
+
+def test_what_a_dead_worker_left_is_resumed(alice, bike_feed, link):
+    link(alice, bike_feed, "7")
+    waiting, _new = deliveries.receive(bike_feed, Delivery.Door.FILE, "x", rides(GOOD))
+    broken, _new = deliveries.receive(bike_feed, Delivery.Door.FILE, "y", b"")
+    assert deliveries.resume(waiting.received_at) == 0
+    assert deliveries.resume(broken.received_at + timedelta(seconds=1)) == 2
+    assert deliveries.resume(broken.received_at + timedelta(seconds=1)) == 0
+    states = set(Delivery.objects.values_list("external_id", "state"))
+    assert (states, Activity.objects.count()) == ({("x", "digested"), ("y", "refused")}, 1)
 
 
 def test_raw_bodies_are_encrypted_and_purged_after_their_retention(bike_feed, settings):
