@@ -136,7 +136,22 @@ def test_from_sign_up_through_linking_to_a_coffee(page, live_server, swift_bike,
     page.locator("main button.primary").click()
     expect(page.locator("img[src$='qr.svg']")).to_be_visible()
     photograph(page, "9-voucher")
-    assert Redemption.objects.get().state == Redemption.State.RESERVED
+    voucher = Redemption.objects.get()
+    assert voucher.state == Redemption.State.RESERVED
+
+    # the merchant, on a phone of their own
+    till = page.context.browser.new_context(viewport={"width": 390, "height": 844}, locale="en").new_page()
+    till.goto(f"{city}/accounts/login/password/?next=/merchant/v/{voucher.voucher_code}/")
+    till.locator("input[name=login]").fill("clerk@example.org")
+    till.locator("input[name=password]").fill("a long clerk password")
+    till.locator("main button.primary").click()
+    photograph(till, "10-till")
+    till.locator("main button.primary").click()
+    expect(till).to_have_url(f"{city}/merchant/done/{voucher.id}/")
+    till.goto(f"{city}/merchant/statement/")
+    expect(till.locator("main")).to_contain_text("An Americano")
+    photograph(till, "11-statement")
+    assert Redemption.objects.get().state == Redemption.State.CONFIRMED
 
 
 def report_a_ride(city: str) -> None:
