@@ -22,7 +22,7 @@ class OIDCAdapter(DefaultOIDCAdapter):
 
     scope_display = {
         "openid": _("See your customer number"),
-        "rides.read": _("Read your rides: start, end and distance"),
+        "rides.read": _("Read your rides: times and distance"),
         "taps.read": _("Read your taps at metro gates and on buses"),
         "purchases.read": _("Read your purchases of low-carbon goods"),
         "steps.read": _("Read your daily number of steps"),

@@ -10,7 +10,8 @@ from activities import audit
 from activities.models import Activity
 from ledger import audit as ledger_audit
 
-pytestmark = [pytest.mark.data, pytest.mark.django_db]
+# committed batch by batch, as in production: statistics of one giant transaction mislead the planner
+pytestmark = [pytest.mark.data, pytest.mark.django_db(transaction=True)]
 
 
 def run(command: str, *args: str) -> str:

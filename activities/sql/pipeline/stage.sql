@@ -15,6 +15,15 @@ CREATE TEMP TABLE IF NOT EXISTS stage_reduction (
     activity_id uuid, reduction_id uuid, methodology_id bigint, reduction_mg bigint,
     citizen_id uuid, scenario_id bigint, city_day date, distance_m integer, carried_mg bigint, points bigint
 ) ON COMMIT DELETE ROWS;
+-- Whichever side of a join the planner begins with, the other is found by an index.
+CREATE INDEX IF NOT EXISTS stage_row_activity ON stage_row (activity_id);
+CREATE INDEX IF NOT EXISTS stage_row_citizen ON stage_row (citizen_id, key);
+CREATE INDEX IF NOT EXISTS stage_row_subject ON stage_row (subject_digest);
+CREATE INDEX IF NOT EXISTS stage_row_event ON stage_row (event_id);
+CREATE INDEX IF NOT EXISTS stage_activity_activity ON stage_activity (activity_id);
+CREATE INDEX IF NOT EXISTS stage_activity_citizen ON stage_activity (citizen_id);
+CREATE INDEX IF NOT EXISTS stage_reduction_activity ON stage_reduction (activity_id);
+CREATE INDEX IF NOT EXISTS stage_reduction_citizen ON stage_reduction (citizen_id);
 TRUNCATE stage_row, stage_activity, stage_reduction;
 -- A batch is small beside the tables it touches: they are probed by their indexes, whatever their statistics say
 -- (which are wrong just after a table began to fill).
