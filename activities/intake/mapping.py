@@ -5,9 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import reduce
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from activities.intake.drafts import Draft as Draft
 from activities.intake.formats import Case, Distance, Duration, Format, Moment, Quantity
 from activities.intake.problems import RowError
 from activities.intake.readers import Row
@@ -20,27 +21,6 @@ ISO_FORMATS = {"%Y-%m-%d": 10, "%Y-%m-%d %H:%M": 16, "%Y-%m-%d %H:%M:%S": 19, "%
 
 Cell = Callable[[Row], str]
 """Reads one column of a row as text; "" where it is absent."""
-
-
-class Draft(NamedTuple):
-    """One row, understood. Times are aware (UTC), distances metres; None where the partner does not say."""
-
-    line: int
-    subject: str
-    external_id: str
-    scenario: str
-    half: str
-    started_at: datetime
-    ended_at: datetime | None
-    distance_m: int | None
-    distance_basis: str
-    quantity: int | None
-    place: str
-
-    @property
-    def content_digest(self) -> bytes:
-        """The same for the same content, whatever the line or the order of columns."""
-        return hashlib.blake2b(repr(self[3:]).encode(), digest_size=16).digest()
 
 
 class Mapping:
