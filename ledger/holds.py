@@ -11,29 +11,24 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from config.identifiers import new_id
 from config.problems import Problem
 from ledger.models import Chart, Code, Hold
-from ledger.posting import Draft, TransferConflict, open_account, post
+from ledger.posting import Draft, call, open_account, post
 
 
 class HoldClosed(Problem):
     status, code, title = 409, "hold_closed", _("This reservation is no longer open.")
 
 
-@transaction.atomic
 def place(hold_id: UUID, holder: UUID, amount: int, expires_at: datetime) -> Hold:
     """Set `amount` points of the holder aside. The same id again returns the same hold.
 
     Raises PointsNotEnough, or TransferConflict where the id is used for another hold.
     """
-    spendable, held = open_account(holder, Chart.CITIZEN), open_account(holder, Chart.HELD)
-    post([Draft(transfer_id(hold_id, Hold.State.PLACED), spendable, held, amount, Code.HOLD, hold_id)])
-    hold, _created = Hold.objects.get_or_create(
-        id=hold_id, defaults={"holder": holder, "amount": amount, "expires_at": expires_at}
-    )
-    if (hold.holder, hold.amount) != (holder, amount):
-        raise TransferConflict
-    return hold
+    arguments = [hold_id, transfer_id(hold_id, Hold.State.PLACED), new_id(), holder, amount, expires_at]
+    call("SELECT ledger_place_hold(%s, %s, %s, %s, %s, %s)", arguments)
+    return Hold.objects.get(id=hold_id)
 
 
 def settle(hold_id: UUID, payee: UUID) -> Hold:
@@ -52,6 +47,25 @@ def release(hold_id: UUID) -> Hold:
 def transfer_id(hold_id: UUID, step: Hold.State) -> UUID:
     """The id of the transfer by which a hold took this step."""
     return uuid5(hold_id, step)
+
+
+@transaction.atomic
+def refund(hold_id: UUID, payee: UUID) -> None:
+    """Give the points back that the payee was paid. A second time changes nothing.
+
+    Raises HoldClosed where the hold was not settled.
+    """
+    hold = Hold.objects.select_for_update().get(id=hold_id)
+    if hold.state != Hold.State.SETTLED:
+        raise HoldClosed
+    paid, spendable = open_account(payee, Chart.MERCHANT), open_account(hold.holder, Chart.CITIZEN)
+    post([Draft(uuid5(hold_id, "refunded"), paid, spendable, hold.amount, Code.REFUND, hold_id)])
+
+
+def extend(hold_id: UUID, expires_at: datetime) -> None:
+    """Move the end of a hold that is still open. Raises HoldClosed."""
+    if not Hold.objects.filter(id=hold_id, state=Hold.State.PLACED).update(expires_at=expires_at):
+        raise HoldClosed
 
 
 @transaction.atomic

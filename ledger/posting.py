@@ -76,13 +76,20 @@ def post(drafts: Sequence[Draft]) -> int:
         [int(draft.code) for draft in ordered],
         [draft.reference for draft in ordered],
     ]
+    return int(
+        call(
+            "SELECT ledger_post(%s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::smallint[], %s::uuid[])",
+            columns,
+        )
+    )
+
+
+def call(function: str, arguments: Sequence[Any]) -> Any:
+    """What a function of the book answers. Raises the problem that its refusal stands for; nothing was written then."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT ledger_post(%s::uuid[], %s::uuid[], %s::uuid[], %s::bigint[], %s::smallint[], %s::uuid[])",
-                columns,
-            )
-            return int(cursor.fetchone()[0])
+            cursor.execute(function, arguments)
+            return cursor.fetchone()[0]
     except DatabaseError as error:
         if problem := _explain(error):
             raise problem from error
@@ -98,6 +105,6 @@ def _explain(error: DatabaseError) -> Problem | None:
         return TransferConflict()
     if cause.sqlstate == "TL002":
         return AccountUnknown(str(cause.diag.message_primary))
-    if cause.diag.constraint_name == "account_balance_not_negative":
+    if cause.sqlstate == "TL003" or cause.diag.constraint_name == "account_balance_not_negative":
         return PointsNotEnough()
     return None

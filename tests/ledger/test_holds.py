@@ -135,3 +135,24 @@ def test_a_hold_cannot_take_the_id_of_somebody_elses_transfer():
 def test_a_step_of_an_unknown_hold_is_an_error():
     with pytest.raises(Hold.DoesNotExist):
         holds.settle(uuid4(), SHOP)
+
+
+def test_a_refund_returns_what_the_payee_was_paid_once():
+    hold_id = uuid4()
+    place(hold_id)
+    with pytest.raises(holds.HoldClosed):
+        holds.refund(hold_id, SHOP)
+    holds.settle(hold_id, SHOP)
+    for _ in range(2):
+        holds.refund(hold_id, SHOP)
+    assert balances() == (10, 0, 0)
+
+
+def test_only_an_open_hold_is_extended():
+    hold_id, later = uuid4(), timezone.now() + timedelta(days=9)
+    place(hold_id)
+    holds.extend(hold_id, later)
+    assert Hold.objects.get(id=hold_id).expires_at == later
+    holds.release(hold_id)
+    with pytest.raises(holds.HoldClosed):
+        holds.extend(hold_id, later)

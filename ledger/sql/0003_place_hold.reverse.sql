@@ -1,0 +1,1 @@
+DROP FUNCTION ledger_place_hold(uuid, uuid, uuid, uuid, bigint, timestamptz);
