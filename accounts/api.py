@@ -1,5 +1,6 @@
 """The app's API: who I am."""
 
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -27,7 +28,7 @@ class MeSerializer(serializers.ModelSerializer[Citizen]):
 
     class Meta:
         model = Citizen
-        fields = ["id", "nickname", "district", "ranked", "phone", "email", "created_at"]
+        fields = ["id", "nickname", "district", "ranked", "weekly_goal_mg", "phone", "email", "created_at"]
 
     def get_phone(self, citizen: Citizen) -> str:
         return addresses.mask_phone(citizen.user.phone or "") if citizen.user else ""
@@ -44,6 +45,9 @@ class ProfileSerializer(serializers.Serializer[Citizen]):
         slug_field="code", queryset=District.objects.all(), required=False, allow_null=True
     )
     ranked = serializers.BooleanField(required=False, help_text="Whether to be shown in ranks; needs a nickname.")
+    weekly_goal_mg = serializers.IntegerField(
+        required=False, allow_null=True, help_text="The citizen's own goal for a week; null for none."
+    )
 
 
 class Me(APIView):
@@ -54,10 +58,14 @@ class Me(APIView):
 
     @extend_schema(operation_id="change_me", request=ProfileSerializer, responses=MeSerializer)
     def patch(self, request: Request) -> Response:
-        """Change nickname, district or whether to be ranked; what is left out stays."""
+        """Change nickname, district, whether to be ranked, or the goal; what is left out stays."""
         profile = ProfileSerializer(data=request.data, partial=True)
         profile.is_valid(raise_exception=True)
-        citizen = citizens.change(citizens.of(request.user), **profile.validated_data)
+        with transaction.atomic():
+            citizen = citizens.of(request.user)
+            if "weekly_goal_mg" in profile.validated_data:
+                citizens.set_goal(citizen, profile.validated_data.pop("weekly_goal_mg"))
+            citizen = citizens.change(citizen, **profile.validated_data)
         return Response(MeSerializer(citizen).data)
 
 

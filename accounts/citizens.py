@@ -27,6 +27,13 @@ class NicknameNeeded(Problem):
     code, title = "nickname_needed", _("Choose a nickname to be shown in the ranks.")
 
 
+class GoalUnfit(Problem):
+    code, title = "goal_unfit", _("A goal for a week is between 100 g and 1,000 kg.")
+
+
+GOAL_MIN_MG, GOAL_MAX_MG = 100_000, 1_000_000_000
+
+
 def open_account(user: User) -> Citizen:
     """The user's personal carbon account, opened if there is none."""
     citizen, _created = Citizen.objects.get_or_create(user=user)
@@ -81,4 +88,18 @@ def change(
         if citizen.ranked and not citizen.nickname:
             raise NicknameNeeded
         citizen.save(update_fields=["nickname", "district", "ranked"])
+        return citizen
+
+
+def set_goal(citizen: Citizen, weekly_goal_mg: int | None) -> Citizen:
+    """The reduction the citizen wants to reach each week (mg), None for no goal.
+
+    Raises CitizenSuspended or GoalUnfit.
+    """
+    if weekly_goal_mg is not None and not GOAL_MIN_MG <= weekly_goal_mg <= GOAL_MAX_MG:
+        raise GoalUnfit(fields={"weekly_goal_mg": str(weekly_goal_mg)})
+    with transaction.atomic():
+        citizen = require_active(Citizen.objects.select_for_update().get(pk=citizen.pk))
+        citizen.weekly_goal_mg = weekly_goal_mg
+        citizen.save(update_fields=["weekly_goal_mg"])
         return citizen

@@ -56,6 +56,7 @@ class Citizen(models.Model):
     nickname = models.CharField(max_length=20, blank=True)
     district = models.ForeignKey(District, models.PROTECT, null=True, blank=True)
     ranked = models.BooleanField(_("shown in ranks"), default=False)
+    weekly_goal_mg = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("The citizen's own goal (mg)."))
     created_at = models.DateTimeField(auto_now_add=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
@@ -67,6 +68,7 @@ class Citizen(models.Model):
                 name="erased_citizen_has_no_person",
             ),
             models.CheckConstraint(condition=Q(ranked=False) | ~Q(nickname=""), name="ranked_citizen_has_nickname"),
+            models.CheckConstraint(condition=Q(weekly_goal_mg__gt=0), name="weekly_goal_positive"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
+from config import display
+
 urlpatterns = [
     path("", include("dashboard.urls")),
     path("links/", include("accounts.linking.urls")),
@@ -11,6 +13,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("_allauth/", include("allauth.headless.urls")),
+    path("display/", display.page, name="display"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("hooks/", include("activities.urls")),
     path(

@@ -1,5 +1,6 @@
-"""How a citizen is shown to others."""
+"""What a citizen changes about the account: how others see it, and the goal of a week."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -34,3 +35,31 @@ class ProfileForm(forms.Form):
             label_suffix="",
             initial={"nickname": citizen.nickname, "district": citizen.district_id, "ranked": citizen.ranked},
         )
+
+
+MG_PER_KG = 1_000_000
+
+
+class GoalForm(forms.Form):
+    weekly_goal_kg = forms.DecimalField(
+        label=_("My goal for a week, in kilograms"),
+        required=False,
+        min_value=Decimal("0.1"),
+        max_value=Decimal(1000),
+        max_digits=6,
+        decimal_places=2,
+        help_text=_("Leave it empty for no goal. It is yours alone: nobody else sees it and nothing depends on it."),
+        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.1"}),
+    )
+
+    @classmethod
+    def of(cls, citizen: Citizen, data: Any = None) -> "GoalForm":
+        """The form with the goal on record."""
+        goal_mg = citizen.weekly_goal_mg
+        initial = {"weekly_goal_kg": Decimal(goal_mg) / MG_PER_KG if goal_mg else None}
+        return cls(data, label_suffix="", initial=initial)
+
+    @property
+    def weekly_goal_mg(self) -> int | None:
+        goal_kg = self.cleaned_data["weekly_goal_kg"]
+        return int(goal_kg * MG_PER_KG) if goal_kg is not None else None

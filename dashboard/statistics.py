@@ -20,7 +20,7 @@ from accounts.models import Partner
 from activities.models import Activity, DailyTotal, Delivery, Feed, Reduction, Scenario, Tally
 from config import clock
 from ledger import statements
-from ledger.models import Chart
+from ledger.models import CARRIED, Account, Chart
 
 COHORT_MIN = 10
 """No number about other people is shown unless at least this many are behind it."""
@@ -164,6 +164,21 @@ def summary(citizen_id: UUID, today: date) -> Summary:
         carried_mg=tally.remainder_mg,
         **{name: int(value) for name, value in sums.items()},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """Points to spend, and those reserved for vouchers."""
+
+    balance_points: int
+    held_points: int
+
+
+def wallet(citizen_id: UUID) -> Wallet:
+    """One query."""
+    accounts = Account.objects.filter(holder=citizen_id, code__in=CARRIED)
+    balances = dict(accounts.values_list("code", "balance"))
+    return Wallet(balances.get(Chart.CITIZEN, 0), balances.get(Chart.HELD, 0))
 
 
 @dataclass(frozen=True, slots=True)

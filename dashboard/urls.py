@@ -9,4 +9,5 @@ urlpatterns = [
     path("activities/<uuid:activity_id>/", views.activity, name="activity"),
     path("ranks/", views.ranks, name="ranks"),
     path("me/", views.me, name="me"),
+    path("me/goal/", views.goal, name="goal"),
 ]

@@ -11,16 +11,17 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import citizens
 from accounts.models import Citizen
 from config import clock
 from config.problems import Problem
-from dashboard import charts, ranking, statistics, story
-from dashboard.forms import ProfileForm
+from dashboard import charts, equivalents, habits, ranking, statistics, story, streak, suggestions
+from dashboard.forms import GoalForm, ProfileForm
 from dashboard.models import Rank
 from dashboard.statistics import Bar, Scene, Step, Window
 from dashboard.templatetags import amounts
@@ -59,12 +60,22 @@ def welcome(request: HttpRequest) -> HttpResponse:
 @citizen_page
 def home(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     today = clock.city_today()
+    scenes = statistics.scenes()
+    weeks = habits.weeks(citizen.pk, today)
+    progress = habits.progress(weeks, today, citizen.weekly_goal_mg)
+    sources = statistics.sources(citizen.pk)
+    linked = frozenset(source.partner.kind for source in sources)
     context = {
         "citizen": citizen,
-        "summary": statistics.summary(citizen.pk, today),
-        "sources": statistics.sources(citizen.pk),
-        "latest": statistics.entries(citizen.pk, statistics.scenes(), limit=5).entries,
-        "standing": ranking.standing(citizen, ranking.USUAL_PERIOD, today),
+        "wallet": statistics.wallet(citizen.pk),
+        "sources": sources,
+        "known": bool(weeks),
+        "progress": progress,
+        "streak": streak.count({week.start for week in weeks}, statistics.floor(today, Step.WEEK)),
+        "suggestion": suggestions.suggest(suggestions.Person(weeks, progress, scenes, linked, today)),
+        "picture": equivalents.picture(progress.year_mg),
+        "potential_mg": equivalents.POTENTIAL_MG,
+        "latest": statistics.entries(citizen.pk, scenes, limit=5).entries,
         "today": today,
     }
     return render(request, "dashboard/home.html", context)
@@ -137,7 +148,35 @@ def me(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     form, saved = _profile(request, citizen)
     if saved:
         return redirect("me")
-    return render(request, "dashboard/me.html", {"citizen": citizen, "form": form, "kept": statistics.kept(citizen.pk)})
+    context = {"citizen": citizen, "form": form, "goal": GoalForm.of(citizen), "kept": statistics.kept(citizen.pk)}
+    return render(request, "dashboard/me.html", context | _goal_hint(citizen))
+
+
+@require_POST
+@citizen_page
+def goal(request: HttpRequest, citizen: Citizen) -> HttpResponse:
+    """Saves the goal of a week; what does not fit is said on the page it came from."""
+    form = GoalForm.of(citizen, request.POST)
+    if form.is_valid():
+        try:
+            citizens.set_goal(citizen, form.weekly_goal_mg)
+        except Problem as problem:
+            form.add_error(None, str(problem.title))
+        else:
+            messages.success(request, _("Your goal is saved."))
+            return redirect(f"{reverse('me')}#goal")
+    context = {
+        "citizen": citizen,
+        "form": ProfileForm.of(citizen),
+        "goal": form,
+        "kept": statistics.kept(citizen.pk),
+    }
+    return render(request, "dashboard/me.html", context | _goal_hint(citizen))
+
+
+def _goal_hint(citizen: Citizen) -> dict[str, Any]:
+    today = clock.city_today()
+    return {"usual_mg": habits.usual_week_mg(habits.weeks(citizen.pk, today), today)}
 
 
 def _profile(request: HttpRequest, citizen: Citizen) -> tuple[ProfileForm, bool]:

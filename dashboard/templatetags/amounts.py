@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from config import clock
+from config import clock, display
 from config.templatetags.interface import whole
 from dashboard.statistics import Step, Window
 
@@ -24,8 +24,16 @@ _T_FROM_KG = 10_000
 
 
 def split_mass(amount_mg: int) -> tuple[str, str]:
-    """The number and its unit, with three sensible digits: 4.2 g, 318 g, 1.27 kg, 24.3 kg, 512 kg, 12.3 t."""
+    """The number and its unit, with three sensible digits: 4.2 g, 318 g, 1.27 kg, 24.3 kg, 512 kg, 12.3 t.
+
+    A reader who chose one unit gets that.
+    """
     grams = Decimal(amount_mg) / 1000
+    wanted = display.current().mass
+    if wanted == "g":
+        return _digits(grams, 0 if abs(grams) >= 10 else 1), pgettext("unit", "g")
+    if wanted == "kg":
+        return _digits(grams / 1000, 2 if abs(grams) < 100_000 else 1), pgettext("unit", "kg")
     if abs(grams) < 10:
         return _digits(grams, 1), pgettext("unit", "g")
     if abs(grams) < _KG_FROM_G - Decimal("0.5"):
@@ -70,6 +78,20 @@ def distance(distance_m: int | None) -> str:
     if distance_m < 1000:
         return "\u202f".join([_digits(Decimal(distance_m), 0), pgettext("unit", "m")])
     return "\u202f".join([_digits(Decimal(distance_m) / 1000, 1), pgettext("unit", "km")])
+
+
+@register.filter
+def share_of(part: int, all_of_it: int) -> str:
+    """A share with one decimal: `4.0%`."""
+    return f"{_digits(Decimal(part) * 100 / all_of_it, 1)}%"
+
+
+@register.filter
+def tree_time(days: int) -> str:
+    """How long one tree grows."""
+    if days < 365:
+        return ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+    return _("%(years)s years") % {"years": _digits(Decimal(days) / 365, 1)}
 
 
 @register.filter

@@ -31,6 +31,7 @@ def test_me_says_who_i_am_without_showing_my_address(as_alice, alice):
         "nickname": "",
         "district": None,
         "ranked": False,
+        "weekly_goal_mg": None,
         "phone": "",
         "email": "a***@example.org",
     }
@@ -98,3 +99,14 @@ def test_staff_and_merchants_get_no_carbon_account(client, kind):
     answer = client.get("/api/v1/me")
     assert (answer.status_code, answer.json()["code"]) == (403, "no_carbon_account")
     assert not Citizen.objects.exists()
+
+
+def test_the_goal_of_a_week_is_set_and_checked(as_alice, alice):
+    answer = as_alice.patch("/api/v1/me", {"weekly_goal_mg": 5_000_000}, content_type="application/json")
+    assert answer.json()["weekly_goal_mg"] == 5_000_000
+    answer = as_alice.patch(
+        "/api/v1/me", {"weekly_goal_mg": 5, "nickname": "heron"}, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "goal_unfit")
+    alice.refresh_from_db()
+    assert (alice.weekly_goal_mg, alice.nickname) == (5_000_000, "")
