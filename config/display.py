@@ -35,7 +35,8 @@ class Display:
     mass: str = "auto"
 
 
-_current: ContextVar[Display] = ContextVar("display", default=Display())
+USUAL = Display()
+_current: ContextVar[Display] = ContextVar("display", default=USUAL)
 
 
 def current() -> Display:

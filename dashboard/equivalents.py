@@ -6,7 +6,7 @@ POTENTIAL_MG = 1_129_530_000
 """1,129.53 kg a person by 2030, in cities of more than 10 million people, as quoted on 4 March 2022."""
 
 CAR_MG_PER_KM = 217_600
-"""A combustion car, per vehicle-km: 192 g driving and 25.6 g building it. ADEME, Base Empreinte, Licence Ouverte 2.0."""
+"""A combustion car, per vehicle-km: 192 g driving, 25.6 g building it. ADEME, Base Empreinte, Licence Ouverte 2.0."""
 
 TREE_MG_PER_YEAR = 6_000_000
 """60 kg in the first ten years of a tree planted in a town, so 6 kg a year. US EPA, Equivalencies Calculator."""

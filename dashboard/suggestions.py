@@ -138,7 +138,10 @@ def _take_up_again(person: Person) -> Suggestion | None:
         if scene.id not in recent and earlier >= REGULAR:
             why = _("You used to: %(count)d times in the last year, but not in the last four weeks.")
             return Suggestion(
-                scene.icon, _("How about “%(scene)s” again?") % {"scene": scene.name}, why % {"count": earlier}, "history"
+                scene.icon,
+                _("How about “%(scene)s” again?") % {"scene": scene.name},
+                why % {"count": earlier},
+                "history",
             )
     return None
 

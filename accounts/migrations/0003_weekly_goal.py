@@ -4,19 +4,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_append_only'),
+        ("accounts", "0002_append_only"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='citizen',
-            name='weekly_goal_mg',
+            model_name="citizen",
+            name="weekly_goal_mg",
             field=models.PositiveBigIntegerField(blank=True, help_text="The citizen's own goal (mg).", null=True),
         ),
         migrations.AddConstraint(
-            model_name='citizen',
-            constraint=models.CheckConstraint(condition=models.Q(('weekly_goal_mg__gt', 0)), name='weekly_goal_positive'),
+            model_name="citizen",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("weekly_goal_mg__gt", 0)), name="weekly_goal_positive"
+            ),
         ),
     ]

@@ -104,9 +104,7 @@ def test_staff_and_merchants_get_no_carbon_account(client, kind):
 def test_the_goal_of_a_week_is_set_and_checked(as_alice, alice):
     answer = as_alice.patch("/api/v1/me", {"weekly_goal_mg": 5_000_000}, content_type="application/json")
     assert answer.json()["weekly_goal_mg"] == 5_000_000
-    answer = as_alice.patch(
-        "/api/v1/me", {"weekly_goal_mg": 5, "nickname": "heron"}, content_type="application/json"
-    )
+    answer = as_alice.patch("/api/v1/me", {"weekly_goal_mg": 5, "nickname": "heron"}, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (400, "goal_unfit")
     alice.refresh_from_db()
     assert (alice.weekly_goal_mg, alice.nickname) == (5_000_000, "")
