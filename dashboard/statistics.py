@@ -178,7 +178,7 @@ def wallet(citizen_id: UUID) -> Wallet:
     """One query."""
     accounts = Account.objects.filter(holder=citizen_id, code__in=CARRIED)
     balances = dict(accounts.values_list("code", "balance"))
-    return Wallet(balances.get(Chart.CITIZEN, 0), balances.get(Chart.HELD, 0))
+    return Wallet(balances.get(Chart.CITIZEN) or 0, balances.get(Chart.HELD) or 0)
 
 
 @dataclass(frozen=True, slots=True)
