@@ -1,13 +1,16 @@
 """Explain this gram: the formula of a reduction with its numbers, recomputed from what is stored."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from activities.methodologies import distance_shift, families, per_item, steps
 from activities.methodologies.columns import Columns
+from activities.methodologies.distance import credit_distance
 from activities.models import Activity, Methodology, Reduction
 
 
@@ -27,8 +30,8 @@ def explain(reduction: Reduction, activity: Activity, methodology: Methodology) 
     """The explanation of a reduction; `reduction_mg` is computed anew and must equal what is booked."""
     parameters = families.parse(methodology.family, methodology.parameters)
     columns = Columns.of([activity.distance_m], [activity.distance_basis], [activity.quantity])
-    recomputed = int(families.FAMILIES[methodology.family][1](parameters, columns)[0])
-    formula, calculation = _WORDS[methodology.family](parameters, columns)
+    recomputed = int(families.quantify(methodology.family, methodology.parameters, columns)[0])
+    formula, calculation = _WORDS.get(methodology.family, _terms(methodology.family))(parameters, columns)
     return Explanation(
         formula,
         f"{calculation} = {_grams(recomputed)} g",
@@ -50,7 +53,7 @@ def _grams(amount_mg: int) -> str:
 
 
 def _distance_shift(parameters: distance_shift.Parameters, columns: Columns) -> tuple[str, str]:
-    distance_m = int(distance_shift.credit_distance(parameters, columns)[0])
+    distance_m = int(credit_distance(parameters, columns)[0])
     formula = _("distance × (emission of the city's average motorised trip − emission of this way of travel)")
     distance_km = f"{(Decimal(distance_m) / 1000).normalize():f}"
     return formula, f"{distance_km} km × ({parameters.baseline_g_per_km} − {parameters.mode_g_per_km}) g/km"
@@ -65,6 +68,25 @@ def _per_item(parameters: per_item.Parameters, columns: Columns) -> tuple[str, s
 def _steps(parameters: steps.Parameters, columns: Columns) -> tuple[str, str]:
     counted = min(int(columns.quantity[0]), parameters.steps_max)
     return _("steps × reduction of a step, up to a daily limit"), f"{counted} × {parameters.g_per_step} g"
+
+
+def _terms(family: str) -> Callable[[Any, Columns], tuple[str, str]]:
+    """Words for any family: its formula, and its terms as measured."""
+
+    def words(parameters: Any, columns: Columns) -> tuple[str, str]:
+        found = families.FAMILIES[family].measure(parameters, columns).terms
+        parts = [
+            f"{int(term.quantity[0])} {term.unit} × {_decimal(term.mg_per_unit)} mg"
+            for term in found
+            if term.quantity[0]
+        ]
+        return str(families.FAMILIES[family].formula), " + ".join(parts) or "0"
+
+    return words
+
+
+def _decimal(rate: Fraction) -> str:
+    return f"{(Decimal(rate.numerator) / Decimal(rate.denominator)).normalize():f}"
 
 
 _WORDS: dict[str, Any] = {"distance_shift": _distance_shift, "per_item": _per_item, "steps": _steps}

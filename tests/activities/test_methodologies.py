@@ -86,10 +86,10 @@ def test_distance_shift_is_additive_up_to_rounding(first_m, second_m):
     ("family", "parameters", "says"),
     [
         ("distance_shift", {**BIKE, "mode_g_per_km": "50"}, "mode_g_per_km <= baseline_g_per_km"),
-        ("distance_shift", {**BIKE, "baseline_g_per_km": "1001"}, "<= 1000"),
+        ("distance_shift", {**BIKE, "baseline_g_per_km": "1001"}, "baseline_g_per_km must be between 0 and 1000 g/pkm"),
         ("distance_shift", {**BIKE, "distance_max_m": 0}, "distance_max_m"),
         ("distance_shift", {**BIKE, "baseline": "1"}, "baseline"),
-        ("distance_shift", {"mode_g_per_km": "1"}, "baseline_g_per_km"),
+        ("distance_shift", {"mode_g_per_km": "1", "distance_max_m": 9}, "baseline_g_per_km"),
         ("steps", {"g_per_step": "2", "steps_max": 10}, "g_per_step"),
         ("guesswork", {}, "guesswork"),
     ],
