@@ -4,8 +4,10 @@ import hashlib
 import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import islice
+from operator import itemgetter
+from typing import BinaryIO
 from uuid import UUID
+from zlib import crc32
 
 from django.conf import settings
 from django.db import transaction
@@ -14,9 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.linking.models import Link, digest_subject
 from activities import pipeline
-from activities.intake import formats, readers
+from activities.intake import chunks, formats, readers
 from activities.intake.mapping import Draft, Mapping
 from activities.intake.problems import Refused, RowError
+from activities.intake.rows import Row
 from activities.models import Delivery, DeliveryChunk, Feed, QuarantinedRow, Scenario
 from activities.outcome import Outcome
 from config import secrecy
@@ -24,13 +27,20 @@ from config.problems import Problem
 
 log = logging.getLogger(__name__)
 
-CHUNK_BYTES = 1_048_576
 RESUME_AT_ONCE = 100
 CHANGED = "event_changed"
+SORTED_ROWS = 300_000
+"""How many rows of a feed with pairing are sorted in memory at a time."""
+CONTENT_CHARACTERS = 20_000
+"""How much of a bad row is kept: that of grouped points can be very long."""
 
 
 class DeliveryConflict(Problem):
     status, code, title = 409, "delivery_conflict", _("This webhook id was used before with another body.")
+
+
+class BodyTooLarge(Problem):
+    status, code, title = 413, "body_too_large", _("The body is too large.")
 
 
 class FeedClosed(Problem):
@@ -38,32 +48,28 @@ class FeedClosed(Problem):
 
 
 @transaction.atomic
-def receive(feed: Feed, door: Delivery.Door, external_id: str, body: bytes) -> tuple[Delivery, bool]:
+def receive(feed: Feed, door: Delivery.Door, external_id: str, content: bytes | BinaryIO) -> tuple[Delivery, bool]:
     """Keep a body as received; return the delivery and whether it is new.
 
     A webhook's id is an idempotency key: the same id and body is the same delivery, the same id with another
-    body raises DeliveryConflict. Raises FeedClosed where the feed or its partner is not active.
+    body raises DeliveryConflict. Raises FeedClosed where the feed or its partner is not active, BodyTooLarge.
     """
     if not (feed.active and feed.partner.active):
         raise FeedClosed
-    digest = hashlib.sha256(body).digest()
-    values = {"content_sha256": digest, "size_bytes": len(body)}
-    if door == Delivery.Door.WEBHOOK:
+    if isinstance(content, bytes) and door == Delivery.Door.WEBHOOK:
+        values = {"content_sha256": hashlib.sha256(content).digest(), "size_bytes": len(content)}
         delivery, new = Delivery.objects.get_or_create(feed=feed, door=door, external_id=external_id, defaults=values)
-        if bytes(delivery.content_sha256) != digest:
+        if bytes(delivery.content_sha256) != values["content_sha256"]:
             raise DeliveryConflict
-    else:
-        delivery, new = Delivery.objects.create(feed=feed, door=door, external_id=external_id, **values), True
-    if new:
-        DeliveryChunk.objects.bulk_create(
-            DeliveryChunk(
-                delivery=delivery,
-                number=number,
-                content_encrypted=secrecy.encrypt_bytes(body[start : start + CHUNK_BYTES]),
-            )
-            for number, start in enumerate(range(0, len(body), CHUNK_BYTES))
-        )
-    return delivery, new
+        if new:
+            chunks.store(delivery, content)
+        return delivery, new
+    delivery = Delivery.objects.create(feed=feed, door=door, external_id=external_id, content_sha256=b"", size_bytes=0)
+    delivery.content_sha256, delivery.size_bytes = chunks.store(delivery, content)
+    if delivery.size_bytes > settings.INTAKE_FILE_MAX_BYTES:
+        raise BodyTooLarge(_("At most %(limit)s bytes are accepted.") % {"limit": settings.INTAKE_FILE_MAX_BYTES})
+    delivery.save(update_fields=["content_sha256", "size_bytes"])
+    return delivery, True
 
 
 def digest(delivery_id: UUID) -> Outcome:
@@ -75,7 +81,7 @@ def digest(delivery_id: UUID) -> Outcome:
     if delivery.state == Delivery.State.DIGESTED:
         return Outcome.from_json(delivery.counts)
     try:
-        work = _Work(delivery, _read_body(delivery))
+        work = _Work(delivery)
     except Refused as refusal:
         _refuse(delivery, refusal)
         raise
@@ -84,33 +90,48 @@ def digest(delivery_id: UUID) -> Outcome:
     return work.outcome
 
 
-def _read_body(delivery: Delivery) -> bytes:
-    chunks = delivery.chunks.order_by("number").values_list("content_encrypted", flat=True)
-    return b"".join(secrecy.decrypt_bytes(bytes(chunk)) for chunk in chunks)
-
-
 def _refuse(delivery: Delivery, refusal: Refused) -> None:
     delivery.state, delivery.refusal, delivery.digested_at = Delivery.State.REFUSED, refusal.as_json(), timezone.now()
     delivery.save(update_fields=["state", "refusal", "digested_at"])
 
 
 class _Work:
-    """The digestion of one delivery: its rows, and how far it is."""
+    """The digestion of one delivery: its rows as a stream, and how far it is."""
 
-    def __init__(self, delivery: Delivery, body: bytes) -> None:
+    def __init__(self, delivery: Delivery) -> None:
         self.delivery = delivery
-        declared = formats.parse(delivery.feed.format)
+        self.declared = formats.parse(delivery.feed.format)
         if delivery.door == Delivery.Door.WEBHOOK:
-            declared = formats.of_webhook(declared)
-        rows = readers.read(body, declared)
-        self.mapping = Mapping(declared, rows.header)
-        self.pairing = timedelta(seconds=declared.pairing.limit_s) if declared.pairing else None
-        self.items = rows.items
-        if self.pairing is not None:  # a subject's taps must not be torn apart by a batch
-            self.items = sorted(rows.items, key=lambda item: self.mapping.read_subject(item[1]))
-        self.by_line = dict(rows.items)
+            self.declared = formats.of_webhook(self.declared)
+        limit = self.declared.pairing
+        self.pairing = timedelta(seconds=limit.limit_s) if limit else None
+        stream = self._open()
+        self.mapping = Mapping(self.declared, stream.header)
+        # read once to its end before anything is taken in: a body that breaks off is refused whole
+        rows = sum(1 for _item in stream.items) if delivery.rows_done == 0 or self.pairing else 0
+        self.items = self._by_subject(rows) if self.pairing else iter(self._open().items)
+        self.position = 0
+        self.ahead = next(self.items, None)
         self.outcome = Outcome.from_json(delivery.counts)
         self.scenarios = set(Scenario.objects.values_list("code", flat=True))
+
+    def _open(self) -> readers.Stream | readers.Rows:
+        body = chunks.open_body(self.delivery)
+        if self.delivery.door == Delivery.Door.WEBHOOK:
+            return readers.read_webhook(body.read(), self.declared)
+        return readers.open_stream(body, self.delivery.size_bytes, self.declared)
+
+    def _by_subject(self, rows: int) -> Iterator[tuple[int, Row]]:
+        """A subject's taps must not be torn apart by a batch. A large body is read once a share of its people."""
+        shares = rows // SORTED_ROWS + 1
+        for share in range(shares):
+            own = (
+                (subject, item)
+                for item in self._open().items
+                if crc32((subject := self.mapping.read_subject(item[1])).encode()) % shares == share
+            )
+            for _subject, item in sorted(own, key=itemgetter(0)):
+                yield item
 
     @transaction.atomic
     def take_batch(self) -> bool:
@@ -123,33 +144,38 @@ class _Work:
         if batch:
             self._digest(batch)
             delivery.rows_done += len(batch)
-        if delivery.rows_done == len(self.items):
+        if self.ahead is None:
             delivery.state, delivery.digested_at = Delivery.State.DIGESTED, timezone.now()
         delivery.counts = self.outcome.as_json()
         delivery.save(update_fields=["rows_done", "state", "counts", "digested_at"])
         return delivery.state == Delivery.State.RECEIVED
 
-    def _next_rows(self, start: int) -> Iterator[tuple[int, readers.Row]]:
+    def _next_rows(self, start: int) -> Iterator[tuple[int, Row]]:
         """A batch of rows, longer where the last subject's rows go on."""
-        remaining = islice(self.items, start, None)
-        last = ""
-        for number, item in enumerate(remaining):
-            if number >= settings.INTAKE_BATCH_ROWS and (
-                self.pairing is None or self.mapping.read_subject(item[1]) != last
-            ):
+        while self.position < start and self.ahead is not None:  # done by a run before this one
+            self._step()
+        taken, last = 0, ""
+        while self.ahead is not None:
+            item = self.ahead
+            subject = self.mapping.read_subject(item[1]) if self.pairing else ""
+            if taken >= settings.INTAKE_BATCH_ROWS and (self.pairing is None or subject != last):
                 return
-            if self.pairing is not None:
-                last = self.mapping.read_subject(item[1])
+            taken, last = taken + 1, subject
+            self._step()
             yield item
 
-    def _digest(self, batch: list[tuple[int, readers.Row]]) -> None:
+    def _step(self) -> None:
+        self.ahead = next(self.items, None)
+        self.position += 1
+
+    def _digest(self, batch: list[tuple[int, Row]]) -> None:
         drafts: list[Draft] = []
         wrong: list[tuple[int, RowError]] = []
         outcome = Outcome(rows=len(batch))
         for line, row in batch:
             try:
                 draft = self.mapping.draft(line, row)
-                if draft is None:
+                if draft is None or draft.action == "cancel":
                     outcome.skipped += 1
                 elif draft.scenario not in self.scenarios:
                     raise RowError("scenario_unknown", "", f"there is no scenario {draft.scenario!r}")
@@ -163,13 +189,13 @@ class _Work:
         wrong += [
             (line, RowError(CHANGED, "", "this event came before with other content")) for line in result.changed_lines
         ]
-        outcome.quarantined += self._quarantine(wrong)
+        outcome.quarantined += self._quarantine(wrong, dict(batch))
         outcome.reasons.update(error.code for _line, error in wrong)
         self.outcome.add(outcome)
 
-    def _quarantine(self, wrong: list[tuple[int, RowError]]) -> int:
+    def _quarantine(self, wrong: list[tuple[int, RowError]], rows: dict[int, Row]) -> int:
         """Keep bad rows with their reason; of people who are not linked only the reason is kept."""
-        subjects = {line: self.mapping.read_subject(self.by_line[line]) for line, _error in wrong}
+        subjects = {line: self.mapping.read_subject(rows[line]) for line, _error in wrong}
         linked = self._linked(set(subjects.values()))
         QuarantinedRow.objects.bulk_create(
             QuarantinedRow(
@@ -178,7 +204,7 @@ class _Work:
                 code=error.code,
                 field=error.field[:80],
                 detail=error.detail[:300],
-                content_encrypted=secrecy.encrypt(repr(self.by_line[line]))
+                content_encrypted=secrecy.encrypt(repr(rows[line])[:CONTENT_CHARACTERS])
                 if not subjects[line] or subjects[line] in linked
                 else "",
             )

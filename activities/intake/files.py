@@ -9,5 +9,6 @@ from activities.outcome import Outcome
 
 def take_in(path: Path, feed: Feed) -> Outcome:
     """Receive a file and digest it. Raises Refused, OSError."""
-    delivery, _new = deliveries.receive(feed, Delivery.Door.FILE, path.name[-128:], path.read_bytes())
+    with path.open("rb") as content:
+        delivery, _new = deliveries.receive(feed, Delivery.Door.FILE, path.name[-128:], content)
     return deliveries.digest(delivery.pk)

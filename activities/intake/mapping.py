@@ -1,215 +1,276 @@
 """From a partner's row to a draft, by the feed's declared format: the border nothing foreign crosses."""
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from functools import reduce
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from activities.intake import categories, conditions, geodesy, profiles, tracks
+from activities.intake.cells import Cell, Cells, label
 from activities.intake.drafts import Draft as Draft
-from activities.intake.formats import Case, Distance, Duration, Format, Moment, Quantity
+from activities.intake.formats.vocabulary import Case, Category, Format, Moment, Profile, Text, Track
+from activities.intake.geodesy import Place
+from activities.intake.moments import Moments
+from activities.intake.numbers import Numbers, parse_number
+from activities.intake.places import Places, digest_cell
 from activities.intake.problems import RowError
-from activities.intake.readers import Row
+from activities.intake.rows import Row
+from activities.intake.tracks import Fix
+from config import secrecy
 
-SECONDS = {"s": 1, "min": 60, "h": 3600}
-METRES = {"m": Decimal(1), "km": Decimal(1000), "mi": Decimal("1609.344")}
-LARGEST = 2**31 - 1
-ISO_FORMATS = {"%Y-%m-%d": 10, "%Y-%m-%d %H:%M": 16, "%Y-%m-%d %H:%M:%S": 19, "%Y-%m-%dT%H:%M:%S": 19}
-"""Formats that the fast ISO parser reads exactly, with their length."""
+UNTOLD = datetime(2100, 1, 1, tzinfo=UTC)
+"""The instant of a cancellation that does not say when it was: later than any event."""
+HALVES = ("", "in", "out", "tap")
 
-Cell = Callable[[Row], str]
-"""Reads one column of a row as text; "" where it is absent."""
+Build = Callable[[int, str, str, int, Row], Draft]
 
 
 class Mapping:
     """A format bound to the columns of one body."""
 
     def __init__(self, declared: Format, header: list[str] | None) -> None:
-        self.zone = ZoneInfo(declared.zone)
-        self.positions = {name: place for place, name in enumerate(header)} if header is not None else None
-        self.subject = self._cell(declared.subject.column)
-        self.subject_column = declared.subject.column
-        self.ids = [(column, self._cell(column)) for column in declared.event_id.columns]
-        self.hashed = bool(declared.event_id.hash)
-        self.cases = [self._bind(case) for case in declared.cases]
+        self.declared = declared
+        self.width = len(header) if header is not None else None
+        self.cells = Cells(header, declared.container.empty)
+        self.moments = Moments(self.cells, declared.zone)
+        self.numbers = Numbers(self.cells)
+        self.places = Places(self.cells, self.moments)
+        self.subject = self.cells.text(declared.subject)
+        self.event_id = self.cells.required(declared.event_id)
+        self.revision = self._revision()
+        self.cases = [
+            (conditions.bind(self.cells, case), case, self._identify(case), self._bind(case)) for case in declared.cases
+        ]
 
     def read_subject(self, row: Row) -> str:
         """The partner's id of the person, "" where it cannot be read."""
         try:
             return self.subject(row)
-        except IndexError:  # a row cut short
+        except (IndexError, RowError):  # a row cut short
             return ""
 
     def draft(self, line: int, row: Row) -> Draft | None:
         """The draft of a row, None where the format skips it. Raises RowError."""
-        if self.positions is not None and len(row) != len(self.positions):
-            raise RowError("column_count", "", f"{len(row)} cells, {len(self.positions)} expected")
-        subject = self._required(self.subject, self.subject_column, row)
-        for matches, case, build in self.cases:
-            if matches(row):
-                return None if case.skip else build(line, subject, self._external_id(row), row)
+        if self.width is not None and len(row) != self.width:
+            raise RowError("column_count", "", f"{len(row)} cells, {self.width} expected")
+        for matches, case, identify, build in self.cases:
+            if not matches(row):
+                continue
+            if case.skip:
+                return None
+            if case.refuse:
+                raise RowError("row_refused", "", case.refuse)
+            return build(line, self._owner(case, row), identify(row), self.revision(row), row)
         raise RowError("case_unknown", "", "no case of the format matches this row")
 
-    def _external_id(self, row: Row) -> str:
-        if not self.hashed:
-            column, cell = self.ids[0]
-            return self._required(cell, column, row)
-        joined = "\x1f".join(cell(row) for _column, cell in self.ids)
-        return hashlib.blake2b(joined.encode(), digest_size=16).hexdigest()
+    def _owner(self, case: Case, row: Row) -> str:
+        subject = self.subject(row)
+        if not subject and case.action == "event":
+            raise RowError("value_missing", label(self.declared.subject), "a value is needed")
+        return subject
 
-    def _cell(self, column: str) -> Cell:
-        if self.positions is not None:
-            place = self.positions[column]
-            return lambda row: row[place].strip()  # type: ignore[index]
-        path = column.split(".")
+    def _identify(self, case: Case) -> Cell:
+        return self.event_id if case.event_id is None else self.cells.required(case.event_id)
 
-        def step(found: Any, key: str) -> Any:
-            return found.get(key) if isinstance(found, dict) else None
+    def _revision(self) -> Callable[[Row], int]:
+        declared = self.declared.revision
+        if declared is None:
+            return lambda row: 0
+        field, cell = str(declared.column), self.cells.cell(declared.column)
+        if declared.format == "number":
+            return lambda row: int(parse_number(cell(row), field) or 0)
+        parse = self.moments.parser(Moment(column=declared.column, format=declared.format))
+        return lambda row: int(parse(text).timestamp() * 1000) if (text := cell(row)) else 0
 
-        def look(row: Row) -> str:
-            value: Any = reduce(step, path, row)
-            return "" if value is None else str(value).strip()
+    def _bind(self, case: Case) -> Build:
+        if case.skip or case.refuse:
+            return _never
+        if case.action == "cancel":
+            return self._bind_cancel(case)
+        return self._bind_event(case)
+
+    def _bind_cancel(self, case: Case) -> Build:
+        at = self.moments.moment(case.started_at) if case.started_at else None
+
+        def build(line: int, subject: str, external_id: str, revision: int, row: Row) -> Draft:
+            told = at(row) if at else UNTOLD
+            return Draft(
+                *(line, subject, external_id, "", "", told, None, None, "default", None, ""),
+                action="cancel",
+                revision=revision,
+            )
+
+        return build
+
+    def _bind_event(self, case: Case) -> Build:
+        times, scenario, half = self._times(case), self._word(case.scenario), self._half(case)
+        quantity = self.numbers.pieces(case.quantity) if case.quantity else None
+        place = self.cells.text(case.place) if case.place else None
+        evidence = case.evidence or self.declared.evidence
+        ground, extras = self._ground(case), list(self._extras(case))
+
+        def build(line: int, subject: str, external_id: str, revision: int, row: Row) -> Draft:
+            started_at, ended_at = times(row)
+            distance_m, basis, more = ground(row)
+            for name, read in extras:
+                more[name] = read(row)
+            counted = quantity(row) if quantity else None
+            if (hours := more.pop("profile", None)) is not None:
+                more["traits"] = {**(more.get("traits") or {}), "steps_by_hour": hours}
+                counted = sum(hours) if quantity is None else counted
+            return Draft(
+                *(line, subject, external_id, scenario(row), half(row), started_at, ended_at),
+                *(distance_m, basis, counted, place(row) if place else ""),
+                revision=revision,
+                evidence=evidence,
+                **more,
+            )
+
+        return build
+
+    def _times(self, case: Case) -> Callable[[Row], tuple[datetime, datetime | None]]:
+        """When it began and ended. Raises RowError from within."""
+        start = self.moments.moment(case.started_at) if case.started_at else None
+        end = self.moments.moment(case.ended_at) if case.ended_at else None
+        lasted = self.numbers.duration(case.duration) if case.duration else None
+        field = " + ".join(case.ended_at.names) if case.ended_at else ""
+        next_day = case.ended_at.next_day if case.ended_at else False
+
+        def look(row: Row) -> tuple[datetime, datetime | None]:
+            ended = end(row) if end else None
+            if start is None:
+                return _backwards(ended, lasted, row)
+            began = start(row)
+            if ended is None:
+                return began, began + lasted(row) if lasted else None
+            if ended < began and next_day:
+                ended += timedelta(days=1)
+            if ended < began:
+                raise RowError("end_before_start", field, f"ends {ended:%Y-%m-%d %H:%M}, before it starts")
+            return began, ended
 
         return look
 
-    @staticmethod
-    def _required(cell: Cell, column: str, row: Row) -> str:
-        value = cell(row)
-        if not value:
-            raise RowError("value_missing", column, "a value is needed")
-        return value
+    def _word(self, declared: str | Text) -> Cell:
+        if isinstance(declared, Text):
+            return self.cells.required(declared)
+        return lambda row: declared
 
-    def _bind(self, case: Case) -> tuple[Callable[[Row], bool], Case, Callable[[int, str, str, Row], Draft]]:
-        wanted = [
-            (self._cell(column), {values} if isinstance(values, str) else set(values))
-            for column, values in case.when.items()
+    def _half(self, case: Case) -> Cell:
+        read = self.cells.text(case.half) if isinstance(case.half, Text) else self._word(case.half)
+        if not isinstance(case.half, Text):
+            return read
+        field = label(case.half)
+
+        def look(row: Row) -> str:
+            half = read(row)
+            if half not in HALVES:
+                raise RowError("value_unmapped", field, f"{half!r} is not in, out or tap")
+            return half
+
+        return look
+
+    def _ground(self, case: Case) -> Callable[[Row], tuple[int | None, str, dict[str, Any]]]:
+        """Distance, its basis, and what the places and the track of the row say."""
+        origin = self.places.point(case.origin) if case.origin else None
+        destination = self.places.point(case.destination) if case.destination else None
+        track = self.places.track(case.track) if case.track else None
+        distances = [
+            (one.computed, one.basis or one.computed or "reported", None if one.computed else self.numbers.metres(one))
+            for one in case.distances
         ]
+        cell_m = self.declared.cell_m
 
-        def matches(row: Row) -> bool:
-            return all(cell(row) in values for cell, values in wanted)
+        def look(row: Row) -> tuple[int | None, str, dict[str, Any]]:
+            fixes = track(row) if track else []
+            measures = tracks.measure(fixes, ordered=case.track.ordered) if case.track and fixes else {}
+            ends = _ends(origin(row) if origin else None, destination(row) if destination else None, fixes, case.track)
+            more = _describe(ends, measures, cell_m)
+            known = {"crow_fly": more.get("displacement_m"), "track": measures.get("distance_m")}
+            for computed, basis, read in distances:
+                found = read(row) if read else known[computed]
+                if found is not None:
+                    return found, basis, more
+            return None, "default", more
 
-        if case.skip or case.started_at is None:
-            return matches, case, self._never
-        started_at = self._moment(case.started_at)
-        ended_at = self._moment(case.ended_at) if case.ended_at else None
-        duration = self._duration(case.duration) if case.duration else None
-        distance = self._distance(case.distance) if case.distance else None
-        basis = case.distance.basis if case.distance else "default"
-        quantity = self._quantity(case.quantity) if case.quantity else None
-        place = self._cell(case.place.column) if case.place else None
-        end_column = case.ended_at.column if case.ended_at else ""
-
-        def build(line: int, subject: str, external_id: str, row: Row) -> Draft:
-            start = started_at(row)
-            end = ended_at(row) if ended_at else start + duration(row) if duration else None
-            if end is not None and end < start:
-                raise RowError("end_before_start", end_column, f"ends {end:%Y-%m-%d %H:%M}, before it starts")
-            distance_m = distance(row) if distance else None
-            return Draft(
-                line,
-                subject,
-                external_id,
-                case.scenario,
-                case.half,
-                start,
-                end,
-                distance_m,
-                basis if distance_m is not None else "default",
-                quantity(row) if quantity else None,
-                place(row) if place else "",
-            )
-
-        return matches, case, build
+        return look if origin or destination or track else self._measured(distances)
 
     @staticmethod
-    def _never(line: int, subject: str, external_id: str, row: Row) -> Draft:
-        raise AssertionError("a skipped row makes no draft")
+    def _measured(distances: list[Any]) -> Callable[[Row], tuple[int | None, str, dict[str, Any]]]:
+        """Where there are no places: the first distance that is told."""
 
-    def _moment(self, moment: Moment) -> Callable[[Row], datetime]:
-        cell, column, parse = self._cell(moment.column), moment.column, self._parser(moment.format)
+        def look(row: Row) -> tuple[int | None, str, dict[str, Any]]:
+            for _computed, basis, read in distances:
+                if (found := read(row)) is not None:
+                    return found, basis, {}
+            return None, "default", {}
 
-        def read(row: Row) -> datetime:
-            value = self._required(cell, column, row)
-            try:
-                found = parse(value)
-            except (ValueError, OverflowError, OSError):
-                raise RowError("time_unreadable", column, f"{value!r} is not a time like {moment.format}") from None
-            return found if found.tzinfo is UTC else found.replace(tzinfo=found.tzinfo or self.zone).astimezone(UTC)
+        return look
 
-        return read
+    def _extras(self, case: Case) -> Iterator[tuple[str, Callable[[Row], Any]]]:
+        if case.amount is not None:
+            yield "amount_fen", self.numbers.pieces(case.amount)
+        if case.energy is not None:
+            yield "energy_wh", self.numbers.pieces(case.energy)
+        if case.category is not None:
+            yield "category", self._category(case.category)
+        for name, text in (("payer", case.payer), ("device", case.device)):
+            if text is not None:
+                yield name, _digesting(name, self.cells.text(text))
+        if case.profile is not None:
+            yield "profile", self._profile(case.profile)
 
-    @staticmethod
-    def _parser(declared: str) -> Callable[[str], datetime]:
-        if declared == "epoch_s":
-            return lambda value: datetime.fromtimestamp(float(value), UTC)
-        if declared == "epoch_ms":
-            return lambda value: datetime.fromtimestamp(int(value) / 1000, UTC)
-        if declared == "iso":
-            return datetime.fromisoformat
-        length = ISO_FORMATS.get(declared)
-        if length is None:
-            return lambda value: datetime.strptime(value, declared)  # noqa: DTZ007  the feed's zone is put in after
+    def _category(self, category: Category) -> Cell:
+        read, field = self.cells.text(category), label(category)
+        if category.scheme == "own":
+            return read
 
-        def read_exactly(value: str) -> datetime:
-            if len(value) != length:
-                raise ValueError(value)
-            return datetime.fromisoformat(value)
+        def look(row: Row) -> str:
+            code = read(row)
+            if code and not code.isdigit():
+                raise RowError("category_unreadable", field, f"{code!r} is not a merchant category code of four digits")
+            return categories.band(int(code)) if code else ""
 
-        return read_exactly
+        return look
 
-    def _duration(self, duration: Duration) -> Callable[[Row], timedelta]:
-        number, factor = self._number(duration.column), SECONDS[duration.unit]
-        return lambda row: timedelta(seconds=float((number(row) or Decimal(0)) * factor))
+    def _profile(self, profile: Profile) -> Callable[[Row], list[int] | None]:
+        return profiles.bind(self.cells, profile)
 
-    def _distance(self, distance: Distance) -> Callable[[Row], int | None]:
-        number, factor, bands = self._number(distance.column), METRES[distance.unit], distance.bands
 
-        def read(row: Row) -> int | None:
-            value = number(row)
-            if value is None:
-                return None
-            if not bands:
-                return self._bounded(value * factor, distance.column)
-            for bound, metres in bands:
-                if value <= bound:
-                    return metres
-            return bands[-1][1]
+def _backwards(
+    ended: datetime | None, lasted: Callable[[Row], timedelta] | None, row: Row
+) -> tuple[datetime, datetime]:
+    """When it began, where only its end and its duration are told; the format's checks see to both being there."""
+    if ended is None or lasted is None:
+        raise RowError("value_missing", "", "a start, or an end and a duration, are needed")
+    return ended - lasted(row), ended
 
-        return read
 
-    def _quantity(self, quantity: Quantity) -> Callable[[Row], int | None]:
-        number, factor = self._number(quantity.column), 100 if quantity.unit == "yuan" else 1
+def _never(line: int, subject: str, external_id: str, revision: int, row: Row) -> Draft:
+    raise AssertionError("a skipped row makes no draft")
 
-        def read(row: Row) -> int | None:
-            value = number(row)
-            return None if value is None else self._bounded(value * factor, quantity.column)
 
-        return read
+def _digesting(name: str, read: Cell) -> Callable[[Row], bytes | None]:
+    return lambda row: secrecy.digest(name, text) if (text := read(row)) else None
 
-    @staticmethod
-    def _bounded(value: Decimal, column: str) -> int:
-        if value > LARGEST:
-            raise RowError("value_out_of_range", column, f"{value} is above {LARGEST}")
-        return int(value.to_integral_value(rounding="ROUND_HALF_UP"))
 
-    def _number(self, column: str) -> Callable[[Row], Decimal | None]:
-        """A number of at least 0, None where the cell is empty."""
-        cell = self._cell(column)
+def _ends(
+    origin: Place | None, destination: Place | None, fixes: list[Fix], track: Track | None
+) -> tuple[Place | None, Place | None]:
+    """Where it began and ended; a track in order says so too."""
+    if fixes and track is not None and track.ordered:
+        return origin or fixes[0].place, destination or fixes[-1].place
+    return origin, destination
 
-        def read(row: Row) -> Decimal | None:
-            text = cell(row)
-            if not text:
-                return None
-            try:
-                value = Decimal(text)
-            except InvalidOperation:
-                raise RowError("number_unreadable", column, f"{text!r} is not a number") from None
-            if not value.is_finite():
-                raise RowError("number_unreadable", column, f"{text!r} is not a finite number")
-            if value < 0:
-                raise RowError("value_negative", column, f"{text} is negative; at least 0 is expected")
-            return value
 
-        return read
+def _describe(ends: tuple[Place | None, Place | None], measures: dict[str, int], cell_m: int) -> dict[str, Any]:
+    origin, destination = ends
+    found: dict[str, Any] = {}
+    if origin is not None:
+        found["origin"] = digest_cell(geodesy.cell(origin, cell_m))
+    if destination is not None:
+        found["destination"] = digest_cell(geodesy.cell(destination, cell_m))
+    if origin is not None and destination is not None:
+        found["displacement_m"] = round(geodesy.crow_fly_m(origin, destination))
+    if measures:
+        found["traits"] = {"track": measures}
+    return found

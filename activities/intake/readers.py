@@ -1,24 +1,27 @@
-"""From the bytes of a delivery to rows. A body that cannot be read to its end is refused whole."""
+"""From the bytes of a delivery to rows, as a stream. A body that cannot be read to its end is refused whole."""
 
-import csv
-import gzip
 import io
-import json
-import zlib
-from collections.abc import Iterator
-from typing import Any
+from typing import BinaryIO
 
-from activities.intake.formats import Container, Format
+import msgspec
+
+from activities.intake import documents, grouping, tables
+from activities.intake.formats.vocabulary import Container, Format
 from activities.intake.problems import Refused
+from activities.intake.rows import Items, Row
+from activities.intake.unpacking import unpack
 
-GZIP_MAGIC = b"\x1f\x8b"
 
-Row = list[str] | dict[str, Any]
-"""A CSV row's cells in the order of the header, or a JSON object."""
+class Stream:
+    """The rows of a body: `header` (tables only) and `items`, to be read once."""
+
+    def __init__(self, header: list[str] | None, items: Items) -> None:
+        self.header = header
+        self.items = items
 
 
 class Rows:
-    """The rows of a body: `header` (CSV only) and `items`, pairs of line and row. Lines count from 1."""
+    """The rows of a small body, all at hand."""
 
     def __init__(self, header: list[str] | None, items: list[tuple[int, Row]]) -> None:
         self.header = header
@@ -27,79 +30,60 @@ class Rows:
 
 def read(body: bytes, declared: Format) -> Rows:
     """Raises Refused where the container is broken or a column is missing."""
+    stream = open_stream(io.BytesIO(body), len(body), declared)
+    return Rows(stream.header, list(stream.items))
+
+
+def open_stream(source: BinaryIO, size_bytes: int, declared: Format) -> Stream:
+    """The rows of a seekable stream. Raises Refused at once, or later from within `items`."""
     container = declared.container
-    text = _decode(_unpack(body), container.encoding)
-    if not text.strip():
+    if container.kind in ("jsonl", "json"):
+        stream = Stream(None, _read_json(source, size_bytes, container))
+    else:
+        stream = Stream(*tables.read(unpack(source, size_bytes, container.members), container, declared.columns))
+    if declared.group is None:
+        return stream
+    return Stream(None, grouping.group(stream.items, stream.header, declared.group))
+
+
+def _read_json(source: BinaryIO, size_bytes: int, container: Container) -> Items:
+    read = documents.read_lines if container.kind == "jsonl" else documents.read_document
+    before, empty = 0, True
+    for member in unpack(source, size_bytes, container.members):
+        last = before
+        if member.peek(1):  # type: ignore[attr-defined]
+            empty = False
+            for number, row in read(member, container):
+                last = before + number
+                yield last, row
+        before = last
+    if empty:
         raise Refused("body_empty", "the delivery has no content")
-    if container.kind == "csv":
-        return _read_csv(text, container, declared.columns)
-    if container.kind == "jsonl":
-        return Rows(None, list(_read_lines(text)))
-    return Rows(None, _read_document(text, container.path))
 
 
-def _unpack(body: bytes) -> bytes:
-    if not body.startswith(GZIP_MAGIC):
-        return body
+def read_webhook(body: bytes, declared: Format) -> Rows:
+    """The rows of a webhook: a list of rows, an object with the rows (or one row) under `data`, or JSON lines.
+
+    Raises Refused.
+    """
+    if not body.strip():
+        raise Refused("body_empty", "the delivery has no content")
+    container = declared.container
     try:
-        return gzip.decompress(body)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise Refused("truncated_gzip", f"the gzip stream is truncated or damaged: {error}") from error
+        found = msgspec.json.decode(body)
+    except msgspec.DecodeError as error:
+        lines = body.strip().splitlines()
+        if len(lines) < 2 or not lines[0].strip().endswith(b"}"):
+            raise Refused("bad_json", f"the body is not JSON: {error}") from error
+        items = list(documents.read_lines(io.BytesIO(body), container))
+        return Rows(None, [(line, _unwrap(row, container)) for line, row in items])
+    rows = found if isinstance(found, list) else documents.find_rows(found, container.path)
+    items = [(n, documents.as_row(row, container, f"row {n}")) for n, row in enumerate(rows, start=1)]
+    return Rows(None, list(grouping.group(iter(items), None, declared.group)) if declared.group else items)
 
 
-def _decode(content: bytes, encoding: str) -> str:
-    try:
-        return content.decode("utf-8-sig" if encoding.lower() == "utf-8" else encoding)
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        wrong = content[error.start : error.start + 1].hex()
-        raise Refused(
-            "bad_encoding", f"line {line}: byte 0x{wrong} at offset {error.start} is not {encoding}"
-        ) from error
-    except LookupError as error:
-        raise Refused("bad_encoding", f"{encoding!r} is not an encoding") from error
-
-
-def _read_csv(text: str, container: Container, columns: set[str]) -> Rows:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=container.delimiter)
-    try:
-        header = next(reader)
-        missing = sorted(columns.difference(header))
-        if missing:
-            raise Refused(
-                "missing_column", f"column {missing[0]!r} is missing; there are: {', '.join(header)}", missing[0]
-            )
-        items: list[tuple[int, Row]] = [(reader.line_num, row) for row in reader if row]
-    except csv.Error as error:
-        raise Refused("bad_csv", f"line {reader.line_num}: {error}") from error
-    return Rows(header, items)
-
-
-def _read_lines(text: str) -> Iterator[tuple[int, Row]]:
-    for line, content in enumerate(text.splitlines(), start=1):
-        if content.strip():
-            yield line, _as_object(_load(content, f"line {line}"), f"line {line}")
-
-
-def _read_document(text: str, path: str) -> list[tuple[int, Row]]:
-    found = _load(text, "the body")
-    for key in filter(None, path.split(".")):
-        if not isinstance(found, dict) or key not in found:
-            raise Refused("bad_rows_path", f"there is no {path!r} in the body", path)
-        found = found[key]
-    if not isinstance(found, list):
-        raise Refused("bad_rows_path", f"{path or 'the body'!r} must be a list of rows", path)
-    return [(number, _as_object(row, f"row {number}")) for number, row in enumerate(found, start=1)]
-
-
-def _load(content: str, where: str) -> Any:
-    try:
-        return json.loads(content)
-    except ValueError as error:
-        raise Refused("bad_json", f"{where} is not JSON: {error}") from error
-
-
-def _as_object(value: Any, where: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Refused("bad_json", f"{where} must be an object, not {type(value).__name__}")
-    return value
+def _unwrap(row: Row, container: Container) -> Row:
+    """A line may be a row, or an envelope around one."""
+    if isinstance(row, dict) and isinstance(inner := row.get(container.path), dict):
+        return inner
+    return row

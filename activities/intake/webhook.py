@@ -16,6 +16,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from activities import jobs
 from activities.intake import deliveries
+from activities.intake.deliveries import BodyTooLarge
 from activities.models import Delivery, Feed
 from config import problems
 from config.problems import Problem
@@ -27,10 +28,6 @@ class FeedUnknown(Problem):
 
 class SignatureInvalid(Problem):
     status, code, title = 401, "signature_invalid", _("The signature or the timestamp is not valid.")
-
-
-class BodyTooLarge(Problem):
-    status, code, title = 413, "body_too_large", _("The body is too large for a webhook; deliver it as a file.")
 
 
 @csrf_exempt

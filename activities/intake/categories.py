@@ -1,0 +1,32 @@
+"""The bands of merchant category codes (ISO 18245) that a city may reward or must tell apart."""
+
+BANDS = (
+    (3000, 3350, "air"),
+    (3351, 3500, "car_rental"),
+    (3501, 3999, "lodging"),
+    (4111, 4112, "transit"),
+    (4121, 4121, "taxi"),
+    (4131, 4131, "transit"),
+    (4511, 4511, "air"),
+    (4784, 4784, "parking_tolls"),
+    (4900, 4900, "utilities"),
+    (5411, 5411, "groceries"),
+    (5422, 5499, "groceries"),
+    (5541, 5542, "fuel"),
+    (5552, 5552, "charging"),
+    (5811, 5814, "restaurants"),
+    (5931, 5931, "second_hand"),
+    (5940, 5940, "bicycle"),
+    (5983, 5983, "fuel"),
+    (7011, 7011, "lodging"),
+    (7251, 7251, "repair"),
+    (7512, 7512, "car_rental"),
+    (7523, 7523, "parking_tolls"),
+    (7622, 7699, "repair"),
+)
+OTHER = "other"
+
+
+def band(code: int) -> str:
+    """The band of a code; `other` where it is in none."""
+    return next((name for low, high, name in BANDS if low <= code <= high), OTHER)

@@ -1,0 +1,172 @@
+"""Reading the columns of a row as text, and the texts that are made of them."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from activities.intake.formats.vocabulary import Name, Scalar, Text
+from activities.intake.problems import RowError
+from activities.intake.rows import Row
+
+Cell = Callable[[Row], str]
+"""Reads one text of a row; "" where it is absent."""
+LISTED = 8
+"""How many known values a refusal names."""
+
+
+def spell(value: Any) -> str:
+    """A value as it stands in JSON, without quotes; "" for null."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value).strip()
+
+
+class Cells:
+    """The columns of one body: positions in the cells of a CSV row, or paths in a JSON object."""
+
+    def __init__(self, header: list[str] | None, empty: tuple[str, ...] = ()) -> None:
+        self.positions = None
+        if header is not None:
+            self.positions = {str(place): place - 1 for place in range(1, len(header) + 1)}
+            self.positions.update({name: place for place, name in enumerate(header)})
+        self.empty = frozenset(empty)
+
+    def value(self, name: Name) -> Callable[[Row], Any]:
+        """A value as it came: a list or an object in JSON, None where it is absent."""
+        if self.positions is not None:
+            place = self.positions[str(name)]
+            return lambda row: row[place]  # type: ignore[index]
+        whole, path = str(name), str(name).split(".")
+        if len(path) == 1:
+            return lambda row: row.get(whole) if isinstance(row, dict) else _step(row, whole, first=1)
+
+        def look(row: Row) -> Any:
+            if isinstance(row, dict) and whole in row:
+                return row[whole]
+            found: Any = row
+            for key in path:
+                found = _step(found, key)
+            return found
+
+        return look
+
+    def cell(self, name: Name) -> Cell:
+        read = self._plain(name)
+        if not self.empty:
+            return read
+        empty = self.empty
+
+        def look(row: Row) -> str:
+            text = read(row)
+            return "" if text in empty else text
+
+        return look
+
+    def _plain(self, name: Name) -> Cell:
+        if self.positions is not None:
+            place = self.positions[str(name)]
+            return lambda row: row[place].strip()  # type: ignore[index]
+        value = self.value(name)
+        return lambda row: spell(value(row))
+
+    def text(self, text: Text) -> Cell:
+        """Raises RowError from within where a map does not have a value."""
+        read = self._source(text)
+        for change in _changes(text):
+            read = _then(read, change)
+        if not text.map:
+            return read
+        known = {spell(key): spell(value) for key, value in text.map.items()}
+        return _then(read, _mapped(known, text.otherwise, label(text)))
+
+    def required(self, text: Text) -> Cell:
+        """Raises RowError from within where the text is empty."""
+        read, field = self.text(text), label(text)
+
+        def look(row: Row) -> str:
+            found = read(row)
+            if not found:
+                raise RowError("value_missing", field, "a value is needed")
+            return found
+
+        return look
+
+    def _source(self, text: Text) -> Cell:
+        if text.column != "":
+            return self.cell(text.column)
+        if not text.sources:
+            constant = spell(text.constant)
+            return lambda row: constant
+        cells = [self.text(source) if isinstance(source, Text) else self.cell(source) for source in text.sources]
+        if text.hash:
+            return lambda row: digest(*[cell(row) for cell in cells])
+        if text.concat:
+            return lambda row: text.separator.join([cell(row) for cell in cells])
+        return lambda row: next(filter(None, (cell(row) for cell in cells)), "")
+
+
+def label(text: Text) -> str:
+    """The columns of a text, as a refusal names them."""
+    return " + ".join(text.names) or "constant"
+
+
+def digest(*parts: str) -> str:
+    """An id made of several texts."""
+    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def _step(found: Any, key: str, first: int = 0) -> Any:
+    if isinstance(found, dict):
+        return found.get(key)
+    if isinstance(found, list) and key.lstrip("-").isdigit():
+        place = int(key) - first
+        return found[place] if -len(found) <= place < len(found) else None
+    return None
+
+
+def _then(read: Cell, change: Callable[[str], str]) -> Cell:
+    return lambda row: change(read(row))
+
+
+def _changes(text: Text) -> list[Callable[[str], str]]:
+    changes: list[Callable[[str], str]] = []
+    if (part := text.part) is not None:
+        place = part.number - 1 if part.number > 0 else part.number
+
+        def piece(value: str) -> str:
+            pieces = value.split(part.separator)
+            return pieces[place].strip() if -len(pieces) <= place < len(pieces) else ""
+
+        changes.append(piece)
+    if (cut := text.cut) is not None:
+        changes.append(lambda value: value[cut[0] - 1 : cut[1]].strip())
+    if text.replace:
+        changes.append(replacing(text.replace))
+    return changes
+
+
+def replacing(replace: dict[str, str]) -> Callable[[str], str]:
+    """Every replacement, in the order of the declaration."""
+    pairs = list(replace.items())
+
+    def change(value: str) -> str:
+        for old, new in pairs:
+            value = value.replace(old, new)
+        return value.strip()
+
+    return change
+
+
+def _mapped(known: dict[str, str], otherwise: Scalar | None, field: str) -> Callable[[str], str]:
+    def change(value: str) -> str:
+        found = known.get(value)
+        if found is not None:
+            return found
+        if otherwise is not None:
+            return spell(otherwise)
+        listed = ", ".join(sorted(known)[:LISTED])
+        raise RowError("value_unmapped", field, f"{value!r} is not in the feed's map; there are: {listed}")
+
+    return change

@@ -1,0 +1,334 @@
+"""The words in which a feed's format is declared (docs/partners.md). They are strict and hold no code.
+
+A struct is one mapping of the declaration; its fields are the keys. `docs/feed.schema.json` is made of them.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+import msgspec
+
+Name = str | int
+"""A column: its name, its position from 1, or in JSON a dotted path (`rider.id`, `points.0.lat`)."""
+Scalar = str | int | float | bool
+Evidence = Literal["", "operator_order", "payment", "device", "photo", "self_declared"]
+
+
+class Strict(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+    """An unknown key is an error that names it."""
+
+
+class Container(Strict, frozen=True):
+    """How rows are packed. gzip, and zip of one or several files, are recognised by themselves."""
+
+    kind: Literal["csv", "jsonl", "json", "fixed"]
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str = ""
+    header: bool = True
+    columns: tuple[str, ...] = ()
+    widths: tuple[int, ...] = ()
+    widths_in: Literal["characters", "bytes"] = "characters"
+    skip_lines: int = 0
+    skip_last_lines: int = 0
+    comment: str = ""
+    empty: tuple[str, ...] = ()
+    path: str = ""
+    members: str = "*"
+
+
+class Part(Strict, frozen=True):
+    """One piece of a text that is split at a separator; pieces count from 1, from the end with -1."""
+
+    separator: str
+    number: int = 1
+
+
+class Text(Strict, frozen=True):
+    """A text: one of `column`, `constant`, `concat`, `hash`, `first`, and what is done to it, in the order below."""
+
+    column: Name = ""
+    constant: Scalar = ""
+    concat: tuple["Name | Text", ...] = ()
+    hash: tuple["Name | Text", ...] = ()
+    first: tuple["Name | Text", ...] = ()
+    separator: str = ""
+    part: Part | None = None
+    cut: tuple[int, int] | None = None
+    replace: dict[str, str] = {}
+    map: dict[str | int | bool, Scalar] = {}
+    otherwise: Scalar | None = None
+
+    @property
+    def sources(self) -> tuple["Name | Text", ...]:
+        """What it is made of; nothing for a constant."""
+        return self.concat or self.hash or self.first or ((self.column,) if self.column != "" else ())
+
+    @property
+    def names(self) -> Iterator[str]:
+        for source in self.sources:
+            yield from source.names if isinstance(source, Text) else (str(source),)
+
+
+class Number(Text, frozen=True):
+    """A number of at least 0 in a unit; `plus` and `minus` are other columns in the same unit."""
+
+    plus: tuple[Name, ...] = ()
+    minus: tuple[Name, ...] = ()
+    decimal: Literal[".", ","] = "."
+    thousands: str = ""
+    negative: Literal["refuse", "absolute", "zero"] = "refuse"
+    scale: str = "1"
+
+    @property
+    def names(self) -> Iterator[str]:
+        yield from super().names
+        yield from (str(name) for name in (*self.plus, *self.minus))
+
+
+class Duration(Number, frozen=True):
+    """How long it took; `hms` is 1:02:03 or 02:03, `iso` is PT1H2M3S."""
+
+    unit: Literal["ms", "s", "min", "h", "d", "hms", "iso"] = "s"
+
+
+class Distance(Number, frozen=True):
+    """A length in a unit; or bands of a value, [[upper bound, metres], ...] with bounds included; or computed:
+    the straight line from `origin` to `destination`, or the length of the `track`."""
+
+    unit: Literal["m", "km", "mi", "ft"] = "m"
+    basis: Literal["", "reported", "track", "stations", "fare", "crow_fly"] = ""
+    bands: tuple[tuple[float, int], ...] = ()
+    computed: Literal["", "crow_fly", "track"] = ""
+
+
+class Quantity(Number, frozen=True):
+    """Steps, items, fen, Wh, g or ml: what the scenario counts."""
+
+    unit: Literal["1", "fen", "jiao", "yuan", "Wh", "kWh", "g", "kg", "t", "ml", "l"] = "1"
+
+
+class Money(Number, frozen=True):
+    unit: Literal["fen", "jiao", "yuan"] = "yuan"
+
+
+class Energy(Number, frozen=True):
+    unit: Literal["Wh", "kWh"] = "kWh"
+
+
+class Category(Text, frozen=True):
+    """The kind of a purchase: a name of the city's own, or the band of a merchant category code (`mcc`)."""
+
+    scheme: Literal["own", "mcc"] = "own"
+
+
+class Moment(Strict, frozen=True):
+    """An instant: from one column, or from several that are joined by a blank.
+
+    `format` is `iso`, `epoch_s`, `epoch_ms`, `excel_days` or a strptime format, or a list of them tried in order.
+    """
+
+    column: Name = ""
+    columns: tuple[Name, ...] = ()
+    format: str | tuple[str, ...] = "iso"
+    replace: dict[str, str] = {}
+    zone: str = ""
+    past_midnight: bool = False
+    next_day: bool = False
+    ambiguous: Literal["first", "second", "refuse"] = "first"
+    nonexistent: Literal["refuse", "forward"] = "refuse"
+
+    @property
+    def sources(self) -> tuple[Name, ...]:
+        return self.columns or (self.column,)
+
+    @property
+    def names(self) -> Iterator[str]:
+        return (str(name) for name in self.sources)
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        return (self.format,) if isinstance(self.format, str) else self.format
+
+
+class Point(Strict, frozen=True):
+    """A place: two columns, or one column with a text, a list, an object or a GeoJSON point. It is used, never kept."""
+
+    lon: Name = ""
+    lat: Name = ""
+    column: Name = ""
+    order: Literal["lon_lat", "lat_lon"] = "lon_lat"
+    separator: str = ","
+    datum: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
+    unit: Literal["degrees", "microdegrees", "e7"] = "degrees"
+
+    @property
+    def names(self) -> Iterator[str]:
+        yield from (str(name) for name in ((self.column,) if self.column != "" else (self.lon, self.lat)))
+
+
+class Track(Strict, frozen=True):
+    """A track, of which only measures are kept: `polyline` (encoded), `text`, `points` (a list) or `geojson`."""
+
+    column: Name
+    kind: Literal["polyline", "text", "points", "geojson"]
+    precision: Literal[5, 6] = 5
+    order: Literal["lon_lat", "lat_lon"] = "lon_lat"
+    separator: str = ","
+    point_separator: str = ";"
+    lon: Name = "lon"
+    lat: Name = "lat"
+    time: Name = ""
+    time_format: str = "iso"
+    datum: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
+    unit: Literal["degrees", "microdegrees", "e7"] = "degrees"
+    ordered: bool = True
+
+    @property
+    def names(self) -> Iterator[str]:
+        yield str(self.column)
+
+
+class Profile(Strict, frozen=True):
+    """The steps of the 24 hours of a day: 24 columns, one column with a list, or the grouped rows of the hours."""
+
+    columns: tuple[Name, ...] = ()
+    column: Name = ""
+    hour: Text | None = None
+    steps: Name = ""
+
+    @property
+    def names(self) -> Iterator[str]:
+        if self.columns or self.column != "":
+            yield from (str(name) for name in self.columns or (self.column,))
+
+
+class Condition(Strict, frozen=True):
+    """What a column's value must be. Comparisons read it as a number; an empty one matches none of them."""
+
+    equals: Scalar | None = None
+    not_equals: Scalar | None = None
+    among: tuple[Scalar, ...] | None = msgspec.field(default=None, name="in")
+    not_among: tuple[Scalar, ...] | None = msgspec.field(default=None, name="not_in")
+    empty: bool | None = None
+    starts_with: str | None = None
+    ends_with: str | None = None
+    contains: str | None = None
+    below: float | None = None
+    at_most: float | None = None
+    above: float | None = None
+    at_least: float | None = None
+
+
+class Case(Strict, frozen=True):
+    """What a row that matches `when` is. The first case that matches counts; without `when` it always does."""
+
+    when: dict[str | int, Scalar | tuple[Scalar, ...] | Condition] = {}
+    skip: bool = False
+    refuse: str = ""
+    action: Literal["event", "cancel"] = "event"
+    event_id: Text | None = None
+    scenario: str | Text = ""
+    half: Literal["", "in", "out", "tap"] | Text = ""
+    evidence: Evidence = ""
+    started_at: Moment | None = None
+    ended_at: Moment | None = None
+    duration: Duration | None = None
+    distance: Distance | tuple[Distance, ...] | None = None
+    quantity: Quantity | None = None
+    place: Text | None = None
+    origin: Point | None = None
+    destination: Point | None = None
+    track: Track | None = None
+    profile: Profile | None = None
+    amount: Money | None = None
+    category: Category | None = None
+    energy: Energy | None = None
+    payer: Text | None = None
+    device: Text | None = None
+
+    @property
+    def distances(self) -> tuple[Distance, ...]:
+        """Where the distance may come from, in the order in which it is looked for."""
+        if self.distance is None:
+            return ()
+        return self.distance if isinstance(self.distance, tuple) else (self.distance,)
+
+    @property
+    def names(self) -> Iterator[str]:
+        yield from (str(name) for name in self.when)
+        parts: tuple[object, ...] = (
+            *(self.event_id, self.scenario, self.half, self.started_at, self.ended_at, self.duration, *self.distances),
+            *(self.quantity, self.place, self.origin, self.destination, self.track, self.profile),
+            *(self.amount, self.category, self.energy, self.payer, self.device),
+        )
+        yield from _names(parts)
+
+
+def _names(parts: Iterable[object]) -> Iterator[str]:
+    for part in parts:
+        if isinstance(part, Text | Moment | Point | Track | Profile):
+            yield from part.names
+
+
+class Pairing(Strict, frozen=True):
+    """An `in` and the next `out` of the same subject, or a `tap` and the next `tap`, make a journey if they are this
+    close. What becomes of the rest: `hold` (until the other half comes), `reject`, or `count` as a whole journey."""
+
+    limit_s: int
+    unpaired: Literal["hold", "reject", "count"] = "hold"
+
+
+class Grouping(Strict, frozen=True):
+    """Rows that follow each other with the same `by` are one: the points of a trip, the hours of a day."""
+
+    by: tuple[Name | Text, ...]
+    rows_max: int = 100_000
+
+    @property
+    def names(self) -> Iterator[str]:
+        for source in self.by:
+            yield from source.names if isinstance(source, Text) else (str(source),)
+
+
+class Revision(Strict, frozen=True):
+    """Which telling of an event is the later: a version `number`, or a time in a format of `Moment`."""
+
+    column: Name
+    format: str = "number"
+
+
+class Format(Strict, frozen=True):
+    """A feed's format."""
+
+    container: Container
+    zone: str
+    event_id: Text
+    cases: tuple[Case, ...]
+    subject: Text = Text()
+    revision: Revision | None = None
+    pairing: Pairing | None = None
+    group: Grouping | None = None
+    evidence: Evidence = ""
+    cell_m: int = 500
+
+    @property
+    def columns(self) -> set[str]:
+        """Every column the format reads of a row."""
+        found = {*self.subject.names, *self.event_id.names}
+        if self.revision is not None:
+            found.add(str(self.revision.column))
+        for case in self.cases:
+            found.update(case.names)
+        return found if self.group is None else set(self._ungroup(self.group, found))
+
+    def _ungroup(self, group: Grouping, found: set[str]) -> Iterator[str]:
+        """The columns behind `first.x`, `last.x` and the `points` of grouped rows."""
+        yield from group.names
+        for name in found:
+            start, _, rest = name.partition(".")
+            if start in ("first", "last") and rest:
+                yield rest
+            elif start != "points":
+                yield name

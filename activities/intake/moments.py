@@ -1,0 +1,122 @@
+"""Instants of a row, in UTC. Local times are in the declared zone, summer time included."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from activities.intake.cells import Cells, replacing
+from activities.intake.formats.vocabulary import Moment
+from activities.intake.problems import RowError
+from activities.intake.rows import Row
+
+ISO_FORMATS = {"%Y-%m-%d": 10, "%Y-%m-%d %H:%M": 16, "%Y-%m-%d %H:%M:%S": 19, "%Y-%m-%dT%H:%M:%S": 19}
+"""Formats that the fast ISO parser reads exactly, with their length."""
+EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  local, as the sheet means it
+HOURS = re.compile(r"(?<!\d)(\d{2,3})(?=:\d{2})")
+
+Parser = Callable[[str], datetime]
+
+
+class Moments:
+    """Binds declared instants to the columns of a body."""
+
+    def __init__(self, cells: Cells, zone: str) -> None:
+        self.cells = cells
+        self.zone = zone
+
+    def moment(self, moment: Moment) -> Callable[[Row], datetime]:
+        """Raises RowError from within."""
+        field = " + ".join(moment.names)
+        texts = [self.cells.cell(name) for name in moment.sources]
+        change = replacing(moment.replace) if moment.replace else None
+        parse, single = self.parser(moment), texts[0] if len(texts) == 1 else None
+
+        def look(row: Row) -> datetime:
+            text = single(row) if single else " ".join(filter(None, (cell(row) for cell in texts)))
+            if not text:
+                raise RowError("value_missing", field, "a value is needed")
+            return parse(change(text) if change else text)
+
+        return look
+
+    def parser(self, moment: Moment) -> Parser:
+        """Text to instant. Raises RowError from within."""
+        field, like = " + ".join(moment.names), " or ".join(moment.formats)
+        parsers = [_parser(declared) for declared in moment.formats]
+        settle = _settling(ZoneInfo(moment.zone or self.zone), moment, field)
+
+        def read(text: str) -> datetime:
+            days = 0
+            if moment.past_midnight:
+                text, days = _fold_hours(text)
+            for parse in parsers:
+                try:
+                    return settle(parse(text) + timedelta(days=days) if days else parse(text))
+                except (ValueError, OverflowError, OSError):
+                    continue
+            raise RowError("time_unreadable", field, f"{text!r} is not a time like {like}")
+
+        return read
+
+
+def _fold_hours(text: str) -> tuple[str, int]:
+    """25:10 of a day is 01:10 of the next one."""
+    found = HOURS.search(text)
+    if found is None or int(found[1]) < 24:
+        return text, 0
+    days, hours = divmod(int(found[1]), 24)
+    return f"{text[: found.start()]}{hours:02}{text[found.end() :]}", days
+
+
+def _settling(zone: ZoneInfo, moment: Moment, field: str) -> Callable[[datetime], datetime]:
+    """From a local reading to the instant, by the declared answers for readings that the clock shows twice or never."""
+
+    def settle(found: datetime) -> datetime:
+        if found.tzinfo is not None:
+            return found if found.tzinfo is UTC else found.astimezone(UTC)
+        early, late = _offset(zone, found), _offset(zone, found.replace(fold=1))
+        if early == late:
+            return (found - early).replace(tzinfo=UTC)
+        if early > late:  # the clock goes back: this reading comes twice
+            if moment.ambiguous == "refuse":
+                raise RowError("time_ambiguous", field, f"{found} comes twice in {zone.key}")
+            return (found - (early if moment.ambiguous == "first" else late)).replace(tzinfo=UTC)
+        if moment.nonexistent == "refuse":
+            raise RowError("time_nonexistent", field, f"{found} does not exist in {zone.key}: the clock is put forward")
+        return (found - early).replace(tzinfo=UTC)
+
+    return settle
+
+
+def _offset(zone: ZoneInfo, local: datetime) -> timedelta:
+    return zone.utcoffset(local) or timedelta()
+
+
+def _parser(declared: str) -> Parser:
+    """Raises ValueError from within; a local time comes back without a zone."""
+
+    def strptime(text: str) -> datetime:
+        return datetime.strptime(text, declared)  # noqa: DTZ007  the feed's zone is put in after
+
+    if declared == "epoch_s":
+        return lambda text: datetime.fromtimestamp(float(text), UTC)
+    if declared == "epoch_ms":
+        return lambda text: datetime.fromtimestamp(int(text) / 1000, UTC)
+    if declared == "excel_days":
+        return lambda text: EXCEL_EPOCH + timedelta(seconds=round(float(text) * 86_400))
+    if declared == "iso":
+        return datetime.fromisoformat
+    if declared == "%Y%m%d%H%M%S":
+        return lambda text: _read_exactly(f"{text[:8]}T{text[8:]}", 15)
+    if (length := ISO_FORMATS.get(declared)) is not None:
+        return lambda text: _read_exactly(text, length)
+    if (slashed := ISO_FORMATS.get(declared.replace("/", "-"))) is not None:
+        return lambda text: _read_exactly(text.replace("/", "-"), slashed) if len(text) == slashed else strptime(text)
+    return strptime
+
+
+def _read_exactly(text: str, length: int) -> datetime:
+    if len(text) != length:
+        raise ValueError(text)
+    return datetime.fromisoformat(text)

@@ -1,0 +1,166 @@
+"""Numbers of a row in the units of the platform: metres, seconds, fen, watt-hours, grams, pieces."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from activities.intake.cells import Cells, label, replacing
+from activities.intake.formats.vocabulary import Distance, Duration, Energy, Money, Number, Quantity
+from activities.intake.problems import RowError
+from activities.intake.rows import Row
+
+METRES = {"m": Decimal(1), "km": Decimal(1000), "mi": Decimal("1609.344"), "ft": Decimal("0.3048")}
+SECONDS = {"ms": Decimal("0.001"), "s": Decimal(1), "min": Decimal(60), "h": Decimal(3600), "d": Decimal(86_400)}
+PIECES = {"1": 1, "fen": 1, "jiao": 10, "yuan": 100, "Wh": 1, "kWh": 1000, "g": 1, "kg": 1000, "t": 1_000_000}
+PIECES |= {"ml": 1, "l": 1000}
+LARGEST = 2**31 - 1
+LONGEST_S = 366 * 86_400
+CLOCK = re.compile(r"(?:(\d+):)?(\d{1,3}):(\d{1,2}(?:\.\d+)?)$")
+ISO_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$")
+
+Reading = Callable[[Row], Decimal | None]
+"""A number of at least 0, None where the cell is empty. Raises RowError."""
+
+
+class Numbers:
+    """Binds declared numbers to the columns of a body."""
+
+    def __init__(self, cells: Cells) -> None:
+        self.cells = cells
+
+    def metres(self, distance: Distance) -> Callable[[Row], int | None]:
+        read, bands = self.number(distance), distance.bands
+        if not bands:
+            return self._whole(read, METRES[distance.unit], label(distance))
+
+        def look(row: Row) -> int | None:
+            value = read(row)
+            if value is None:
+                return None
+            return next((metres for bound, metres in bands if value <= Decimal(str(bound))), bands[-1][1])
+
+        return look
+
+    def pieces(self, number: Quantity | Money | Energy) -> Callable[[Row], int | None]:
+        return self._whole(self.number(number), Decimal(PIECES[number.unit]), label(number))
+
+    def duration(self, duration: Duration) -> Callable[[Row], timedelta]:
+        field = label(duration)
+        if duration.unit in ("hms", "iso"):
+            return _spelled(self.cells.required(duration), field, CLOCK if duration.unit == "hms" else ISO_DURATION)
+        read, factor = self.number(duration), SECONDS[duration.unit]
+
+        def look(row: Row) -> timedelta:
+            value = read(row)
+            if value is None:
+                raise RowError("value_missing", field, "a value is needed")
+            return _lasting(value * factor, field)
+
+        return look
+
+    def number(self, number: Number) -> Reading:
+        """What is declared, with the scale applied; None where every column of it is empty."""
+        field = label(number)
+        parse, text = _parser(number, field), self.cells.text(number)
+        added = [self._other(name, number) for name in number.plus]
+        taken = [self._other(name, number) for name in number.minus]
+        scale = Decimal(number.scale)
+        bounded = _bounding(number.negative, field)
+
+        def look(row: Row) -> Decimal | None:
+            value = parse(text(row))
+            for sign, others in ((1, added), (-1, taken)):
+                for other in others:
+                    if (more := other(row)) is not None:
+                        value = (value or Decimal(0)) + sign * more
+            return None if value is None else bounded(value * scale)
+
+        if added or taken or scale != 1:
+            return look
+
+        def look_plainly(row: Row) -> Decimal | None:
+            value = parse(text(row))
+            return None if value is None else bounded(value)
+
+        return look_plainly
+
+    def _other(self, name: str | int, number: Number) -> Reading:
+        read, parse, change = self.cells.cell(name), _parser(number, str(name)), replacing(number.replace)
+        return lambda row: parse(change(read(row)))
+
+    @staticmethod
+    def _whole(read: Reading, factor: Decimal, field: str) -> Callable[[Row], int | None]:
+        def look(row: Row) -> int | None:
+            value = read(row)
+            return None if value is None else round_half_up(value * factor, field)
+
+        return look
+
+
+def round_half_up(value: Decimal, field: str) -> int:
+    """The nearest whole number, halves upwards. Raises RowError above what a column holds."""
+    if value > LARGEST:
+        raise RowError("value_out_of_range", field, f"{value} is above {LARGEST}")
+    return int(value.to_integral_value(rounding=ROUND_HALF_UP))
+
+
+def parse_number(text: str, field: str) -> Decimal | None:
+    """None where there is no text. Raises RowError."""
+    if not text:
+        return None
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise RowError("number_unreadable", field, f"{text!r} is not a number") from None
+    if not value.is_finite():
+        raise RowError("number_unreadable", field, f"{text!r} is not a finite number")
+    return value
+
+
+def _parser(number: Number, field: str) -> Callable[[str], Decimal | None]:
+    thousands, decimal = number.thousands, number.decimal
+    if not thousands and decimal == ".":
+        return lambda text: parse_number(text, field)
+
+    def parse(text: str) -> Decimal | None:
+        if thousands:
+            text = text.replace(thousands, "")
+        return parse_number(text.replace(decimal, ".") if decimal != "." else text, field)
+
+    return parse
+
+
+def _bounding(negative: str, field: str) -> Callable[[Decimal], Decimal]:
+    def bounded(value: Decimal) -> Decimal:
+        if value >= 0:
+            return value
+        if negative == "absolute":
+            return -value
+        if negative == "zero":
+            return Decimal(0)
+        raise RowError("value_negative", field, f"{value} is negative; at least 0 is expected")
+
+    return bounded
+
+
+def _lasting(seconds: Decimal, field: str) -> timedelta:
+    if seconds > LONGEST_S:
+        raise RowError("value_out_of_range", field, f"{seconds} s is longer than a year")
+    return timedelta(seconds=float(seconds))
+
+
+def _spelled(read: Callable[[Row], str], field: str, pattern: re.Pattern[str]) -> Callable[[Row], timedelta]:
+    """Durations written as 1:02:03 or PT1H2M3S."""
+    factors = (3600, 60, 1) if pattern is CLOCK else (86_400, 3600, 60, 1)
+    like = "1:02:03" if pattern is CLOCK else "PT1H2M3S"
+
+    def look(row: Row) -> timedelta:
+        text = read(row)
+        found = pattern.match(text)
+        if found is None or not any(found.groups()):
+            raise RowError("number_unreadable", field, f"{text!r} is not a duration like {like}")
+        parts = zip(found.groups(default="0"), factors, strict=True)
+        return _lasting(sum((Decimal(part) * factor for part, factor in parts), Decimal(0)), field)
+
+    return look

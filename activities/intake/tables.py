@@ -1,0 +1,191 @@
+"""Tables: delimited and fixed-width text, read line by line."""
+
+import codecs
+import csv
+import io
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, BinaryIO
+
+from activities.intake.formats.vocabulary import Container
+from activities.intake.problems import Refused
+
+LINE_BYTES_MAX = 16_777_216
+WIDE_ENCODINGS = ("utf-16", "utf-32")
+"""Encodings in which a line end is no single byte."""
+
+Cells = list[Any]
+csv.field_size_limit(LINE_BYTES_MAX)
+
+
+class Lines:
+    """The decoded lines of a file; `number` is that of the last one handed out."""
+
+    def __init__(self, source: BinaryIO, container: Container, before: int = 0) -> None:
+        self.number = before
+        self.container = container
+        self.numbered = self._choose(self._decode(source), before)
+
+    def __iter__(self) -> Iterator[str]:
+        for number, line in self.numbered:
+            self.number = number
+            yield line
+
+    def _choose(self, lines: Iterator[str], before: int) -> Iterator[tuple[int, str]]:
+        """Without the lines that the format skips at the start, at the end and as comments."""
+        container, waiting = self.container, deque[tuple[int, str]]()
+        for number, line in enumerate(lines, start=1):
+            if number <= container.skip_lines or (container.comment and line.startswith(container.comment)):
+                continue
+            if not container.skip_last_lines:
+                yield before + number, line
+                continue
+            if line.strip():
+                waiting.append((before + number, line))
+            if len(waiting) > container.skip_last_lines:
+                yield waiting.popleft()
+
+    def _decode(self, source: BinaryIO) -> Iterator[str]:
+        encoding = self.container.encoding
+        if codecs.lookup(encoding).name.startswith(WIDE_ENCODINGS):
+            yield from self._decode_wide(source, encoding)
+            return
+        first = True
+        for number, line in enumerate(read_lines(source), start=1):
+            if first and line.startswith(codecs.BOM_UTF8):
+                line = line[len(codecs.BOM_UTF8) :]
+            first = False
+            yield decode(line, encoding, number)
+
+    @staticmethod
+    def _decode_wide(source: BinaryIO, encoding: str) -> Iterator[str]:
+        try:
+            yield from io.TextIOWrapper(source, encoding, newline="")
+        except UnicodeError as error:
+            raise Refused("bad_encoding", f"not {encoding}: {error}") from error
+
+
+def read_lines(source: BinaryIO) -> Iterator[bytes]:
+    """Raises Refused where a line does not end."""
+    for number, line in enumerate(iter(lambda: source.readline(LINE_BYTES_MAX), b""), start=1):
+        if len(line) == LINE_BYTES_MAX:
+            raise Refused("bad_csv", f"line {number} is longer than {LINE_BYTES_MAX} bytes")
+        yield line
+
+
+def decode(line: bytes, encoding: str, number: int) -> str:
+    try:
+        return line.decode(encoding)
+    except UnicodeDecodeError as error:
+        wrong = line[error.start : error.start + 1].hex()
+        raise Refused(
+            "bad_encoding", f"line {number}: byte 0x{wrong} at position {error.start + 1} is not {encoding}"
+        ) from error
+
+
+def read(
+    files: Iterator[BinaryIO], container: Container, needed: set[str]
+) -> tuple[list[str], Iterator[tuple[int, Cells]]]:
+    """The header of the first file, and the rows of all, brought into its order of columns. Raises Refused."""
+    try:
+        first = _Table(next(files), container, 0)
+    except StopIteration:
+        raise Refused("body_empty", "the delivery has no content") from None
+    if first.header is None:
+        raise Refused("body_empty", "the delivery has no content")
+    _check_columns(first.header, needed)
+    return first.header, _read_all(first, files, container, needed)
+
+
+def _read_all(
+    table: "_Table", files: Iterator[BinaryIO], container: Container, needed: set[str]
+) -> Iterator[tuple[int, Cells]]:
+    header = table.header or []
+    yield from table.rows
+    for file in files:
+        table = _Table(file, container, table.lines.number)
+        if table.header is None or table.header == header or not container.header:
+            yield from table.rows
+            continue
+        _check_columns(table.header, needed)
+        places = [table.header.index(name) if name in table.header else -1 for name in header]
+        width = len(table.header)
+        for line, cells in table.rows:
+            yield line, [cells[at] if at >= 0 else "" for at in places] if len(cells) == width else cells
+
+
+def _check_columns(header: list[str], needed: set[str]) -> None:
+    positions = {str(place) for place in range(1, len(header) + 1)}
+    missing = sorted(needed.difference(header).difference(positions))
+    if missing:
+        there = ", ".join(name or "(no name)" for name in header)
+        raise Refused("missing_column", f"column {missing[0]!r} is missing; there are: {there}", missing[0])
+
+
+class _Table:
+    """One file: `header` is None where it has no line at all."""
+
+    def __init__(self, source: BinaryIO, container: Container, before: int) -> None:
+        self.lines = Lines(source, container, before)
+        self.container = container
+        records = self._records()
+        first = next(records, None)
+        self.header: list[str] | None = None
+        if first is None:
+            self.rows: Iterator[tuple[int, Cells]] = iter(())
+        elif container.header and container.kind == "csv":
+            self.header = list(container.columns) or [name.strip() for name in first[1]]
+            self.rows = records
+        else:
+            self.header = list(container.columns) or [str(place) for place in range(1, len(first[1]) + 1)]
+            self.rows = _again(first, records)
+
+    def _records(self) -> Iterator[tuple[int, Cells]]:
+        split = _splitter(self.container)
+        if split is not None:
+            for line in self.lines:
+                if line.strip():
+                    yield self.lines.number, split(line.rstrip("\r\n"))
+            return
+        try:
+            for row in csv.reader(self.lines, **_dialect(self.container)):
+                if row:
+                    yield self.lines.number, row
+        except csv.Error as error:
+            raise Refused("bad_csv", f"line {self.lines.number}: {error}") from error
+
+
+def _again(first: tuple[int, Cells], rest: Iterable[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]]:
+    yield first
+    yield from rest
+
+
+def _dialect(container: Container) -> dict[str, Any]:
+    options: dict[str, Any] = {"delimiter": container.delimiter, "escapechar": container.escape or None}
+    if not container.quote:
+        return options | {"quoting": csv.QUOTE_NONE}
+    return options | {"quotechar": container.quote, "doublequote": not container.escape}
+
+
+def _splitter(container: Container) -> Callable[[str], Cells] | None:
+    """How a line is split where the csv module cannot do it."""
+    if container.kind == "fixed":
+        return _cutter(container)
+    if len(container.delimiter) > 1:
+        return lambda line: line.split(container.delimiter)
+    return None
+
+
+def _cutter(container: Container) -> Callable[[str], Cells]:
+    """Fixed columns, counted in characters, or in the bytes of the encoding (a Chinese character is two in gb18030)."""
+    ends = [sum(container.widths[: place + 1]) for place in range(len(container.widths))]
+    spans = list(zip([0, *ends], ends, strict=False))
+    if container.widths_in == "characters":
+        return lambda line: [line[start:end] for start, end in spans]
+    encoding = container.encoding
+
+    def cut(line: str) -> Cells:
+        content = line.encode(encoding)
+        return [content[start:end].decode(encoding, errors="replace") for start, end in spans]
+
+    return cut

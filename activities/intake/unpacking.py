@@ -1,0 +1,131 @@
+"""From the bytes of a delivery to the files in it: plain, gzip, zip, gzip in zip. Read as a stream, within limits.
+
+What unpacks to more than INTAKE_UNPACKED_MAX_BYTES, or to more than RATIO_MAX times what came, is refused: a small
+body that unpacks to a disk full is an attack, not a delivery.
+"""
+
+import fnmatch
+import gzip
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from django.conf import settings
+
+from activities.intake.problems import Refused
+
+GZIP_MAGIC = b"\x1f\x8b"
+ZIP_MAGIC = b"PK\x03\x04"
+RATIO_MAX = 250
+RATIO_FROM_BYTES = 100_000_000
+MEMBERS_MAX = 1000
+BUFFER_BYTES = 262_144
+
+
+def unpack(source: BinaryIO, size_bytes: int, members: str = "*") -> Iterator[BinaryIO]:
+    """The files of a body one after the other; `members` chooses among those of a zip. Raises Refused, also later on.
+
+    `source` must be seekable: the directory of a zip stands at its end.
+    """
+    budget = _Budget(size_bytes)
+    if _peek(source) != ZIP_MAGIC:
+        yield _inflate(source, budget)
+        return
+    try:
+        with zipfile.ZipFile(source) as archive:
+            for info in _choose(archive, members):
+                with archive.open(info) as member:
+                    yield _inflate(io.BufferedReader(_Bounded(member, budget), BUFFER_BYTES), budget)
+    except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError) as error:
+        raise Refused("bad_zip", f"the zip archive is truncated or damaged: {error}") from error
+    except RuntimeError as error:
+        raise Refused("bad_zip", f"the zip archive cannot be opened: {error}") from error
+
+
+def _choose(archive: zipfile.ZipFile, members: str) -> list[zipfile.ZipInfo]:
+    """The files of a zip in the order of their names, without folders and what systems leave behind."""
+    infos = [
+        info
+        for info in archive.infolist()
+        if not info.is_dir() and not info.filename.startswith("__MACOSX/") and not _base(info).startswith(".")
+    ]
+    chosen = [
+        info for info in infos if fnmatch.fnmatch(_base(info), members) or fnmatch.fnmatch(info.filename, members)
+    ]
+    if not chosen:
+        names = ", ".join(info.filename for info in infos[:8])
+        raise Refused("bad_zip", f"no file in the zip is called {members!r}; there are: {names or 'none'}")
+    if len(chosen) > MEMBERS_MAX:
+        raise Refused("body_unpacks_too_large", f"{len(chosen)} files in the zip are more than {MEMBERS_MAX}")
+    return sorted(chosen, key=lambda info: info.filename)
+
+
+def _base(info: zipfile.ZipInfo) -> str:
+    return info.filename.rsplit("/", 1)[-1]
+
+
+def _peek(source: BinaryIO) -> bytes:
+    start = source.read(4)
+    source.seek(0)
+    return start
+
+
+def _inflate(source: BinaryIO, budget: "_Budget") -> BinaryIO:
+    """The stream itself, or what its gzip holds."""
+    buffered = source if isinstance(source, io.BufferedReader) else io.BufferedReader(_Raw(source), BUFFER_BYTES)
+    if not buffered.peek(2).startswith(GZIP_MAGIC):
+        return buffered
+    return io.BufferedReader(_Bounded(gzip.GzipFile(fileobj=buffered, mode="rb"), budget), BUFFER_BYTES)
+
+
+class _Budget:
+    """How much a body may unpack to."""
+
+    def __init__(self, size_bytes: int) -> None:
+        self.packed, self.unpacked = max(size_bytes, 1), 0
+
+    def spend(self, count: int) -> None:
+        self.unpacked += count
+        limit = settings.INTAKE_UNPACKED_MAX_BYTES
+        if self.unpacked > limit:
+            raise Refused("body_unpacks_too_large", f"it unpacks to more than {limit} bytes; send it in parts")
+        if self.unpacked > max(RATIO_FROM_BYTES, self.packed * RATIO_MAX):
+            raise Refused(
+                "body_unpacks_too_large", f"{self.packed} bytes unpack to more than {RATIO_MAX} times as much"
+            )
+
+
+class _Raw(io.RawIOBase):
+    """Any stream as a raw one, so that it can be buffered."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self.source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer)
+        content = self.source.read(len(view))
+        view[: len(content)] = content
+        return len(content)
+
+
+class _Bounded(_Raw):
+    """What comes out of a compressed stream, counted; damage is a refusal."""
+
+    def __init__(self, source: object, budget: _Budget) -> None:
+        super().__init__(source)  # type: ignore[arg-type]
+        self.budget = budget
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            count = super().readinto(buffer)
+        except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+            code = "bad_zip" if isinstance(error, zipfile.BadZipFile) else "truncated_gzip"
+            kind = "zip" if code == "bad_zip" else "gzip"
+            raise Refused(code, f"the {kind} stream is truncated or damaged: {error}") from error
+        self.budget.spend(count)
+        return count
