@@ -23,19 +23,26 @@ class MemberInline(admin.TabularInline):
     raw_id_fields = ["user"]
 
 
-class OfferStepInline(admin.TabularInline):
-    model = OfferStep
+class History(admin.TabularInline):
+    """Steps, to look at."""
+
     extra = 0
     can_delete = False
-    fields = readonly_fields = ["created_at", "state", "made_by", "note"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
-class StepInline(OfferStepInline):
+class OfferStepInline(History):
+    model = OfferStep
+    readonly_fields = ["created_at", "state", "made_by", "note"]
+    fields = ["created_at", "state", "made_by", "note"]
+
+
+class StepInline(History):
     model = Step
-    fields = readonly_fields = ["created_at", "state", "made_by"]
+    readonly_fields = ["created_at", "state", "made_by"]
+    fields = ["created_at", "state", "made_by"]
 
 
 def user_of(request: HttpRequest) -> User:

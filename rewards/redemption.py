@@ -6,6 +6,7 @@ twice or die midway: it is one transaction, and the second time finds it done.
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -79,7 +80,7 @@ def _call_redeem(redemption_id: UUID, citizen_id: UUID, offer_id: UUID) -> tuple
     """One round trip, so that the offer's row is locked for as long as the function runs and no longer."""
     placed_as = holds.transfer_id(redemption_id, Hold.State.PLACED)
     times = [timezone.now(), clock.city_today(), clock.city_zone().key]
-    arguments = [redemption_id, citizen_id, offer_id, *times, vouchers.make_code(), placed_as, new_id()]
+    arguments: list[Any] = [redemption_id, citizen_id, offer_id, *times, vouchers.make_code(), placed_as, new_id()]
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM rewards_redeem(%s, %s, %s, %s, %s, %s, %s, %s, %s)", arguments)
         refusal, is_new = cursor.fetchone()
