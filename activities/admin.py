@@ -60,7 +60,7 @@ class FeedForm(forms.ModelForm):
 
     class Meta:
         model = Feed
-        fields = ("partner", "code", "active", "format")
+        fields = ("partner", "code", "active", "evidence", "format")
 
     def clean_format(self) -> Any:
         declared = self.cleaned_data["format"]
@@ -194,8 +194,8 @@ class QuarantinedRowAdmin(ReadOnly):
 
 @admin.register(Reduction)
 class ReductionAdmin(ReadOnly):
-    list_display = ("id", "city_day", "scenario", "methodology", "reduction_mg", "points")
-    list_filter = ("scenario",)
+    list_display = ("id", "city_day", "scenario", "methodology", "cause", "reversal", "reduction_mg", "points")
+    list_filter = ("scenario", "cause")
     list_select_related = ("scenario", "methodology__scenario")
     show_full_result_count = False
 
@@ -222,6 +222,9 @@ class ActivityAdmin(ReadOnly):
         "distance_m",
         "distance_basis",
         "quantity",
+        "evidence",
+        "displacement_m",
+        "traits",
         "status",
         "whole_story",
     )

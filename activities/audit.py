@@ -3,31 +3,53 @@
 from ledger.audit import count_breaches
 
 CHECKS = {
-    "reductions_have_accepted_activities": """
+    "live_reductions_have_accepted_activities": """
         SELECT count(*) FROM activities_reduction r
         LEFT JOIN activities_activity a ON a.id = r.activity_id AND a.citizen_id = r.citizen_id
-        WHERE a.id IS NULL OR a.status <> 'accepted'""",
-    "accepted_activities_have_reductions": """
+        WHERE NOT r.reversal AND NOT EXISTS (
+              SELECT FROM activities_reduction v WHERE v.citizen_id = r.citizen_id
+                AND v.activity_id = r.activity_id AND v.generation = r.generation AND v.reversal)
+          AND (a.id IS NULL OR a.status <> 'accepted')""",
+    "accepted_activities_have_one_live_reduction": """
         SELECT count(*) FROM activities_activity a WHERE a.status = 'accepted'
-          AND NOT EXISTS (
-              SELECT FROM activities_reduction r WHERE r.activity_id = a.id AND r.citizen_id = a.citizen_id)""",
+          AND 1 <> (SELECT count(*) FROM activities_reduction r
+              WHERE r.activity_id = a.id AND r.citizen_id = a.citizen_id AND NOT r.reversal AND NOT EXISTS (
+              SELECT FROM activities_reduction v WHERE v.citizen_id = r.citizen_id
+                AND v.activity_id = r.activity_id AND v.generation = r.generation AND v.reversal))""",
+    "reversals_take_back_what_was_credited": """
+        SELECT count(*) FROM activities_reduction v
+        LEFT JOIN activities_reduction r ON r.citizen_id = v.citizen_id AND r.activity_id = v.activity_id
+            AND r.generation = v.generation AND NOT r.reversal
+        WHERE v.reversal
+          AND (r.reduction_mg, r.methodology_id, r.scenario_id, r.city_day, coalesce(r.distance_m, -1), r.mg_per_point,
+            r.fixed_points)
+            IS DISTINCT FROM
+            (-v.reduction_mg, v.methodology_id, v.scenario_id, v.city_day, coalesce(v.distance_m, -1), v.mg_per_point,
+            -v.fixed_points)
+        """,
     "points_follow_from_reductions": """
-        SELECT count(*) FROM activities_reduction WHERE points <> (carried_mg + reduction_mg) / mg_per_point""",
+        SELECT count(*) FROM activities_reduction
+        WHERE points - fixed_points <> CASE
+            WHEN reversal THEN least(0, floor((carried_mg + reduction_mg)::numeric / mg_per_point))
+            ELSE (carried_mg + reduction_mg) / mg_per_point END""",
     "rewarded_reductions_have_transfers": """
         SELECT count(*) FROM activities_reduction r
         LEFT JOIN ledger_transfer t ON t.id = r.id AND t.code = 10
-        LEFT JOIN ledger_account c ON c.id = t.credit_account_id
-        WHERE r.points > 0 AND (t.amount IS DISTINCT FROM r.points OR c.holder IS DISTINCT FROM r.citizen_id)""",
+        LEFT JOIN ledger_account c ON c.holder = r.citizen_id AND c.code = 200
+            AND c.id = CASE WHEN r.points > 0 THEN t.credit_account_id ELSE t.debit_account_id END
+        WHERE r.points <> 0 AND (t.amount IS DISTINCT FROM abs(r.points) OR c.id IS NULL)""",
     "awards_have_reductions": """
         SELECT count(*) FROM ledger_transfer t WHERE t.code = 10
-          AND NOT EXISTS (SELECT FROM activities_reduction r WHERE r.id = t.id AND r.points = t.amount)""",
+          AND NOT EXISTS (SELECT FROM activities_reduction r WHERE r.id = t.id AND abs(r.points) = t.amount)""",
     "daily_totals_equal_reductions": """
         SELECT count(*) FROM (
-            SELECT citizen_id, city_day, scenario_id, count(*) AS activities, sum(reduction_mg) AS reduction_mg,
-                sum(points) AS points
+            SELECT citizen_id, city_day, scenario_id, sum(CASE WHEN reversal THEN -1 ELSE 1 END) AS activities,
+                sum(CASE WHEN reversal THEN -distance_m ELSE distance_m END) AS distance_m,
+                sum(reduction_mg) AS reduction_mg, sum(points) AS points
             FROM activities_reduction GROUP BY 1, 2, 3) r
         FULL JOIN activities_dailytotal d USING (citizen_id, city_day, scenario_id)
-        WHERE (r.activities, r.reduction_mg, r.points) IS DISTINCT FROM (d.activities, d.reduction_mg, d.points)""",
+        WHERE (r.activities, coalesce(r.distance_m, 0), r.reduction_mg, r.points)
+            IS DISTINCT FROM (d.activities, d.distance_m, d.reduction_mg, d.points)""",
     "tallies_equal_reductions": """
         SELECT count(*) FROM activities_tally t
         FULL JOIN (SELECT citizen_id, sum(reduction_mg) AS reduction_mg, sum(points) AS points

@@ -6,7 +6,7 @@ can be distributed by it.
 """
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -101,12 +101,28 @@ class PointsRate(models.Model):
         return f"{self.mg_per_point} mg/point"
 
 
+class Evidence(models.TextChoices):
+    """What a report rests on, best first."""
+
+    OPERATOR_ORDER = "operator_order", _("order of the operator")
+    PAYMENT = "payment", _("payment")
+    DEVICE = "device", _("measured by a device")
+    PHOTO = "photo", _("photo")
+    SELF_DECLARED = "self_declared", _("declared by the citizen")
+
+
 class Feed(models.Model):
     """A stream of one partner's activities in one declared format (see docs/partners.md)."""
 
     partner = models.ForeignKey(Partner, models.PROTECT, related_name="feeds")
     code = models.SlugField(unique=True)
     active = models.BooleanField(default=True)
+    evidence = models.CharField(
+        max_length=14,
+        choices=Evidence.choices,
+        default=Evidence.OPERATOR_ORDER,
+        help_text=_("What its reports rest on. Of one trip reported twice, the better evidence counts."),
+    )
     format = models.JSONField()
     secrets_encrypted = models.TextField(
         blank=True, editable=False, help_text=_("Webhook secrets, newest first, one a line.")
@@ -224,6 +240,20 @@ class Activity(models.Model):
     distance_m = models.PositiveIntegerField(null=True)
     distance_basis = models.CharField(max_length=8, choices=Basis.choices, default=Basis.DEFAULT)
     quantity = models.PositiveBigIntegerField(null=True, help_text=_("Steps, items or fen, by scenario."))
+    evidence = models.CharField(max_length=14, choices=Evidence.choices, default=Evidence.OPERATOR_ORDER)
+    displacement_m = models.PositiveIntegerField(
+        null=True, help_text=_("Straight line from the start to the end (m), where the places are known.")
+    )
+    origin = models.BigIntegerField(null=True, help_text=_("Keyed digest of the place of the start."))
+    destination = models.BigIntegerField(null=True, help_text=_("Keyed digest of the place of the end."))
+    amount_fen = models.PositiveBigIntegerField(null=True, help_text=_("What was paid (fen)."))
+    category = models.CharField(max_length=8, null=True, help_text=_("Category of the merchant (MCC)."))
+    energy_wh = models.PositiveBigIntegerField(null=True, help_text=_("Energy taken (Wh)."))
+    payer = models.BigIntegerField(null=True, help_text=_("Keyed digest of what it was paid with."))
+    device = models.BigIntegerField(null=True, help_text=_("Keyed digest of the device that reported it."))
+    traits = models.JSONField(
+        null=True, help_text=_("Measures derived from a track or a step profile; never the track itself.")
+    )
     status = models.CharField(max_length=8, choices=Status.choices)
     reason = models.SlugField(blank=True, help_text=_("The rule that decided against it."))
     created_at = models.DateTimeField(db_default=Now())
@@ -259,7 +289,6 @@ class Event(models.Model):
     activity_id = models.UUIDField()
     delivery = models.ForeignKey(Delivery, models.PROTECT, db_constraint=False, db_index=False)
     half = models.CharField(max_length=3, blank=True, help_text=_("in or out, where two taps make a journey."))
-    place_digest = models.BinaryField(max_length=16, null=True)
 
     class Meta:
         indexes = [models.Index(fields=["activity_id"], name="event_of_activity")]
@@ -287,30 +316,74 @@ class Finding(models.Model):
         return f"{self.rule}: {self.verdict}"
 
 
-class Reduction(models.Model):
-    """What an accepted activity is worth by a methodology version. Append-only.
+class ReductionQuerySet(models.QuerySet["Reduction"]):
+    def live(self) -> "ReductionQuerySet":
+        """What counts now: credits that no reversal took back. At most one an activity."""
+        reversal = Reduction.objects.filter(
+            citizen_id=OuterRef("citizen_id"),
+            activity_id=OuterRef("activity_id"),
+            generation=OuterRef("generation"),
+            reversal=True,
+        )
+        return self.filter(~Exists(reversal), reversal=False)
 
-    `id` is also the id of the ledger transfer that pays its points. `points` is the whole part of
-    (carried + reduction) / mg_per_point; the rest is carried to the citizen's next reduction.
+
+class Reduction(models.Model):
+    """What an activity is worth by a methodology version, or the reversal of that. Append-only.
+
+    A correction is a reversal, a row of negative amounts with the generation that it takes back, and a credit
+    of the next generation. `id` is also the id of the ledger transfer of its points. `points` is the whole part,
+    rounded down, of (carried + reduction) / mg_per_point, and `fixed_points`; the rest is carried to the next row.
     """
+
+    class Cause(models.TextChoices):
+        """Why the row was written."""
+
+        CREDITED = "credited", _("credited")
+        CORRECTED = "corrected", _("corrected by the partner")
+        CANCELLED = "cancelled", _("cancelled by the partner")
+        REVIEWED = "reviewed", _("reviewed")
+        APPEALED = "appealed", _("decided on appeal")
+        REJUDGED = "rejudged", _("judged again beside other activities")
+        RESTATED = "restated", _("restated by a corrected methodology")
 
     id = models.UUIDField(primary_key=True, editable=False)
     citizen_id = models.UUIDField()
     activity_id = models.UUIDField()
+    generation = models.PositiveSmallIntegerField(default=1, help_text=_("Counts the activity's credits, from 1."))
+    reversal = models.BooleanField(default=False)
+    cause = models.CharField(max_length=9, choices=Cause.choices, default=Cause.CREDITED)
     methodology = models.ForeignKey(Methodology, models.PROTECT, db_constraint=False, db_index=False)
     scenario = models.ForeignKey(Scenario, models.PROTECT, db_constraint=False, db_index=False)
     city_day = models.DateField()
+    distance_m = models.PositiveIntegerField(null=True, help_text=_("The activity's distance when it was credited."))
+    inputs = models.JSONField(
+        null=True,
+        help_text=_(
+            "Inputs of the calculation that differ from what the activity says now: netted or capped quantities in a "
+            "credit, in a reversal the content that was corrected."
+        ),
+    )
     reduction_mg = models.BigIntegerField()
     carried_mg = models.BigIntegerField(help_text=_("Unrewarded remainder from before (mg)."))
     mg_per_point = models.PositiveIntegerField()
+    fixed_points = models.BigIntegerField(default=0, help_text=_("Points that the version gives beside its grams."))
     points = models.BigIntegerField()
     created_at = models.DateTimeField(db_default=Now())
 
+    objects = ReductionQuerySet.as_manager()
+
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["citizen_id", "activity_id"], name="one_reduction_per_activity"),
-            models.CheckConstraint(condition=Q(reduction_mg__gte=0), name="reduction_not_negative"),
-            models.CheckConstraint(condition=Q(points__gte=0, carried_mg__gte=0), name="points_not_negative"),
+            models.UniqueConstraint(
+                fields=["citizen_id", "activity_id", "generation", "reversal"], name="one_reduction_per_generation"
+            ),
+            models.CheckConstraint(
+                condition=Q(reversal=False, reduction_mg__gte=0, points__gte=0)
+                | Q(reversal=True, reduction_mg__lte=0, points__lte=0),
+                name="reduction_sign_by_reversal",
+            ),
+            models.CheckConstraint(condition=Q(generation__gte=1, carried_mg__gte=0), name="reduction_counts"),
         ]
 
     def __str__(self) -> str:
@@ -334,7 +407,11 @@ class Tally(models.Model):
 
 
 class DailyTotal(models.Model):
-    """A citizen's accepted activities of one scenario on one city day."""
+    """A citizen's accepted activities of one scenario on one city day.
+
+    `points` are those booked by the day's rows. It can be below zero by one: a reversal takes the point back that
+    the grams of another day had completed.
+    """
 
     id = models.BigAutoField(primary_key=True)
     citizen_id = models.UUIDField()
@@ -349,7 +426,9 @@ class DailyTotal(models.Model):
         indexes = [models.Index(fields=["city_day", "citizen_id"], name="daily_total_of_day")]
         constraints = [
             models.UniqueConstraint(fields=["citizen_id", "city_day", "scenario"], name="one_daily_total"),
-            models.CheckConstraint(condition=Q(reduction_mg__gte=0, points__gte=0), name="daily_total_not_negative"),
+            models.CheckConstraint(
+                condition=Q(reduction_mg__gte=0, activities__gte=0, distance_m__gte=0), name="daily_total_not_negative"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,33 +13,25 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from django.utils import timezone
 
 from accounts.linking.models import digest_subject
+from activities import crediting
 from activities.intake.mapping import Draft
 from activities.integrity import reasons, registry
 from activities.methodologies import families
 from activities.methodologies.columns import Columns
 from activities.methodologies.versions import Calendar
-from activities.models import Activity, Delivery, Methodology, PointsRate, Scenario
+from activities.models import Activity, Delivery, Methodology, Reduction, Scenario
 from activities.outcome import Outcome
 from config import secrecy, sql
 from config.clock import city_day
 from config.identifiers import new_id
-from config.problems import Problem
-from ledger.models import Chart, Code
-from ledger.posting import Draft as TransferDraft
-from ledger.posting import issuance_account, open_accounts, post
 
 STEPS = Path(__file__).parent / "sql" / "pipeline"
 ROW_COLUMNS = (
     "line, event_id, activity_id, key, subject_digest, content_digest, scenario_id, half, "
-    "started_at, ended_at, city_day, distance_m, distance_basis, quantity, place_digest"
+    "started_at, ended_at, city_day, distance_m, distance_basis, quantity, place"
 )
-
-
-class RateMissing(Problem):
-    status, code, title = 500, "points_rate_missing", "No points rate is in force."
 
 
 class Batch:
@@ -68,12 +60,16 @@ def run(delivery: Delivery, drafts: Sequence[Draft], pairing_limit: timedelta | 
         _execute(cursor, "body")
         registry.judge(cursor)
         _quantify(cursor)
-        _execute(cursor, "write", feed_id=delivery.feed_id, delivery_id=delivery.id)
-        rate = _rate_in_force()
-        _execute(cursor, "credit", mg_per_point=rate)
-        _award(cursor)
-        _execute(cursor, "total", mg_per_point=rate)
-        return _count(cursor, len(drafts))
+        _execute(
+            cursor,
+            "write",
+            feed_id=delivery.feed_id,
+            delivery_id=delivery.id,
+            evidence=delivery.feed.evidence,
+        )
+        booked = _credit(cursor)
+        cursor.execute("SET LOCAL enable_seqscan = on")
+        return _count(cursor, len(drafts), booked)
 
 
 def _execute(cursor: CursorWrapper, step: str, **parameters: Any) -> None:
@@ -107,8 +103,13 @@ def _staged(draft: Draft, partner: str, scenario_id: int) -> tuple[Any, ...]:
         draft.distance_m,
         draft.distance_basis,
         draft.quantity,
-        secrecy.digest("place", partner, draft.place) if draft.place else None,
+        digest_place(partner, draft.place),
     )
+
+
+def digest_place(partner_code: str, place: str) -> int | None:
+    """A place of a partner as a keyed 63-bit number; None where there is none."""
+    return int.from_bytes(secrecy.digest("place", partner_code, place)[:8]) >> 1 if place else None
 
 
 def _quantify(cursor: CursorWrapper) -> None:
@@ -126,9 +127,7 @@ def _quantify(cursor: CursorWrapper) -> None:
             held.append((row[0], reasons.METHODOLOGY_MISSING))
         else:
             groups.setdefault(version, []).append(row)
-    with cursor.copy(
-        "COPY stage_reduction (activity_id, reduction_id, methodology_id, reduction_mg) FROM STDIN"
-    ) as copy:
+    with cursor.copy("COPY stage_reduction (activity_id, methodology_id, reduction_mg) FROM STDIN") as copy:
         for version, rows in groups.items():
             columns = Columns.of([row[3] for row in rows], [row[4] for row in rows], [row[5] for row in rows])
             amounts = families.quantify(version.family, version.parameters, columns).tolist()
@@ -136,7 +135,7 @@ def _quantify(cursor: CursorWrapper) -> None:
                 if reduction_mg < 0:
                     held.append((row[0], reasons.INPUT_MISSING))
                 else:
-                    copy.write_row((row[0], new_id(), version.pk, reduction_mg))
+                    copy.write_row((row[0], version.pk, reduction_mg))
     if held:
         cursor.executemany(
             "UPDATE stage_activity SET verdict = 'held', reason = %s WHERE activity_id = %s",
@@ -144,33 +143,19 @@ def _quantify(cursor: CursorWrapper) -> None:
         )
 
 
-def _rate_in_force() -> int:
-    rate = PointsRate.objects.filter(valid_from__lte=timezone.now()).first()
-    if rate is None:
-        raise RateMissing
-    return rate.mg_per_point
-
-
-def _award(cursor: CursorWrapper) -> None:
-    """Pay the points of the batch's reductions: one ledger transfer each, under the reduction's own id."""
+def _credit(cursor: CursorWrapper) -> crediting.Booked:
     cursor.execute(
-        "SELECT reduction_id, citizen_id, points FROM stage_reduction WHERE points > 0 ORDER BY reduction_id"
+        "SELECT a.citizen_id, a.activity_id, r.methodology_id, a.scenario_id, a.city_day, a.distance_m, r.reduction_mg"
+        " FROM stage_reduction r JOIN stage_activity a USING (activity_id)"
+        " ORDER BY a.citizen_id, a.started_at, a.activity_id"
     )
-    awards = cursor.fetchall()
-    if not awards:
-        return
-    issuance = issuance_account()
-    accounts = open_accounts((citizen_id for _id, citizen_id, _points in awards), Chart.CITIZEN)
-    post(
-        [
-            TransferDraft(reduction_id, issuance, accounts[citizen_id], points, Code.AWARD, reduction_id)
-            for reduction_id, citizen_id, points in awards
-        ]
+    return crediting.book(
+        crediting.Entry._make((*row, Reduction.Cause.CREDITED, 1, False, 0, None, 0)) for row in cursor.fetchall()
     )
 
 
-def _count(cursor: CursorWrapper, rows: int) -> Batch:
-    outcome = Outcome(rows=rows)
+def _count(cursor: CursorWrapper, rows: int, booked: crediting.Booked) -> Batch:
+    outcome = Outcome(rows=rows, reduction_mg=booked.reduction_mg, points=booked.points)
     cursor.execute(
         "SELECT coalesce(verdict, 'accepted'), coalesce(reason, ''), count(*) FROM stage_activity GROUP BY 1, 2"
     )
@@ -182,9 +167,5 @@ def _count(cursor: CursorWrapper, rows: int) -> Batch:
     states = dict(cursor.fetchall())
     outcome.unlinked = states.get("unlinked", 0)
     outcome.duplicates = states.get("duplicate", 0)
-    cursor.execute(
-        "SELECT coalesce(sum(reduction_mg), 0)::bigint, coalesce(sum(points), 0)::bigint FROM stage_reduction"
-    )
-    outcome.reduction_mg, outcome.points = cursor.fetchone()
     cursor.execute("SELECT line FROM stage_row WHERE state = 'changed' ORDER BY line")
     return Batch(outcome, [line for (line,) in cursor.fetchall()])

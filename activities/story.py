@@ -22,7 +22,7 @@ class Story:
 def tell(activity: Activity) -> Story:
     """The story of one activity, in two queries."""
     own = {"citizen_id": activity.citizen_id, "activity_id": activity.id}
-    reduction = Reduction.objects.select_related("methodology__scenario").filter(**own).first()
+    reduction = Reduction.objects.live().select_related("methodology__scenario").filter(**own).first()
     methodology = reduction.methodology if reduction else None
     return Story(
         activity,

@@ -267,7 +267,7 @@ def with_reductions(citizen_id: UUID, found: Sequence[Activity], known: Sequence
     ids = [activity.pk for activity in found]
     reductions = {
         reduction.activity_id: reduction
-        for reduction in Reduction.objects.filter(citizen_id=citizen_id, activity_id__in=ids)
+        for reduction in Reduction.objects.live().filter(citizen_id=citizen_id, activity_id__in=ids)
     }
     by_id = {scene.id: scene for scene in known}
     return [Entry(activity, reductions.get(activity.pk), by_id.get(activity.scenario_id)) for activity in found]

@@ -11,5 +11,5 @@ RULE = Rule(
     says=_("You entered and left at the same station, so no journey was made."),
     sql="""
         SELECT activity_id, '{}'::jsonb FROM stage_activity
-        WHERE verdict IS NULL AND same_place""",
+        WHERE verdict IS NULL AND origin = destination""",
 )

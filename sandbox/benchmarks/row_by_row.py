@@ -94,6 +94,7 @@ def _credit(tally: Tally, total: DailyTotal, activity: Activity, scenario: Scena
         methodology=version,
         scenario=scenario,
         city_day=activity.city_day,
+        distance_m=activity.distance_m,
         reduction_mg=reduction_mg,
         carried_mg=tally.remainder_mg,
         mg_per_point=10_000,

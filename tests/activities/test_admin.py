@@ -52,7 +52,8 @@ def test_a_feeds_format_is_checked_and_its_secret_rotates_unseen(desk):
     feed = Feed.objects.get(code="mobike-shanghai")
     old = feed.secrets
     address = f"/admin/activities/feed/{feed.pk}/change/"
-    values = {"partner": feed.partner_id, "code": feed.code, "active": "on", "format": json.dumps(feed.format)}
+    values = {"partner": feed.partner_id, "code": feed.code, "active": "on", "evidence": "payment"}
+    values["format"] = json.dumps(feed.format)
     wrong = json.dumps({**feed.format, "zones": "Asia/Shanghai"})
     assert "zones" in desk.post(address, {**values, "format": wrong}).content.decode()
     desk.post(address, {**values, "new_secret": "whsec_bmV3"})

@@ -111,6 +111,7 @@ def credit(activity: Activity, reduction_mg: int, carried_mg: int) -> Reduction:
         methodology=methodology,
         scenario=activity.scenario,
         city_day=activity.city_day,
+        distance_m=activity.distance_m,
         reduction_mg=reduction_mg,
         carried_mg=carried_mg,
         mg_per_point=10_000,

@@ -2,11 +2,11 @@
 -- before take part again; a journey keeps the activity of its held half, so that nothing appears twice.
 WITH half AS (
     SELECT activity_id, false AS existing, citizen_id, link_id, scenario_id, half, started_at AS at, city_day,
-        distance_m, distance_basis, quantity, place_digest
+        distance_m, distance_basis, quantity, place
     FROM stage_row WHERE state IS NULL AND half <> ''
     UNION ALL
     SELECT a.id, true, a.citizen_id, a.link_id, a.scenario_id, e.half, a.started_at, a.city_day,
-        a.distance_m, a.distance_basis, a.quantity, e.place_digest
+        a.distance_m, a.distance_basis, a.quantity, coalesce(a.origin, a.destination) AS place
     FROM activities_activity a JOIN activities_event e ON e.activity_id = a.id AND e.citizen_id = a.citizen_id
     JOIN (
         SELECT citizen_id, link_id, min(started_at) AS earliest, max(started_at) AS latest
@@ -26,7 +26,7 @@ WITH half AS (
         coalesce(o.distance_m, i.distance_m) AS distance_m,
         CASE WHEN o.distance_m IS NOT NULL THEN o.distance_basis ELSE i.distance_basis END AS distance_basis,
         coalesce(o.quantity, i.quantity) AS quantity,
-        coalesce(i.place_digest = o.place_digest, false) AS same_place
+        i.place AS origin, o.place AS destination
     FROM sequence i JOIN half o ON o.activity_id = i.next_id
     WHERE i.half = 'in' AND i.next_half = 'out' AND i.next_at - i.at <= %(limit)s
       AND NOT (i.existing AND o.existing)
@@ -37,12 +37,13 @@ WITH half AS (
 )
 INSERT INTO stage_activity (
     activity_id, existing, citizen_id, link_id, scenario_id, started_at, ended_at, city_day,
-    distance_m, distance_basis, quantity, same_place, verdict, reason)
+    distance_m, distance_basis, quantity, origin, destination, verdict, reason)
 SELECT activity_id, existing, citizen_id, link_id, scenario_id, started_at, ended_at, city_day,
-    distance_m, distance_basis, quantity, same_place, NULL, ''
+    distance_m, distance_basis, quantity, origin, destination, NULL, ''
 FROM journey
 UNION ALL
 SELECT activity_id, false, citizen_id, link_id, scenario_id, at, NULL, city_day,
-    distance_m, distance_basis, quantity, false, 'held',
+    distance_m, distance_basis, quantity,
+    CASE half WHEN 'in' THEN place END, CASE half WHEN 'out' THEN place END, 'held',
     CASE half WHEN 'in' THEN 'awaiting_exit' ELSE 'entry_missing' END
 FROM half WHERE NOT existing AND activity_id NOT IN (SELECT in_id FROM journey UNION SELECT out_id FROM journey);
