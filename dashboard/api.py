@@ -36,6 +36,7 @@ class RangeUnfit(Problem):
 class SummarySerializer(serializers.Serializer[statistics.Summary]):
     balance_points = serializers.IntegerField(help_text="To spend.")
     held_points = serializers.IntegerField(help_text="Reserved for vouchers.")
+    owed_points = serializers.IntegerField(help_text="Taken back after they were spent; the next points repay them.")
     reduction_mg = serializers.IntegerField(help_text="Since the account was opened; an estimate.")
     points = serializers.IntegerField(help_text="Earned since the account was opened.")
     carried_mg = serializers.IntegerField(help_text="Not yet a whole point; counts toward the next.")

@@ -110,12 +110,13 @@ def window(step: Step, last: date) -> Window:
 class Summary:
     """Where a citizen stands.
 
-    `carried_mg` is what has not made a whole point yet; `last_week_so_far_mg` is last week up to the same
+    `owed_points` are repaid from the next points; `carried_mg` is what has not made a whole point yet; `last_week_so_far_mg` is last week up to the same
     weekday, for a fair comparison.
     """
 
     balance_points: int
     held_points: int
+    owed_points: int
     reduction_mg: int
     points: int
     carried_mg: int
@@ -138,7 +139,7 @@ class Summary:
 
 
 def summary(citizen_id: UUID, today: date) -> Summary:
-    """Four queries, however long the history."""
+    """Three queries, however long the history."""
     week, month, year = (floor(today, step) for step in (Step.WEEK, Step.MONTH, Step.YEAR))
     last_week, last_month = shift(week, Step.WEEK, -1), shift(month, Step.MONTH, -1)
 
@@ -156,9 +157,11 @@ def summary(citizen_id: UUID, today: date) -> Summary:
         year_mg=between(year, tomorrow),
     )
     tally = Tally.objects.filter(citizen_id=citizen_id).first() or Tally(citizen_id=citizen_id)
+    balances = statements.personal_balances(citizen_id)
     return Summary(
-        balance_points=statements.balance(citizen_id),
-        held_points=statements.balance(citizen_id, Chart.HELD),
+        balance_points=balances[Chart.CITIZEN],
+        held_points=balances[Chart.HELD],
+        owed_points=balances[Chart.OWED],
         reduction_mg=tally.reduction_mg,
         points=tally.points,
         carried_mg=tally.remainder_mg,

@@ -11,7 +11,8 @@ CHECKS = {
                 SELECT credit_account_id AS account, amount FROM ledger_transfer
                 UNION ALL SELECT debit_account_id, -amount FROM ledger_transfer) AS legs GROUP BY account)
         SELECT count(*) FROM (
-            SELECT sum(coalesce(account.balance, side.total, 0)) AS total
+            SELECT sum(coalesce(CASE account.code WHEN 220 THEN -account.balance ELSE account.balance END,
+                side.total, 0)) AS total
             FROM ledger_account account LEFT JOIN side ON side.account = account.id) AS trial
         WHERE total <> 0""",
     "balances_equal_transfers": """
@@ -20,11 +21,21 @@ CHECKS = {
                 SELECT credit_account_id AS account, amount FROM ledger_transfer
                 UNION ALL SELECT debit_account_id, -amount FROM ledger_transfer) AS legs GROUP BY account)
         SELECT count(*) FROM ledger_account account LEFT JOIN side ON side.account = account.id
-        WHERE account.balance IS NOT NULL AND account.balance <> coalesce(side.total, 0)""",
+        WHERE account.balance IS NOT NULL
+          AND CASE account.code WHEN 220 THEN -account.balance ELSE account.balance END <> coalesce(side.total, 0)""",
     "transfers_have_accounts": """
         SELECT count(*) FROM ledger_transfer transfer
         WHERE NOT EXISTS (SELECT FROM ledger_account account WHERE account.id = transfer.debit_account_id)
            OR NOT EXISTS (SELECT FROM ledger_account account WHERE account.id = transfer.credit_account_id)""",
+    "nobody_owes_with_points_to_spend": """
+        SELECT count(*) FROM ledger_account debt
+        JOIN ledger_account wallet ON wallet.holder = debt.holder AND wallet.code = 200
+        WHERE debt.code = 220 AND debt.balance > 0 AND wallet.balance > 0""",
+    "nothing_passed_between_people": """
+        SELECT count(*) FROM ledger_transfer transfer
+        JOIN ledger_account source ON source.id = transfer.debit_account_id AND source.code / 100 = 2
+        JOIN ledger_account target ON target.id = transfer.credit_account_id AND target.code / 100 = 2
+        WHERE source.holder <> target.holder""",
     "held_points_equal_open_holds": """
         SELECT count(*) FROM (SELECT holder, balance FROM ledger_account WHERE code = 210) AS account
         FULL JOIN (SELECT holder, sum(amount) AS total FROM ledger_hold WHERE state = 'placed' GROUP BY holder) AS held

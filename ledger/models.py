@@ -1,7 +1,9 @@
 """The points book: accounts and the transfers between them.
 
 The ledger knows neither citizens nor merchants: a holder is an opaque UUID. The balance of an account is
-what was credited to it less what was debited from it; the sum over all accounts is always zero.
+what was credited to it less what was debited from it; the sum over all accounts is always zero. Only a debt
+is read the other way round: what a citizen owes is debits less credits, so that it is carried as a number that
+must not go negative.
 """
 
 from uuid import UUID
@@ -18,28 +20,38 @@ PROGRAMME = UUID(int=0)
 
 
 class Chart(models.IntegerChoices):
-    """The chart of accounts: what an account is for."""
+    """The chart of accounts: what an account is for. 1xx belong to a programme, 2xx to a person, 3xx to a merchant."""
 
-    ISSUANCE = 100, _("issued points")
+    ISSUANCE = 100, _("points left to issue")
+    FUNDING = 105, _("points promised by a funder")
     SETTLED = 110, _("points settled with merchants")
+    EXPIRED = 130, _("expired points")
     CITIZEN = 200, _("points to spend")
     HELD = 210, _("points on hold")
+    OWED = 220, _("points owed by a citizen")
     MERCHANT = 300, _("points earned by a merchant")
 
 
-CARRIED = (Chart.CITIZEN, Chart.HELD)
+CARRIED = (Chart.CITIZEN, Chart.HELD, Chart.OWED)
 """Accounts that must not go negative carry their balance; the others derive it from their transfers."""
 
 
 class Code(models.IntegerChoices):
     """Why a transfer happened. The list is append-only; numbers are never used again."""
 
+    FUND = 1, _("a programme was funded")
     AWARD = 10, _("award for a reduction")
+    BONUS = 11, _("bonus of a campaign")
     HOLD = 20, _("reserved for a redemption")
     REDEEM = 21, _("redeemed at a merchant")
     RELEASE = 22, _("reservation returned")
     REFUND = 23, _("refund by a merchant")
+    CLAW_BACK = 30, _("taken back")
+    OWE = 31, _("owed, as it was spent before")
+    REPAY = 32, _("repaid what was owed")
+    EXPIRE = 40, _("expired")
     SETTLE = 50, _("settled with a merchant")
+    REVERSE = 60, _("reversal of an earlier entry")
 
 
 class Account(models.Model):
@@ -50,6 +62,7 @@ class Account(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        indexes = [models.Index(fields=["holder"], condition=Q(code=Chart.OWED, balance__gt=0), name="account_owing")]
         constraints = [
             models.UniqueConstraint(fields=["holder", "code"], name="one_account_per_holder_and_code"),
             models.CheckConstraint(
@@ -83,6 +96,7 @@ class Transfer(models.Model):
             models.CheckConstraint(
                 condition=~Q(debit_account=F("credit_account")), name="transfer_between_two_accounts"
             ),
+            models.UniqueConstraint(fields=["reference"], condition=Q(code=Code.REVERSE), name="reversed_once"),
         ]
 
     def __str__(self) -> str:

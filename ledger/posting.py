@@ -22,6 +22,10 @@ class TransferConflict(Problem):
     status, code, title = 409, "transfer_conflict", _("This id was used before with other content.")
 
 
+class NotBetweenPeople(Problem):
+    status, code, title = 409, "points_not_transferable", _("Points cannot be passed from one person to another.")
+
+
 class AccountUnknown(Problem):
     status, code, title = 500, "account_unknown", _("A ledger account is missing.")
 
@@ -62,7 +66,7 @@ def issuance_account() -> UUID:
 def post(drafts: Sequence[Draft]) -> int:
     """Post all or none; return how many were new. The same draft again posts nothing.
 
-    Raises PointsNotEnough, TransferConflict or AccountUnknown, and then nothing was written.
+    Raises PointsNotEnough, TransferConflict, NotBetweenPeople or AccountUnknown, and then nothing was written.
     """
     if not drafts:
         return 0
@@ -84,12 +88,22 @@ def post(drafts: Sequence[Draft]) -> int:
     )
 
 
+def lock(holders: Iterable[UUID]) -> None:
+    """Lock the accounts of these people in one order, for who posts more than once in a transaction."""
+    call("SELECT ledger_lock(%s::uuid[])", [sorted(set(holders))])
+
+
 def call(function: str, arguments: Sequence[Any]) -> Any:
     """What a function of the book answers. Raises the problem that its refusal stands for; nothing was written then."""
+    return call_rows(function, arguments)[0][0]
+
+
+def call_rows(function: str, arguments: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The same for a function that answers with a table."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(function, arguments)
-            return cursor.fetchone()[0]
+            return list(cursor.fetchall())
     except DatabaseError as error:
         if problem := _explain(error):
             raise problem from error
@@ -105,6 +119,8 @@ def _explain(error: DatabaseError) -> Problem | None:
         return TransferConflict()
     if cause.sqlstate == "TL002":
         return AccountUnknown(str(cause.diag.message_primary))
+    if cause.sqlstate == "TL004":
+        return NotBetweenPeople()
     if cause.sqlstate == "TL003" or cause.diag.constraint_name == "account_balance_not_negative":
         return PointsNotEnough()
     return None

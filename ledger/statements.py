@@ -16,8 +16,14 @@ def balance(holder: UUID, code: Chart = Chart.CITIZEN) -> int:
     return int(account.balance or 0) if code in CARRIED else derived_balance(account.id)
 
 
+def personal_balances(holder: UUID) -> dict[Chart, int]:
+    """What a person has to spend, has on hold and owes. One query."""
+    found = dict(Account.objects.filter(holder=holder, code__in=CARRIED).values_list("code", "balance"))
+    return {code: int(found.get(code) or 0) for code in CARRIED}
+
+
 def derived_balance(account_id: UUID) -> int:
-    """Credits less debits, from the transfers."""
+    """Credits less debits, from the transfers; what is owed is below zero here."""
     credit = Coalesce(Sum("amount", filter=Q(credit_account=account_id)), Value(0), output_field=BigIntegerField())
     debit = Coalesce(Sum("amount", filter=Q(debit_account=account_id)), Value(0), output_field=BigIntegerField())
     touching = Transfer.objects.filter(Q(credit_account=account_id) | Q(debit_account=account_id))

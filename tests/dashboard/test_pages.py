@@ -223,3 +223,9 @@ def test_days_before_the_first_window_are_reached_by_going_back(signed_in, alice
     total(alice, date(2024, 5, 5), 67_760)
     page = signed_in.get("/history/?by=month&last=2024-05-31")
     assert page.context["total"].reduction_mg == 67_760
+
+
+def test_home_says_what_is_owed_and_why(signed_in, alice, make_activity):
+    make_activity()
+    claw_back([Clawback(uuid4(), alice.id, 9, uuid4())])
+    assert "You owe 3 points: an entry was taken back" in signed_in.get("/home/").content.decode()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from ledger import holds, statements
 from ledger.models import PROGRAMME, Account, Chart, Code, Transfer
 from ledger.posting import (
     AccountUnknown,
+    NotBetweenPeople,
     PointsNotEnough,
     TransferConflict,
     issuance_account,
@@ -33,12 +35,25 @@ def test_an_award_moves_points_from_the_programme_to_the_citizen():
 
 def test_a_batch_nets_each_account_once():
     alice = open_account(holder("alice"), Chart.CITIZEN)
-    bob = open_account(holder("bob"), Chart.CITIZEN)
+    shop = open_account(holder("shop"), Chart.MERCHANT)
 
-    assert post([award("alice", 10), payment(alice, bob, 8), payment(bob, alice, 3)]) == 3
+    assert post([award("alice", 10), payment(alice, shop, 8), payment(shop, alice, 3)]) == 3
 
     assert statements.balance(holder("alice")) == 5
-    assert statements.balance(holder("bob")) == 5
+    assert statements.balance(holder("shop"), Chart.MERCHANT) == 5
+
+
+def test_points_never_pass_from_one_person_to_another():
+    post([award("alice", 7), award("bob", 7)])
+    kinds = [Chart.CITIZEN, Chart.HELD, Chart.OWED]
+    alice = [open_account(holder("alice"), kind) for kind in kinds]
+    bob = [open_account(holder("bob"), kind) for kind in kinds]
+    to_bob = award("bob", 1)
+    before = fingerprint()
+    for source, target, code in product(alice, bob, Code):
+        with pytest.raises(NotBetweenPeople):
+            post([to_bob, payment(source, target, 1, code)])
+    assert fingerprint() == before
 
 
 def test_nothing_to_post_is_no_query(django_assert_num_queries):
@@ -90,17 +105,18 @@ def test_one_id_with_two_contents_in_one_batch_is_refused():
 
 def test_too_few_points_leave_no_trace():
     post([award("alice", 7)])
-    alice, bob = open_account(holder("alice"), Chart.CITIZEN), open_account(holder("bob"), Chart.CITIZEN)
+    alice, shop = open_account(holder("alice"), Chart.CITIZEN), open_account(holder("shop"), Chart.MERCHANT)
+    to_bob = award("bob", 5)
     before = fingerprint()
 
     with pytest.raises(PointsNotEnough):
-        post([award("bob", 5), payment(alice, bob, 8)])
+        post([to_bob, payment(alice, shop, 8)])
     assert fingerprint() == before
 
 
 def test_the_last_point_can_be_spent():
     post([award("alice", 7)])
-    post([payment(open_account(holder("alice"), Chart.CITIZEN), open_account(holder("bob"), Chart.CITIZEN), 7)])
+    post([payment(open_account(holder("alice"), Chart.CITIZEN), open_account(holder("shop"), Chart.MERCHANT), 7)])
     assert statements.balance(holder("alice")) == 0
 
 
@@ -170,6 +186,17 @@ def test_a_transfer_is_never_changed_and_never_deleted(change):
     before = fingerprint()
     with pytest.raises(IntegrityError, match="ledger_transfer is append-only"), transaction.atomic():
         change()
+    assert fingerprint() == before
+
+
+@pytest.mark.parametrize("command", ["TRUNCATE ledger_transfer", "TRUNCATE ledger_transfer, ledger_account CASCADE"])
+def test_the_transfers_are_never_truncated(command):
+    post([award("alice", 7)])
+    before = fingerprint()
+    with pytest.raises(IntegrityError, match="ledger_transfer is append-only: TRUNCATE refused"), transaction.atomic():
+        with connection.cursor() as cursor:  # the test database has it off, see conftest
+            cursor.execute("ALTER TABLE ledger_transfer ENABLE TRIGGER transfer_is_not_truncated")
+            cursor.execute(command)
     assert fingerprint() == before
 
 
