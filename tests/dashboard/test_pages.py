@@ -12,6 +12,7 @@ from accounts.models import Citizen, User
 from activities.models import Activity
 from dashboard import ranking
 from dashboard.models import Rank
+from ledger.clawback import Clawback, claw_back
 from tests.dashboard.conftest import TODAY, tally
 
 PAGES = ["/home/", "/history/", "/history/?by=week", "/history/?by=month", "/history/?by=year", "/ranks/", "/me/"]
@@ -225,7 +226,8 @@ def test_days_before_the_first_window_are_reached_by_going_back(signed_in, alice
     assert page.context["total"].reduction_mg == 67_760
 
 
-def test_home_says_what_is_owed_and_why(signed_in, alice, make_activity):
-    make_activity()
-    claw_back([Clawback(uuid4(), alice.id, 9, uuid4())])
-    assert "You owe 3 points: an entry was taken back" in signed_in.get("/home/").content.decode()
+def test_home_says_what_is_owed_and_why(signed_in, alice, give_points):
+    give_points(alice.pk, 6)
+    claw_back([Clawback(uuid4(), alice.pk, 9, uuid4())])
+    in_language(signed_in, "en")
+    assert "You owe 3 points: an entry was taken back" in signed_in.get("/home/").text
