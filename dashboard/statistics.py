@@ -110,8 +110,8 @@ def window(step: Step, last: date) -> Window:
 class Summary:
     """Where a citizen stands.
 
-    `owed_points` are repaid from the next points; `carried_mg` is what has not made a whole point yet; `last_week_so_far_mg` is last week up to the same
-    weekday, for a fair comparison.
+    `owed_points` are repaid from the next points; `carried_mg` is what has not made a whole point yet;
+    `last_week_so_far_mg` is last week up to the same weekday, for a fair comparison.
     """
 
     balance_points: int

@@ -26,7 +26,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
     """Tests with real commits empty the tables after them by TRUNCATE, which append-only tables refuse elsewhere."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgtype::integer & 32 <> 0 AND NOT tgisinternal"
+            "SELECT tgrelid::regclass::text, tgname FROM pg_trigger"
+            " WHERE tgtype::integer & 32 <> 0 AND NOT tgisinternal"
         )
         for table, trigger in cursor.fetchall():
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")

@@ -4,36 +4,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ledger', '0003_place_hold'),
+        ("ledger", "0003_place_hold"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='account',
-            name='account_carries_balance_by_code',
+            model_name="account",
+            name="account_carries_balance_by_code",
         ),
         migrations.AlterField(
-            model_name='account',
-            name='code',
-            field=models.PositiveSmallIntegerField(choices=[(100, 'points left to issue'), (105, 'points promised by a funder'), (110, 'points settled with merchants'), (130, 'expired points'), (200, 'points to spend'), (210, 'points on hold'), (220, 'points owed by a citizen'), (300, 'points earned by a merchant')]),
+            model_name="account",
+            name="code",
+            field=models.PositiveSmallIntegerField(
+                choices=[
+                    (100, "points left to issue"),
+                    (105, "points promised by a funder"),
+                    (110, "points settled with merchants"),
+                    (130, "expired points"),
+                    (200, "points to spend"),
+                    (210, "points on hold"),
+                    (220, "points owed by a citizen"),
+                    (300, "points earned by a merchant"),
+                ]
+            ),
         ),
         migrations.AlterField(
-            model_name='transfer',
-            name='code',
-            field=models.PositiveSmallIntegerField(choices=[(1, 'a programme was funded'), (10, 'award for a reduction'), (11, 'bonus of a campaign'), (20, 'reserved for a redemption'), (21, 'redeemed at a merchant'), (22, 'reservation returned'), (23, 'refund by a merchant'), (30, 'taken back'), (31, 'owed, as it was spent before'), (32, 'repaid what was owed'), (40, 'expired'), (50, 'settled with a merchant'), (60, 'reversal of an earlier entry')]),
+            model_name="transfer",
+            name="code",
+            field=models.PositiveSmallIntegerField(
+                choices=[
+                    (1, "a programme was funded"),
+                    (10, "award for a reduction"),
+                    (11, "bonus of a campaign"),
+                    (20, "reserved for a redemption"),
+                    (21, "redeemed at a merchant"),
+                    (22, "reservation returned"),
+                    (23, "refund by a merchant"),
+                    (30, "taken back"),
+                    (31, "owed, as it was spent before"),
+                    (32, "repaid what was owed"),
+                    (40, "expired"),
+                    (50, "settled with a merchant"),
+                    (60, "reversal of an earlier entry"),
+                ]
+            ),
         ),
         migrations.AddIndex(
-            model_name='account',
-            index=models.Index(condition=models.Q(('balance__gt', 0), ('code', 220)), fields=['holder'], name='account_owing'),
+            model_name="account",
+            index=models.Index(
+                condition=models.Q(("balance__gt", 0), ("code", 220)), fields=["holder"], name="account_owing"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('balance__isnull', False), ('code__in', (200, 210, 220))), models.Q(models.Q(('code__in', (200, 210, 220)), _negated=True), ('balance__isnull', True)), _connector='OR'), name='account_carries_balance_by_code'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("balance__isnull", False), ("code__in", (200, 210, 220))),
+                    models.Q(models.Q(("code__in", (200, 210, 220)), _negated=True), ("balance__isnull", True)),
+                    _connector="OR",
+                ),
+                name="account_carries_balance_by_code",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(condition=models.Q(('code', 60)), fields=('reference',), name='reversed_once'),
+            model_name="transfer",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("code", 60)), fields=("reference",), name="reversed_once"
+            ),
         ),
     ]

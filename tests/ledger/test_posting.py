@@ -193,10 +193,10 @@ def test_a_transfer_is_never_changed_and_never_deleted(change):
 def test_the_transfers_are_never_truncated(command):
     post([award("alice", 7)])
     before = fingerprint()
-    with pytest.raises(IntegrityError, match="ledger_transfer is append-only: TRUNCATE refused"), transaction.atomic():
-        with connection.cursor() as cursor:  # the test database has it off, see conftest
-            cursor.execute("ALTER TABLE ledger_transfer ENABLE TRIGGER transfer_is_not_truncated")
-            cursor.execute(command)
+    refused = pytest.raises(IntegrityError, match="ledger_transfer is append-only: TRUNCATE refused")
+    with refused, transaction.atomic(), connection.cursor() as cursor:  # off in the test database, see conftest
+        cursor.execute("ALTER TABLE ledger_transfer ENABLE TRIGGER transfer_is_not_truncated")
+        cursor.execute(command)
     assert fingerprint() == before
 
 
