@@ -20,7 +20,7 @@ from accounts.models import Partner
 from activities.models import Activity, DailyTotal, Delivery, Feed, Reduction, Scenario, Tally
 from config import clock
 from ledger import statements
-from ledger.models import CARRIED, Account, Chart
+from ledger.models import Chart
 
 COHORT_MIN = 10
 """No number about other people is shown unless at least this many are behind it."""
@@ -171,17 +171,17 @@ def summary(citizen_id: UUID, today: date) -> Summary:
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """Points to spend, and those reserved for vouchers."""
+    """Points to spend, those reserved for vouchers, and those that the next points repay."""
 
     balance_points: int
     held_points: int
+    owed_points: int
 
 
 def wallet(citizen_id: UUID) -> Wallet:
     """One query."""
-    accounts = Account.objects.filter(holder=citizen_id, code__in=CARRIED)
-    balances = dict(accounts.values_list("code", "balance"))
-    return Wallet(balances.get(Chart.CITIZEN) or 0, balances.get(Chart.HELD) or 0)
+    balances = statements.personal_balances(citizen_id)
+    return Wallet(balances[Chart.CITIZEN], balances[Chart.HELD], balances[Chart.OWED])
 
 
 @dataclass(frozen=True, slots=True)
