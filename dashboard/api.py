@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import Http404, StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -21,7 +22,7 @@ from accounts import citizens
 from activities.models import Activity, Scenario
 from config import clock
 from config.problems import Problem
-from dashboard import ranking, statistics, story
+from dashboard import exports, ranking, statistics, story
 from dashboard.models import Rank
 from dashboard.statistics import Step, Window
 
@@ -168,6 +169,31 @@ class Activities(ListAPIView[Activity]):
     def paginate_queryset(self, queryset: Any) -> list[Any] | None:
         some: Sequence[Activity] = super().paginate_queryset(queryset) or []
         return list(statistics.with_reductions(citizens.of(self.request.user).pk, some))
+
+
+class Export(APIView):
+    @extend_schema(
+        operation_id="export_activities",
+        parameters=[
+            OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=sorted(exports.TYPES)),
+            OpenApiParameter("status", str, enum=Activity.Status.values),
+            OpenApiParameter("scenario", str, description="A scenario's code."),
+            OpenApiParameter("partner", str, description="A partner's code."),
+        ],
+        responses={(200, "application/octet-stream"): bytes},
+    )
+    def get(self, request: Request, kind: str) -> StreamingHttpResponse:
+        """All of the citizen's activities as one file, newest first."""
+        query = request.query_params
+        scenario = Scenario.objects.filter(code=query["scenario"]).first() if query.get("scenario") else None
+        if query.get("scenario") and scenario is None:
+            raise Http404
+        wanted = statistics.Filter(
+            scenario_id=scenario.pk if scenario else None,
+            status=query.get("status", ""),
+            partner=query.get("partner", ""),
+        )
+        return exports.answer(citizens.of(request.user).pk, kind, wanted)
 
 
 class CheckSerializer(serializers.Serializer[story.Check]):

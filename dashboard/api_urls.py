@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from dashboard import api
 
@@ -6,6 +6,7 @@ urlpatterns = [
     path("summary", api.Summary.as_view(), name="api_summary"),
     path("series", api.Series.as_view(), name="api_series"),
     path("activities", api.Activities.as_view(), name="api_activities"),
+    re_path(r"^activities/export\.(?P<kind>csv|json)$", api.Export.as_view(), name="api_export"),
     path("activities/<uuid:activity_id>", api.ActivityStory.as_view(), name="api_activity"),
     path("ranks", api.Ranks.as_view(), name="api_ranks"),
 ]

@@ -20,6 +20,16 @@ class Label:
 
     tick: str
     name: str
+    mark: str = ""
+    """What the page is asked for when the bar is tapped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the bars are compared with: its name, and mg by position of the bar."""
+
+    name: str
+    reduction_mg: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +54,50 @@ def unit_for(totals_mg: Sequence[int]) -> str:
     return "kg" if max(totals_mg, default=0) >= MG_PER_UNIT["kg"] else "g"
 
 
-def stacked_bars(labels: Sequence[Label], stacks: Sequence[Stack], texts: Texts) -> dict[str, Any]:
+def stacked_bars(
+    labels: Sequence[Label], stacks: Sequence[Stack], texts: Texts, line: Line | None = None
+) -> dict[str, Any]:
     """Bars of reductions, one per label, stacked by scenario. Returns the figure's JSON (`data`, `layout`)."""
     totals = [sum(stack.reduction_mg.get(position, 0) for stack in stacks) for position in range(len(labels))]
-    unit = unit_for(totals)
-    figure = go.Figure(
-        [_trace(labels, stack, unit, texts) for stack in stacks], _layout(labels, texts.unit_names[unit])
-    )
-    document = figure.to_plotly_json()
+    unit = unit_for([*totals, *(line.reduction_mg.values() if line else ())])
+    traces = [_trace(labels, stack, unit, texts) for stack in stacks]
+    if line:
+        traces.append(_line(labels, line, unit, texts))
+    document = go.Figure(traces, _layout(labels, texts.unit_names[unit])).to_plotly_json()
     document["layout"].pop("template", None)
     return document
 
 
 def _trace(labels: Sequence[Label], stack: Stack, unit: str, texts: Texts) -> go.Bar:
-    amounts = [stack.reduction_mg.get(position, 0) for position in range(len(labels))]
     return go.Bar(
-        name=stack.name,
-        x=list(range(len(labels))),
-        y=[amount / MG_PER_UNIT[unit] for amount in amounts],
-        customdata=[[label.name, texts.mass(amount)] for label, amount in zip(labels, amounts, strict=True)],
-        # no <b>: Plotly would set a style attribute, which the content security policy forbids
-        hovertemplate="%{customdata[0]}<br>%{fullData.name} · %{customdata[1]}<extra></extra>",
+        **_points(labels, stack.name, stack.reduction_mg, unit, texts),
         marker={"color": f"var(--tint-{stack.tint})", "line": {"color": "var(--sheet)", "width": 1}, "cornerradius": 3},
     )
+
+
+def _line(labels: Sequence[Label], line: Line, unit: str, texts: Texts) -> go.Scatter:
+    return go.Scatter(
+        **_points(labels, line.name, line.reduction_mg, unit, texts),
+        mode="lines+markers",
+        line={"color": "var(--accent)", "width": 2, "dash": "dot"},
+        marker={"color": "var(--sheet)", "size": 7, "line": {"color": "var(--accent)", "width": 2}},
+    )
+
+
+def _points(
+    labels: Sequence[Label], name: str, reduction_mg: Mapping[int, int], unit: str, texts: Texts
+) -> dict[str, Any]:
+    amounts = [reduction_mg.get(position, 0) for position in range(len(labels))]
+    return {
+        "name": name,
+        "x": list(range(len(labels))),
+        "y": [amount / MG_PER_UNIT[unit] for amount in amounts],
+        "customdata": [
+            [label.name, texts.mass(amount), label.mark] for label, amount in zip(labels, amounts, strict=True)
+        ],
+        # no <b>: Plotly would set a style attribute, which the content security policy forbids
+        "hovertemplate": "%{customdata[0]}<br>%{fullData.name} · %{customdata[1]}<extra></extra>",
+    }
 
 
 def _layout(labels: Sequence[Label], unit_name: str) -> dict[str, Any]:

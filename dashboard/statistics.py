@@ -76,6 +76,28 @@ class Window:
         return shift(self.end, self.step, BARS[self.step]) - timedelta(days=1)
 
 
+def bar(step: Step, start: date) -> Window:
+    """The one bar that begins with `start`."""
+    return Window(step, start, shift(start, step, 1))
+
+
+class Comparison(StrEnum):
+    """What a window is compared with."""
+
+    BEFORE = "before"
+    YEAR = "year"
+
+
+def compared(span: Window, comparison: Comparison) -> Window:
+    """As many bars directly before, or those of a year before: 52 weeks, so that weekdays meet."""
+    if comparison == Comparison.BEFORE:
+        bars = len(span.starts())
+        return Window(span.step, shift(span.start, span.step, -bars), span.start)
+    if span.step in (Step.DAY, Step.WEEK):
+        return Window(span.step, span.start - timedelta(weeks=52), span.end - timedelta(weeks=52))
+    return Window(span.step, shift(span.start, Step.YEAR, -1), shift(span.end, Step.YEAR, -1))
+
+
 BARS = {Step.DAY: 14, Step.WEEK: 12, Step.MONTH: 12, Step.YEAR: 5}
 
 
@@ -234,6 +256,14 @@ def series(citizen_id: UUID, span: Window, scenario_id: int | None = None) -> li
     ]
 
 
+def days(citizen_id: UUID, first: date, last: date, scenario_id: int | None = None) -> dict[date, int]:
+    """Reduction by day (mg), from the first to the last; days without activities are not in it. One query."""
+    totals = DailyTotal.objects.filter(citizen_id=citizen_id, city_day__gte=first, city_day__lte=last)
+    if scenario_id is not None:
+        totals = totals.filter(scenario_id=scenario_id)
+    return dict(totals.values_list("city_day").annotate(sum_mg=Sum("reduction_mg")))
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     reduction_mg: int
@@ -284,21 +314,41 @@ class Page:
     after: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which activities are wanted; None and "" for all."""
+
+    span: Window | None = None
+    scenario_id: int | None = None
+    status: str = ""
+    partner: str = ""
+
+    def of(self, found: QuerySet[Activity]) -> QuerySet[Activity]:
+        if self.span is not None:
+            first, end = clock.day_start(self.span.start), clock.day_start(self.span.end)
+            found = found.filter(started_at__gte=first, started_at__lt=end)
+        if self.scenario_id is not None:
+            found = found.filter(scenario_id=self.scenario_id)
+        if self.status:
+            found = found.filter(status=self.status)
+        if self.partner:
+            found = found.filter(feed__partner__code=self.partner)
+        return found
+
+
+EVERYTHING = Filter()
+
+
 def entries(
     citizen_id: UUID,
     known: Sequence[Scene] = (),
     *,
-    span: Window | None = None,
-    scenario_id: int | None = None,
+    wanted: Filter = EVERYTHING,
     after: str = "",
     limit: int = 20,
 ) -> Page:
     """A page of activities by start, newest first. `after` is the mark of an earlier page; a broken one is ignored."""
-    found = activities_of(citizen_id)
-    if span is not None:
-        found = found.filter(started_at__gte=clock.day_start(span.start), started_at__lt=clock.day_start(span.end))
-    if scenario_id is not None:
-        found = found.filter(scenario_id=scenario_id)
+    found = wanted.of(activities_of(citizen_id))
     if mark := _read_mark(after):
         found = found.filter(Q(started_at__lt=mark[0]) | Q(started_at=mark[0], id__lt=mark[1]), started_at__lte=mark[0])
     some = list(found.order_by("-started_at", "-id")[: limit + 1])

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from dashboard import views
 
@@ -6,6 +6,7 @@ urlpatterns = [
     path("", views.welcome, name="welcome"),
     path("home/", views.home, name="home"),
     path("history/", views.history, name="history"),
+    re_path(r"^history/entries\.(?P<kind>csv|json)$", views.export, name="export"),
     path("activities/<uuid:activity_id>/", views.activity, name="activity"),
     path("ranks/", views.ranks, name="ranks"),
     path("me/", views.me, name="me"),

@@ -1,7 +1,6 @@
 """Pages of a citizen: thin translators from a request to the selectors and back."""
 
 from collections.abc import Callable
-from datetime import date
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -10,6 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, pgettext
@@ -18,15 +18,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import citizens
 from accounts.models import Citizen
+from activities.models import Activity
 from config import clock
 from config.problems import Problem
-from dashboard import charts, equivalents, habits, ranking, statistics, story, streak, suggestions
+from dashboard import charts, equivalents, exports, habits, heat, ranking, statistics, story, streak, suggestions
 from dashboard.forms import GoalForm, ProfileForm
 from dashboard.models import Rank
-from dashboard.statistics import Bar, Scene, Step, Window
+from dashboard.questions import Question
+from dashboard.statistics import Bar, Step, Window
 from dashboard.templatetags import amounts
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
 
 
 def citizen_page(view: Page) -> Page:
@@ -34,7 +36,7 @@ def citizen_page(view: Page) -> Page:
 
     @login_required
     @wraps(view)
-    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         try:
             citizen = citizens.of(request.user)
         except citizens.NoCarbonAccount as problem:
@@ -84,32 +86,45 @@ def home(request: HttpRequest, citizen: Citizen) -> HttpResponse:
 @require_safe
 @citizen_page
 def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
-    scenes = statistics.scenes()
-    scene = next((scene for scene in scenes if scene.code == request.GET.get("scenario")), None)
-    today = clock.city_today()
-    span = statistics.window(_step(request), _day(request.GET.get("last", ""), today))
-    page = statistics.entries(
-        citizen.pk, scenes, span=span, scenario_id=scene.id if scene else None, after=request.GET.get("after", "")
-    )
-    context: dict[str, Any] = {
-        "scenes": scenes,
-        "scene": scene,
-        "span": span,
-        "page": page,
-        "today": today,
-        "steps": _step_names(),
-    }
+    asked = Question.of(request, statistics.scenes(), clock.city_today())
+    page = statistics.entries(citizen.pk, asked.scenes, wanted=asked.wanted(), after=request.GET.get("after", ""))
+    context: dict[str, Any] = {"asked": asked, "span": asked.span, "page": page}
     if request.htmx and "after" in request.GET:  # type: ignore[attr-defined]
         return render(request, "dashboard/_entries.html", context)
-    bars = statistics.series(citizen.pk, span, scene.id if scene else None)
-    context |= {
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "dashboard/_entries_of.html", context)
+    return render(request, "dashboard/history.html", context | _picture(citizen.pk, asked))
+
+
+def _picture(citizen_id: UUID, asked: Question) -> dict[str, Any]:
+    """The chart with its table, the calendar, and what they are compared with."""
+    scenario_id = asked.scene.id if asked.scene else None
+    bars = statistics.series(citizen_id, asked.span, scenario_id)
+    other = asked.other()
+    others = statistics.series(citizen_id, other, scenario_id) if other else []
+    last = min(asked.span.last_day, asked.today)
+    days = statistics.days(citizen_id, heat.first_day(last), last, scenario_id)
+    return {
         "total": statistics.total(bars),
-        "figure": _figure(span, bars, scenes) if bars else None,
-        "rows": _table(span, bars, scenes),
-        "shown": [scene for scene in scenes if scene.id in {bar.scenario_id for bar in bars}],
-        "sources": statistics.sources(citizen.pk),
+        "other": other,
+        "other_total": statistics.total(others),
+        "figure": _figure(asked, bars, other, others) if bars or others else None,
+        "rows": _table(asked.span, bars, other, others),
+        "shown": [scene for scene in asked.scenes if scene.id in {bar.scenario_id for bar in bars}],
+        "calendar": heat.calendar(days, last),
+        "sources": statistics.sources(citizen_id),
+        "steps": _step_names(),
+        "comparisons": [("", _("Nothing")), ("before", _("The time before")), ("year", _("A year earlier"))],
+        "statuses": Activity.Status.choices,
     }
-    return render(request, "dashboard/history.html", context)
+
+
+@require_safe
+@citizen_page
+def export(request: HttpRequest, citizen: Citizen, kind: str) -> HttpResponseBase:
+    """The entries that the filters of History leave, as a file."""
+    asked = Question.of(request, statistics.scenes(), clock.city_today())
+    return exports.answer(citizen.pk, kind, asked.wanted(everything="last" not in request.GET))
 
 
 @require_safe
@@ -193,13 +208,6 @@ def _profile(request: HttpRequest, citizen: Citizen) -> tuple[ProfileForm, bool]
     return form, True
 
 
-def _step(request: HttpRequest) -> Step:
-    try:
-        return Step(request.GET.get("by", Step.DAY))
-    except ValueError:
-        return Step.DAY
-
-
 def _period(request: HttpRequest) -> Rank.Period:
     try:
         return Rank.Period(request.GET.get("period", ranking.USUAL_PERIOD))
@@ -207,41 +215,47 @@ def _period(request: HttpRequest) -> Rank.Period:
         return ranking.USUAL_PERIOD
 
 
-def _day(text: str, today: date) -> date:
-    """The day asked for, today at the latest."""
-    try:
-        return max(min(date.fromisoformat(text), today), statistics.FIRST_DAY)
-    except ValueError:
-        return today
-
-
 def _step_names() -> list[tuple[str, str]]:
     return [("day", _("Day")), ("week", _("Week")), ("month", _("Month")), ("year", _("Year"))]
 
 
-def _figure(span: Window, bars: list[Bar], scenes: list[Scene]) -> dict[str, Any]:
-    position = {start: number for number, start in enumerate(span.starts())}
+def _figure(asked: Question, bars: list[Bar], other: Window | None, others: list[Bar]) -> dict[str, Any]:
+    position = {start: number for number, start in enumerate(asked.span.starts())}
     stacks = []
-    for scene in scenes:
+    for scene in asked.scenes:
         amounts_mg = {position[bar.start]: bar.reduction_mg for bar in bars if bar.scenario_id == scene.id}
         if amounts_mg:
             stacks.append(charts.Stack(scene.name, scene.tint, amounts_mg))
     labels = [
-        charts.Label(amounts.tick_name(start, span.step), amounts.bar_name(start, span.step)) for start in position
+        charts.Label(
+            amounts.tick_name(start, asked.span.step), amounts.bar_name(start, asked.span.step), start.isoformat()
+        )
+        for start in position
     ]
-    return charts.stacked_bars(labels, stacks, _texts())
+    line = charts.Line(amounts.window_name(other), _sums(other, others)) if other else None
+    return charts.stacked_bars(labels, stacks, _texts(), line)
 
 
 def _texts() -> charts.Texts:
     return charts.Texts({"g": pgettext("unit", "g"), "kg": pgettext("unit", "kg")}, amounts.mass)
 
 
-def _table(span: Window, bars: list[Bar], scenes: list[Scene]) -> list[dict[str, Any]]:
+def _sums(span: Window, bars: list[Bar]) -> dict[int, int]:
+    """The sum of each bar by its position (mg)."""
+    return {
+        position: sum(bar.reduction_mg for bar in bars if bar.start == start)
+        for position, start in enumerate(span.starts())
+    }
+
+
+def _table(span: Window, bars: list[Bar], other: Window | None, others: list[Bar]) -> list[dict[str, Any]]:
     """The chart as rows, newest first: one per bar that has anything."""
     rows = []
-    for start in reversed(span.starts()):
+    before_mg = _sums(other, others) if other else {}
+    for position, start in reversed(list(enumerate(span.starts()))):
         own = [bar for bar in bars if bar.start == start]
-        if own:
+        if own or before_mg.get(position):
             cells = {bar.scenario_id: bar.reduction_mg for bar in own}
-            rows.append({"start": start, "total": statistics.total(own), "cells": cells})
+            total = statistics.total(own)
+            rows.append({"start": start, "total": total, "cells": cells, "before_mg": before_mg.get(position, 0)})
     return rows

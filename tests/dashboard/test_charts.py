@@ -21,7 +21,7 @@ def test_a_figure_stacks_one_trace_per_scenario():
         ("Bike", [0, 1], [5.0, 0.0]),
         ("Metro", [0, 1], [0.0, 2.5]),
     ]
-    assert figure["data"][1]["customdata"] == [["1 Nov", "<0>"], ["2 Nov", "<2500>"]]
+    assert figure["data"][1]["customdata"] == [["1 Nov", "<0>", ""], ["2 Nov", "<2500>", ""]]
     assert figure["layout"]["barmode"] == "stack"
     assert figure["layout"]["annotations"][0]["text"] == "grams"
 

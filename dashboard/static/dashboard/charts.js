@@ -32,6 +32,20 @@
     if (!chart.isConnected || !source) return;
     const figure = withTokens(JSON.parse(source.textContent), getComputedStyle(document.documentElement));
     await plotly.react(chart, figure.data, figure.layout, { displayModeBar: false, responsive: true });
+    if (chart.dataset.entries) listen(chart);
+  }
+
+  // A tapped bar shows its entries; the links in the chart's table do the same.
+  function listen(chart) {
+    if (chart.dataset.listening) return;
+    chart.dataset.listening = "yes";
+    chart.on("plotly_click", ({ points }) => {
+      const address = new URL(location.href);
+      address.searchParams.delete("after");
+      address.searchParams.set("bar", points[0].customdata[2]);
+      window.htmx.ajax("GET", address.pathname + address.search, { target: chart.dataset.entries, swap: "outerHTML show:top" });
+      history.replaceState(null, "", address);
+    });
   }
 
   function watch(root) {

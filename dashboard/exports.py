@@ -1,0 +1,89 @@
+"""A citizen's own entries as a file, written while it is read: as long as the history is, and no more memory."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.http import StreamingHttpResponse
+
+from dashboard import statistics
+from dashboard.statistics import Entry, Filter
+
+PAGE = 500
+FIELDS = (
+    "id",
+    "scenario",
+    "partner",
+    "started_at",
+    "ended_at",
+    "city_day",
+    "distance_m",
+    "distance_basis",
+    "quantity",
+    "status",
+    "reason",
+    "reduction_mg",
+    "points",
+)
+"""Masses in mg of CO2e, distances in m, points whole; instants with their offset from UTC."""
+
+TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
+
+
+def answer(citizen_id: UUID, kind: str, wanted: Filter) -> StreamingHttpResponse:
+    """The file as an answer; `X-Total-Count` says how many entries there will be. `kind` is `csv` or `json`."""
+    write = {"csv": _csv, "json": _json}[kind]
+    response = StreamingHttpResponse(write(_rows(citizen_id, wanted)), content_type=TYPES[kind])
+    response["Content-Disposition"] = f'attachment; filename="tanpuhui-entries.{kind}"'
+    response["X-Total-Count"] = str(wanted.of(statistics.activities_of(citizen_id)).count())
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _rows(citizen_id: UUID, wanted: Filter) -> Iterator[dict[str, Any]]:
+    after: str | None = ""
+    while after is not None:
+        page = statistics.entries(citizen_id, wanted=wanted, after=after, limit=PAGE)
+        yield from (_row(entry) for entry in page.entries)
+        after = page.after
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    activity, reduction = entry.activity, entry.reduction
+    return {
+        "id": str(activity.pk),
+        "scenario": activity.scenario.code,
+        "partner": activity.feed.partner.code,
+        "started_at": activity.started_at.isoformat(),
+        "ended_at": activity.ended_at.isoformat() if activity.ended_at else None,
+        "city_day": activity.city_day.isoformat(),
+        "distance_m": activity.distance_m,
+        "distance_basis": activity.distance_basis,
+        "quantity": activity.quantity,
+        "status": activity.status,
+        "reason": activity.reason,
+        "reduction_mg": reduction.reduction_mg if reduction else None,
+        "points": reduction.points if reduction else None,
+    }
+
+
+def _csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, FIELDS)
+    writer.writeheader()
+    for row in rows:
+        writer.writerow(row)
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+    yield buffer.getvalue()
+
+
+def _json(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
+    yield '{"entries": ['
+    for number, row in enumerate(rows):
+        yield ("," if number else "") + "\n" + json.dumps(row)
+    yield "\n]}\n"

@@ -1,0 +1,131 @@
+"""History: one bar's entries, comparison, the calendar of a year, filters, and the file to take along."""
+
+import csv
+import io
+import json
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard import exports, heat, statistics
+from dashboard.statistics import Comparison, Step
+from tests.dashboard.conftest import TODAY
+
+
+def read(response):
+    return b"".join(response.streaming_content).decode()
+
+
+@pytest.mark.parametrize(
+    ("step", "comparison", "start", "end"),
+    [
+        (Step.DAY, Comparison.BEFORE, date(2026, 10, 22), date(2026, 11, 5)),
+        (Step.DAY, Comparison.YEAR, date(2025, 11, 6), date(2025, 11, 20)),  # Thursdays, as in 2026
+        (Step.MONTH, Comparison.YEAR, date(2024, 12, 1), date(2025, 12, 1)),
+        (Step.MONTH, Comparison.BEFORE, date(2024, 12, 1), date(2025, 12, 1)),
+        (Step.YEAR, Comparison.YEAR, date(2021, 1, 1), date(2026, 1, 1)),
+    ],
+)
+def test_a_window_is_compared_bar_by_bar(step, comparison, start, end):
+    span = statistics.window(step, TODAY)
+    other = statistics.compared(span, comparison)
+    assert (other.start, other.end) == (start, end)
+    assert len(other.starts()) == len(span.starts())
+
+
+def test_history_shows_what_it_is_compared_with(signed_in, alice, total):
+    signed_in.cookies["tanpuhui_language"] = "en"
+    total(alice, TODAY, 67_760)
+    total(alice, TODAY - timedelta(days=14), 1_230_000)
+    page = signed_in.get("/history/?compare=before")
+    line = page.context["figure"]["data"][-1]
+    assert (line["name"], line["y"][-1]) == ("22 Oct – 4 Nov 2026", 1.23)
+    assert page.context["other_total"].reduction_mg == 1_230_000
+    assert "Compared" in page.text
+
+
+def test_a_bar_shows_its_entries_alone(signed_in, alice, make_activity, total):
+    today, earlier = make_activity(alice), make_activity(alice, TODAY - timedelta(days=1))
+    total(alice, TODAY, 67_760)
+    whole = signed_in.get("/history/")
+    assert "bar=2026-11-18" in whole.text
+    assert whole.context["figure"]["data"][0]["customdata"][-1][2] == "2026-11-18"
+    part = signed_in.get("/history/?bar=2026-11-18", headers={"HX-Request": "true"})
+    assert "<html" not in part.text
+    assert str(today.pk) in part.text
+    assert str(earlier.pk) not in part.text
+
+
+def test_entries_are_filtered_by_status_and_source(signed_in, alice, make_activity):
+    counted, refused = make_activity(alice), make_activity(alice, reason="overlap", hour=7)
+    for query, shown, hidden in [
+        ("status=rejected", refused, counted),
+        ("status=accepted", counted, refused),
+    ]:
+        page = signed_in.get(f"/history/?{query}").text
+        assert str(shown.pk) in page
+        assert str(hidden.pk) not in page
+    assert str(counted.pk) in signed_in.get(f"/history/?source={counted.feed.partner.code}").text
+    assert str(counted.pk) not in signed_in.get("/history/?source=green-bank").text
+    assert signed_in.get("/history/?status=nonsense&compare=moon&bar=never").status_code == 200
+
+
+@given(st.dictionaries(st.dates(date(2025, 6, 1), date(2026, 12, 31)), st.integers(-5, 10**7)), st.dates(TODAY))
+def test_the_calendar_has_every_day_once_and_greater_days_are_not_paler(sums, last):
+    found = heat.calendar(sums, last)
+    cells = [cell for row in found.rows for cell in row if cell]
+    assert sorted(cell.day for cell in cells) == [
+        heat.first_day(last) + timedelta(days=number) for number in range((last - heat.first_day(last)).days + 1)
+    ]
+    assert sum(weeks for _month, weeks in found.months) == heat.WEEKS
+    ordered = sorted(cells, key=lambda cell: cell.reduction_mg)
+    assert [cell.level for cell in ordered] == sorted(cell.level for cell in ordered)
+    assert all((cell.level == 0) == (cell.reduction_mg <= 0) for cell in cells)
+
+
+@pytest.mark.parametrize("rows", [1, 60])
+def test_history_takes_at_most_twelve_queries_however_long_it_is(signed_in, alice, make_activity, total, rows):
+    for number in range(rows):
+        make_activity(alice, TODAY - timedelta(days=number % 30), hour=number % 24)
+        total(alice, TODAY - timedelta(days=number), 67_760, 7)
+    with CaptureQueriesContext(connection) as queries:
+        assert signed_in.get("/history/?by=year&compare=year").status_code == 200
+    assert len(queries) <= 12
+
+
+def test_a_citizen_takes_all_entries_along_and_nobody_elses(signed_in, alice, bob, make_activity, monkeypatch):
+    monkeypatch.setattr(exports, "PAGE", 2)
+    own = [make_activity(alice, TODAY - timedelta(days=number)) for number in range(3)]
+    refused = make_activity(alice, date(2024, 5, 5), reason="overlap")
+    make_activity(bob)
+    response = signed_in.get("/history/entries.csv")
+    assert response.headers["X-Total-Count"] == "4"
+    rows = list(csv.DictReader(io.StringIO(read(response))))
+    assert [row["id"] for row in rows] == [str(activity.pk) for activity in [*own, refused]]
+    assert (rows[0]["reduction_mg"], rows[0]["points"], rows[0]["scenario"]) == ("67760", "7", "shared-bike")
+    assert (rows[3]["status"], rows[3]["reason"], rows[3]["reduction_mg"]) == ("rejected", "overlap", "")
+    document = json.loads(read(signed_in.get("/history/entries.json?status=rejected")))
+    assert [entry["id"] for entry in document["entries"]] == [str(refused.pk)]
+    assert document["entries"][0]["points"] is None
+    assert signed_in.get("/history/entries.xml").status_code == 404
+
+
+def test_an_empty_history_is_a_file_too(signed_in):
+    assert json.loads(read(signed_in.get("/history/entries.json"))) == {"entries": []}
+    assert read(signed_in.get("/history/entries.csv")).strip() == ",".join(exports.FIELDS)
+
+
+def test_the_app_takes_the_same_file(signed_in, alice, make_activity):
+    activity = make_activity(alice)
+    assert str(activity.pk) in read(signed_in.get("/api/v1/activities/export.csv"))
+    assert str(activity.pk) not in read(signed_in.get("/api/v1/activities/export.json?status=held"))
+    assert signed_in.get("/api/v1/activities/export.csv?scenario=nonsense").status_code == 404
+
+
+def test_a_visitor_gets_no_file(client, db):
+    assert client.get("/history/entries.csv").status_code == 302
+    assert client.get("/api/v1/activities/export.csv").status_code in (401, 403)
