@@ -13,6 +13,7 @@ from activities.intake.rows import Row
 ISO_FORMATS = {"%Y-%m-%d": 10, "%Y-%m-%d %H:%M": 16, "%Y-%m-%d %H:%M:%S": 19, "%Y-%m-%dT%H:%M:%S": 19}
 """Formats that the fast ISO parser reads exactly, with their length."""
 EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  local, as the sheet means it
+EPOCH, LOCAL_EPOCH = datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1)  # noqa: DTZ001
 HOURS = re.compile(r"(?<!\d)(\d{2,3})(?=:\d{2})")
 
 Parser = Callable[[str], datetime]
@@ -71,22 +72,36 @@ def _fold_hours(text: str) -> tuple[str, int]:
 
 def _settling(zone: ZoneInfo, moment: Moment, field: str) -> Callable[[datetime], datetime]:
     """From a local reading to the instant, by the declared answers for readings that the clock shows twice or never."""
+    plain: dict[int, datetime] = {}  # of each hour in which the clock is not put: the epoch, seen from the local one
 
     def settle(found: datetime) -> datetime:
         if found.tzinfo is not None:
             return found if found.tzinfo is UTC else found.astimezone(UTC)
-        early, late = _offset(zone, found), _offset(zone, found.replace(fold=1))
-        if early == late:
-            return (found - early).replace(tzinfo=UTC)
-        if early > late:  # the clock goes back: this reading comes twice
-            if moment.ambiguous == "refuse":
-                raise RowError("time_ambiguous", field, f"{found} comes twice in {zone.key}")
-            return (found - (early if moment.ambiguous == "first" else late)).replace(tzinfo=UTC)
-        if moment.nonexistent == "refuse":
-            raise RowError("time_nonexistent", field, f"{found} does not exist in {zone.key}: the clock is put forward")
-        return (found - early).replace(tzinfo=UTC)
+        hour = found.toordinal() * 24 + found.hour
+        base = plain.get(hour)
+        if base is None:
+            early, late = _offset(zone, found), _offset(zone, found.replace(fold=1))
+            if early != late:
+                return _settle_change(zone, found, early, late, moment, field)
+            base = EPOCH - early
+            if early == _offset(zone, found.replace(minute=0)) == _offset(zone, found.replace(minute=59)):
+                plain[hour] = base
+        return base + (found - LOCAL_EPOCH)
 
     return settle
+
+
+def _settle_change(
+    zone: ZoneInfo, found: datetime, early: timedelta, late: timedelta, moment: Moment, field: str
+) -> datetime:
+    """A reading in the hour in which the clock is put back or forward. Raises RowError."""
+    if early > late:
+        if moment.ambiguous == "refuse":
+            raise RowError("time_ambiguous", field, f"{found} comes twice in {zone.key}")
+        return (found - (early if moment.ambiguous == "first" else late)).replace(tzinfo=UTC)
+    if moment.nonexistent == "refuse":
+        raise RowError("time_nonexistent", field, f"{found} does not exist in {zone.key}: the clock is put forward")
+    return (found - early).replace(tzinfo=UTC)
 
 
 def _offset(zone: ZoneInfo, local: datetime) -> timedelta:

@@ -35,7 +35,7 @@ def convert(declaration: Any, wanted: type[Any], root: str = "") -> Any:
 
 def _explain(message: str, declaration: Any, wanted: type[Any], root: str) -> FormatInvalid:
     found = PLACE.search(message)
-    steps = _steps(found["path"]) if found else []
+    steps = _name_members(_steps(found["path"]), message[: found.start()], declaration, wanted) if found else []
     what = message[: found.start()] if found else message
     structs, value = _walk(steps, declaration, wanted)
     path = _spell([*([root] if root else []), *steps])
@@ -45,6 +45,26 @@ def _explain(message: str, declaration: Any, wanted: type[Any], root: str) -> Fo
     if "missing required field" in what or isinstance(value, dict | list):
         return FormatInvalid(path, what)
     return FormatInvalid(path, f"{value!r} is not right: {what}{suggest(value, _choices(steps, wanted))}")
+
+
+def _name_members(steps: list[str | int], what: str, declaration: Any, wanted: type[Any]) -> list[str | int]:
+    """The library says `...` for the member of a mapping; which one it is shows by converting them one by one."""
+    if "..." not in steps:
+        return steps
+    at = steps.index("...")
+    kinds: list[Any] = [wanted]
+    value = declaration
+    for step in steps[:at]:
+        kinds = [inner for kind in kinds for inner in _inner(kind, step)]
+        value = _value(value, step)
+    members = [inner for kind in kinds for inner in _inner(kind, "...")]
+    for key, member in value.items() if isinstance(value, dict) and members else ():
+        try:
+            msgspec.convert(member, Union[tuple(members)])  # noqa: UP007  made at run time
+        except msgspec.ValidationError as error:
+            if what in str(error):
+                return [*steps[:at], str(key), *steps[at + 1 :]]
+    return steps
 
 
 def _unknown(key: str, known: set[str]) -> str:

@@ -281,10 +281,15 @@ class Pairing(Strict, frozen=True):
 
 
 class Grouping(Strict, frozen=True):
-    """Rows that follow each other with the same `by` are one: the points of a trip, the hours of a day."""
+    """Rows with the same `by` are one: the points of a trip, the hours of a day.
+
+    They stand `together`, so that any number of groups streams by; where they do not, the file is held in memory, up
+    to a million rows.
+    """
 
     by: tuple[Name | Text, ...]
     rows_max: int = 100_000
+    together: bool = True
 
     @property
     def names(self) -> Iterator[str]:

@@ -1,0 +1,104 @@
+"""How a sample would be understood: rows, what becomes of them, and why not. Nothing is stored."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO
+
+from activities.intake import readers
+from activities.intake.drafts import Draft
+from activities.intake.formats.vocabulary import Format
+from activities.intake.mapping import Mapping
+from activities.intake.problems import RowError
+from activities.intake.rows import Row
+
+SHOWN = 20
+
+
+@dataclass
+class Preview:
+    """Counts over all rows that were read, and the first of each kind in full."""
+
+    header: list[str] | None = None
+    rows: int = 0
+    understood: int = 0
+    skipped: int = 0
+    cancelled: int = 0
+    repeated: int = 0
+    changed: int = 0
+    complete: bool = True
+    reasons: Counter[str] = field(default_factory=Counter)
+    scenarios: Counter[str] = field(default_factory=Counter)
+    bases: Counter[str] = field(default_factory=Counter)
+    people: int = 0
+    earliest: datetime | None = None
+    latest: datetime | None = None
+    drafts: list[tuple[Draft, Row]] = field(default_factory=list)
+    refused: list[tuple[int, RowError, Row]] = field(default_factory=list)
+
+    @property
+    def quarantined(self) -> int:
+        return self.reasons.total()
+
+
+def preview(
+    source: BinaryIO, size_bytes: int, declared: Format, scenarios: set[str], rows_max: int | None = None
+) -> Preview:
+    """Read a sample to its end, or to `rows_max` rows. Raises Refused where a delivery would be refused whole."""
+    stream = readers.open_stream(source, size_bytes, declared)
+    return _Reading(Mapping(declared, stream.header), scenarios, stream.header).read(stream, rows_max)
+
+
+class _Reading:
+    def __init__(self, mapping: Mapping, scenarios: set[str], header: list[str] | None) -> None:
+        self.mapping, self.scenarios = mapping, scenarios
+        self.found = Preview(header=header)
+        self.subjects: set[str] = set()
+        self.events: dict[str, bytes] = {}
+
+    def read(self, stream: readers.Stream, rows_max: int | None) -> Preview:
+        for line, row in stream.items:
+            if self.found.rows == rows_max:
+                self.found.complete = False
+                break
+            self.found.rows += 1
+            try:
+                self._take(line, row)
+            except RowError as error:
+                self.found.reasons[error.code] += 1
+                if len(self.found.refused) < SHOWN:
+                    self.found.refused.append((line, error, row))
+        self.found.people = len(self.subjects)
+        return self.found
+
+    def _take(self, line: int, row: Row) -> None:
+        found, draft = self.found, self.mapping.draft(line, row)
+        if draft is None:
+            found.skipped += 1
+            return
+        if draft.action == "cancel":
+            found.cancelled += 1
+        else:
+            self._count(draft)
+        if len(found.drafts) < SHOWN:
+            found.drafts.append((draft, row))
+
+    def _count(self, draft: Draft) -> None:
+        if draft.scenario not in self.scenarios:
+            raise unknown_scenario(draft.scenario, self.scenarios)
+        found = self.found
+        found.understood += 1
+        found.scenarios[draft.scenario] += 1
+        found.bases[draft.distance_basis] += 1
+        found.earliest = min(found.earliest or draft.started_at, draft.started_at)
+        found.latest = max(found.latest or draft.started_at, draft.started_at)
+        self.subjects.add(draft.subject)
+        digest = draft.content_digest
+        known = self.events.setdefault(draft.external_id, digest)
+        if known is not digest:
+            found.repeated += known == digest
+            found.changed += known != digest
+
+
+def unknown_scenario(code: str, scenarios: set[str]) -> RowError:
+    return RowError("scenario_unknown", "", f"there is no scenario {code!r}; there are: {', '.join(sorted(scenarios))}")

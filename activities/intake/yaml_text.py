@@ -1,0 +1,60 @@
+"""YAML as people who declare a feed mean it: 0742, 2016-08-01, 12:30, yes and no are texts, and no key comes twice."""
+
+import re
+from typing import Any
+
+import yaml
+
+from config.problems import Problem
+
+
+class YamlInvalid(Problem):
+    """The line and the column are in the detail."""
+
+    status, code, title = 422, "yaml_invalid", "The file is not YAML."
+
+
+class _Loader(yaml.SafeLoader):
+    """The plain types of YAML 1.2, whole numbers without leading zeros."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key_node, _value in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, dict | list):
+                raise yaml.constructor.ConstructorError(None, None, "a key must be a text", key_node.start_mark)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} comes twice", key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"^(?:true|false)$", "tf"),
+    ("int", r"^-?(?:0|[1-9][0-9]*)$", "-0123456789"),
+    ("float", r"^-?(?:0|[1-9][0-9]*)\.[0-9]+$", "-0123456789"),
+    ("null", r"^(?:~|null|)$", "~n\0"),
+    ("merge", r"^(?:<<)$", "<"),
+):
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first) + [""] * (_tag == "null")
+    )
+
+
+def load(text: str) -> Any:
+    """The document. Raises YamlInvalid with the line and what is wrong there."""
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506  a safe loader, with fewer types
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        raise YamlInvalid(f"{where}{error.problem or error.context}") from error
+    except yaml.YAMLError as error:
+        raise YamlInvalid(str(error)) from error
+
+
+def dump(document: Any) -> str:
+    """Readable YAML, keys in their order."""
+    return yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=110)
