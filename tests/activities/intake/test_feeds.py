@@ -29,8 +29,14 @@ def test_every_example_is_a_valid_feed():
 def test_mds_trips(understand):
     place = {"lat": 31.2304, "lng": 121.4737}
     trip = {
-        "trip_id": "t1", "user_id": "u1", "device_id": "d1", "start_time": 1700000000000, "end_time": 1700000600000,
-        "distance": 1499.6, "start_location": place, "end_location": {"lat": 31.2404, "lng": 121.4737},
+        "trip_id": "t1",
+        "user_id": "u1",
+        "device_id": "d1",
+        "start_time": 1700000000000,
+        "end_time": 1700000600000,
+        "distance": 1499.6,
+        "start_location": place,
+        "end_location": {"lat": 31.2404, "lng": 121.4737},
     }
     trips = [
         trip,
@@ -104,8 +110,16 @@ def test_a_nested_export_with_points_of_a_chinese_map(understand):
     ]
     track = found.drafts[0][0].traits["track"]
     assert track == {
-        "points": 11, "distance_m": 954, "displacement_m": 954, "extent_m": 954, "returns": 0, "repeated_pct": 0,
-        "duration_s": 200, "moving_s": 200, "gap_max_s": 20, "stops": 0,
+        "points": 11,
+        "distance_m": 954,
+        "displacement_m": 954,
+        "extent_m": 954,
+        "returns": 0,
+        "repeated_pct": 0,
+        "duration_s": 200,
+        "moving_s": 200,
+        "gap_max_s": 20,
+        "stops": 0,
         **{name: track[name] for name in ("speed_p50_m_per_h", "speed_p95_m_per_h", "speed_max_m_per_h")},
         "acceleration_p95_mm_per_s2": track["acceleration_p95_mm_per_s2"],
     }
