@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db import connection
 
-from sandbox.benchmarks import intake
+from sandbox.benchmarks import intake, ranks
 
 Figures = dict[str, Any]
 
-BENCHMARKS: dict[str, Callable[[str], Figures]] = {"intake": intake.run}
+BENCHMARKS: dict[str, Callable[[str], Figures]] = {"intake": intake.run, "ranks": ranks.run}
 SCALES = ("small", "full")
 
 
