@@ -21,7 +21,7 @@ from accounts.models import Citizen
 from activities.models import Activity
 from config import clock
 from config.problems import Problem
-from dashboard import charts, equivalents, exports, habits, heat, ranking, statistics, story, streak, suggestions
+from dashboard import charts, equivalents, exports, habits, heat, statistics, story, streak, suggestions
 from dashboard.forms import GoalForm, ProfileForm
 from dashboard.questions import Question
 from dashboard.statistics import Bar, Step, Window
