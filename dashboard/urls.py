@@ -1,7 +1,6 @@
 from django.urls import path, re_path
 
 from dashboard import views
-from dashboard.community import urls as community
 
 urlpatterns = [
     path("", views.welcome, name="welcome"),
@@ -9,7 +8,7 @@ urlpatterns = [
     path("history/", views.history, name="history"),
     re_path(r"^history/entries\.(?P<kind>csv|json)$", views.export, name="export"),
     path("activities/<uuid:activity_id>/", views.activity, name="activity"),
-    *community.urlpatterns,
+    path("ranks/", views.ranks, name="ranks"),
     path("me/", views.me, name="me"),
     path("me/goal/", views.goal, name="goal"),
 ]

@@ -58,16 +58,20 @@ class Columns:
         inputs: Sequence[Mapping[str, Any] | None] | None = None,
     ) -> "Columns":
         """Columns from rows; `inputs` are an activity's further inputs by their name in INPUTS."""
-        count = len(distances_m)
-        given = [row for row in enumerate(inputs or ()) if row[1]]
-        return cls(
-            _numbers(distances_m),
-            np.array([_BASIS[basis] for basis in bases], dtype=np.int64),
-            _numbers(quantities),
-            np.array([_GRADE[grade] for grade in evidence], dtype=np.int64) if evidence else _absent(count),
-            *(_sparse(count, given, name, -1, np.dtype(np.int64)) for name in NUMBERS),
-            *(_sparse(count, given, name, "", np.dtype("U32")) for name in CODES),
-        )
+        dense = {
+            "distance_m": _numbers(distances_m),
+            "basis": np.array([_BASIS[basis] for basis in bases], dtype=np.int64),
+            "quantity": _numbers(quantities),
+        }
+        if evidence:
+            dense["evidence"] = np.array([_GRADE[grade] for grade in evidence], dtype=np.int64)
+        return cls.assemble(dense, [(place, row) for place, row in enumerate(inputs or ()) if row])
+
+    @classmethod
+    def assemble(cls, dense: Mapping[str, Integers], further: Sequence[tuple[int, Mapping[str, Any]]]) -> "Columns":
+        """Columns from whole ones by name, and what single rows say (place, values by name), which goes before them."""
+        count = len(dense["distance_m"])
+        return cls(*(_place(dense.get(name, _absent(count, name)), further, name) for name in cls.__slots__))
 
     def __len__(self) -> int:
         return len(self.distance_m)
@@ -81,15 +85,20 @@ def _numbers(values: Sequence[int | None]) -> Integers:
     return np.array([-1 if value is None else value for value in values], dtype=np.int64)
 
 
-def _absent(count: int) -> Integers:
-    return np.broadcast_to(np.int64(-1), (count,))
+def _absent(count: int, name: str) -> Any:
+    """A column of which no activity says anything: it takes no memory."""
+    absent = np.array("", dtype="U32") if name in CODES else np.int64(-1)
+    return np.broadcast_to(absent, (count,))
 
 
-def _sparse(count: int, given: list[Any], name: str, absent: Any, dtype: Any) -> Any:
-    """A column most activities say nothing about: where none does, it takes no memory."""
-    found = [(place, row[name]) for place, row in given if row.get(name) is not None]
-    column = np.broadcast_to(np.array(absent, dtype=dtype), (count,))
+def _place(column: Any, further: Sequence[tuple[int, Mapping[str, Any]]], name: str) -> Any:
+    """The column with what single rows say in its places; null takes away what the column says."""
+    found = [(place, row[name]) for place, row in further if name in row]
     if found:
+        absent = "" if name in CODES else -1
+        known = {"basis": _BASIS, "evidence": _GRADE}.get(name, {})
         column = column.copy()
-        column[[place for place, _value in found]] = [value for _place, value in found]
+        column[[place for place, _value in found]] = [
+            absent if value is None else known.get(value, value) for _place, value in found
+        ]
     return column

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db import connection
 
-from sandbox.benchmarks import intake, ranks
+from sandbox.benchmarks import intake, replay
 
 Figures = dict[str, Any]
 
-BENCHMARKS: dict[str, Callable[[str], Figures]] = {"intake": intake.run, "ranks": ranks.run}
+BENCHMARKS: dict[str, Callable[[str], Figures]] = {"intake": intake.run, "replay": replay.run}
 SCALES = ("small", "full")
 
 
