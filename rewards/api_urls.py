@@ -1,3 +1,4 @@
+from django.db.transaction import non_atomic_requests
 from django.urls import path
 
 from rewards import api
@@ -6,6 +7,11 @@ urlpatterns = [
     path("offers", api.OfferList.as_view(), name="api_offers"),
     path("offers/<uuid:offer_id>", api.OfferDetail.as_view(), name="api_offer"),
     path("redemptions", api.RedemptionList.as_view(), name="api_redemptions"),
-    path("redemptions/<uuid:redemption_id>", api.RedemptionDetail.as_view(), name="api_redemption"),
+    # commits inside the database's own function, so that a hot offer's row is not locked for a whole request
+    path(
+        "redemptions/<uuid:redemption_id>",
+        non_atomic_requests(api.RedemptionDetail.as_view()),
+        name="api_redemption",
+    ),
     path("redemptions/<uuid:redemption_id>/cancel", api.RedemptionCancel.as_view(), name="api_redemption_cancel"),
 ]

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.transaction import non_atomic_requests
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -37,6 +38,7 @@ def list_offers(request: HttpRequest) -> HttpResponse:
     return render(request, "rewards/offers.html", {"balance": balance, "page": page})
 
 
+@non_atomic_requests  # see api_urls
 @login_required
 def show_offer(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     citizen, status = citizens.of(request.user), 200

@@ -7,11 +7,19 @@ from typing import Any
 
 from django.db import connection
 
-from sandbox.benchmarks import intake, replay
+from sandbox.benchmarks import (
+    intake,
+    redemption,
+    replay,
+)
 
 Figures = dict[str, Any]
 
-BENCHMARKS: dict[str, Callable[[str], Figures]] = {"intake": intake.run, "replay": replay.run}
+BENCHMARKS: dict[str, Callable[..., Figures]] = {
+    "intake": intake.run,
+    "redemption": redemption.run,
+    "replay": replay.run,
+}
 SCALES = ("small", "full")
 
 
@@ -28,8 +36,8 @@ def scratch_database() -> Iterator[None]:
         connection.creation.destroy_test_db(name, verbosity=0)
 
 
-def run(name: str, scale: str) -> Figures:
-    """One benchmark on a scratch database. Raises KeyError for an unknown name."""
+def run(name: str, scale: str, **options: bool) -> Figures:
+    """One benchmark on a scratch database, with its own options. Raises KeyError for an unknown name."""
     benchmark = BENCHMARKS[name]
     with scratch_database():
-        return {"benchmark": name, "scale": scale, **benchmark(scale)}
+        return {"benchmark": name, "scale": scale, **benchmark(scale, **options)}

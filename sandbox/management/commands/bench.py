@@ -13,10 +13,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("name", choices=sorted(registry.BENCHMARKS))
         parser.add_argument("--scale", choices=registry.SCALES, default="small", help="small ends within a minute")
+        parser.add_argument("--kill", action="store_true", help="redemption: kill -9 a web worker in the middle")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        figures = registry.run(options["name"], options["scale"])
+        figures = registry.run(options["name"], options["scale"], **({"kill": True} if options["kill"] else {}))
         if options["json"]:
             self.stdout.write(json.dumps(figures))
             return
