@@ -1,16 +1,20 @@
 """Merchants and offers for the city's staff. Stock moves by its station function only; redemptions are looked at."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from config.problems import Problem
 from config.staff_admin import ReadOnly
 from rewards import offers, vouchers
-from rewards.models import Member, Merchant, Offer, Redemption
+from rewards.models import Member, Merchant, Offer, OfferStep, Redemption, Step
+from rewards.refusals import StockTaken
 
 
 class MemberInline(admin.TabularInline):
@@ -19,9 +23,36 @@ class MemberInline(admin.TabularInline):
     raw_id_fields = ["user"]
 
 
+class History(admin.TabularInline):
+    """Steps, to look at."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class OfferStepInline(History):
+    model = OfferStep
+    readonly_fields = ["created_at", "state", "made_by", "note"]
+    fields = ["created_at", "state", "made_by", "note"]
+
+
+class StepInline(History):
+    model = Step
+    readonly_fields = ["created_at", "state", "made_by"]
+    fields = ["created_at", "state", "made_by"]
+
+
+def user_of(request: HttpRequest) -> User:
+    """Who is at the desk; the admin lets nobody else in."""
+    return cast(User, request.user)
+
+
 @admin.register(Merchant)
 class MerchantAdmin(admin.ModelAdmin):
-    list_display = ["code", "name_zh", "name_en", "active"]
+    list_display = ["code", "name_zh", "name_en", "district", "active"]
     list_filter = ["active"]
     search_fields = ["code", "name_zh", "name_en"]
     inlines = [MemberInline]
@@ -51,7 +82,16 @@ class OfferForm(forms.ModelForm):
             "starts_at",
             "ends_at",
             "voucher_days",
-            "active",
+            "kind",
+            "allocation",
+            "funder",
+            "sponsor",
+            "day_limit",
+            "person_limit",
+            "district_limit",
+            "rotating",
+            "pass_days",
+            "tree_shares",
         ]
 
     def clean_price_points(self) -> int:
@@ -63,7 +103,7 @@ class OfferForm(forms.ModelForm):
     def clean_add_stock(self) -> int:
         count = int(self.cleaned_data["add_stock"] or 0)
         if self.instance.pk and self.instance.stock_left is not None and self.instance.stock_left + count < 0:
-            raise ValidationError(offers.StockTaken.title)
+            raise ValidationError(StockTaken.title)
         return count
 
     def clean(self) -> dict[str, Any]:
@@ -85,22 +125,45 @@ class OfferAdmin(admin.ModelAdmin):
         "stock_total",
         "starts_at",
         "ends_at",
-        "active",
+        "state",
     ]
-    list_filter = ["active", "merchant"]
+    list_filter = ["state", "kind", "merchant"]
+    actions = ["publish", "pause", "end"]
+    inlines = [OfferStepInline]
     list_select_related = ["merchant"]
     search_fields = ["title_zh", "title_en", "merchant__code"]
     autocomplete_fields = ["merchant"]
     date_hierarchy = "starts_at"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["merchant", "stock_total", "stock_left"] if obj else []
+        return ["state", *(["merchant", "kind", "allocation", "stock_total", "stock_left"] if obj else [])]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         stock = ["stock_total", "stock_left", "add_stock"] if obj else ["stock_total"]
         texts = ["title_zh", "title_en", "description_zh", "description_en"]
-        rest = ["starts_at", "ends_at", "voucher_days", "active"]
-        return ["merchant", *texts, "price_points", "value_fen", *stock, *rest]
+        money = ["price_points", "value_fen", "funder", "sponsor"]
+        limits = ["day_limit", "person_limit", "district_limit", "starts_at", "ends_at"]
+        rest = ["voucher_days", "rotating", "pass_days", "tree_shares"]
+        return ["state", "merchant", "kind", "allocation", *texts, *money, *stock, *limits, *rest]
+
+    @admin.action(description=_("Publish: the city approves"))
+    def publish(self, request: HttpRequest, chosen: QuerySet[Offer]) -> None:
+        self._move(request, chosen, Offer.State.PUBLISHED)
+
+    @admin.action(description=_("Pause"))
+    def pause(self, request: HttpRequest, chosen: QuerySet[Offer]) -> None:
+        self._move(request, chosen, Offer.State.PAUSED)
+
+    @admin.action(description=_("End for good"))
+    def end(self, request: HttpRequest, chosen: QuerySet[Offer]) -> None:
+        self._move(request, chosen, Offer.State.ENDED)
+
+    def _move(self, request: HttpRequest, chosen: QuerySet[Offer], state: Offer.State) -> None:
+        for offer in chosen:
+            try:
+                offers.move(offer, state, user_of(request))
+            except Problem as problem:
+                self.message_user(request, f"{offer}: {problem.title}", messages.ERROR)
 
     def save_model(self, request: HttpRequest, obj: Offer, form: Any, change: bool) -> None:
         if not change:
@@ -114,7 +177,7 @@ class OfferAdmin(admin.ModelAdmin):
         try:
             if count := form.cleaned_data["add_stock"]:
                 offers.add_stock(obj.id, count)
-        except offers.StockTaken as problem:  # taken since the form was checked
+        except StockTaken as problem:  # taken since the form was checked
             self.message_user(request, str(problem.title), messages.ERROR)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -125,6 +188,7 @@ class OfferAdmin(admin.ModelAdmin):
 class RedemptionAdmin(ReadOnly):
     list_display = ["created_at", "offer", "merchant", "points", "state", "voucher_tail", "expires_at", "closed_at"]
     list_filter = ["state", "merchant"]
+    inlines = [StepInline]
     list_select_related = ["offer", "merchant"]
     date_hierarchy = "created_at"
     ordering = ["-created_at"]
@@ -141,6 +205,9 @@ class RedemptionAdmin(ReadOnly):
         "expires_at",
         "closed_at",
         "confirmed_by",
+        "refunded_at",
+        "refunded_by",
+        "note",
     ]
 
     @admin.display(description=_("end of the code"))

@@ -37,11 +37,20 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
         model = Offer
         fields = [
             "id",
+            "kind",
+            "allocation",
             "title",
             "description",
             "merchant",
             "price_points",
+            "stock_total",
             "stock_left",
+            "day_limit",
+            "person_limit",
+            "district_limit",
+            "rotating",
+            "pass_days",
+            "tree_shares",
             "starts_at",
             "ends_at",
             "voucher_days",
@@ -136,8 +145,9 @@ class RedemptionDetail(APIView):
     def put(self, request: Request, redemption_id: UUID) -> Response:
         """Redeem an offer. Send the same request again until it is answered: it is carried out once.
 
-        Refused with `offer_unknown` (404), `offer_closed`, `sold_out`, `points_not_enough` or
-        `redemption_conflict` (409), or `citizen_suspended` (403).
+        Refused with `offer_unknown` (404), `citizen_suspended` (403), or with 409: `offer_not_begun`, `offer_over`,
+        `offer_paused`, `merchant_suspended`, `sold_out`, `sold_out_today`, `sold_out_in_district`, `district_needed`,
+        `person_limit_reached`, `points_not_enough`, `redemption_conflict`.
         """
         sent = RedeemSerializer(data=request.data)
         sent.is_valid(raise_exception=True)

@@ -12,8 +12,19 @@ CHECKS = {
         SELECT count(*) FROM rewards_redemption redemption
         LEFT JOIN ledger_hold hold ON hold.id = redemption.id
         WHERE (hold.holder, hold.amount, hold.expires_at, hold.state) IS DISTINCT FROM
-            (redemption.citizen_id, redemption.points::bigint, redemption.expires_at, CASE redemption.state
-                WHEN 'reserved' THEN 'placed' WHEN 'confirmed' THEN 'settled' ELSE 'released' END)""",
+            (redemption.citizen_id, redemption.points::bigint, redemption.expires_at, CASE
+                WHEN redemption.state IN ('entered', 'reserved') THEN 'placed'
+                WHEN redemption.state IN ('confirmed', 'refunded') THEN 'settled' ELSE 'released' END)""",
+    "days_and_districts_are_counted": """
+        SELECT count(*) FROM rewards_taken taken
+        WHERE count <> (
+            SELECT count(*) FROM rewards_redemption redemption
+            WHERE offer_id = taken.offer_id AND state IN ('reserved', 'confirmed')
+              AND taken.scope IN ('day:' || city_day, 'district:' || district_id))""",
+    "redemptions_end_where_their_steps_do": """
+        SELECT count(*) FROM rewards_redemption redemption
+        WHERE state IS DISTINCT FROM (
+            SELECT state FROM rewards_step WHERE redemption_id = redemption.id ORDER BY id DESC LIMIT 1)""",
     "redemptions_are_at_their_offers_merchant": """
         SELECT count(*) FROM rewards_redemption redemption JOIN rewards_offer offer ON offer.id = redemption.offer_id
         WHERE redemption.merchant_id <> offer.merchant_id""",
@@ -22,8 +33,10 @@ CHECKS = {
         SELECT count(*) FROM rewards_merchant merchant
         WHERE (SELECT coalesce(sum(points), 0) FROM rewards_redemption
                 WHERE merchant_id = merchant.id AND state = 'confirmed')
-           <> (SELECT coalesce(sum(transfer.amount), 0) FROM ledger_account account
-                JOIN ledger_transfer transfer ON transfer.credit_account_id = account.id AND transfer.code = 21
+           <> (SELECT coalesce(sum(CASE transfer.code WHEN 21 THEN amount ELSE -amount END), 0)
+                FROM ledger_account account JOIN ledger_transfer transfer
+                  ON transfer.credit_account_id = account.id AND transfer.code = 21
+                  OR transfer.debit_account_id = account.id AND transfer.code = 23
                 WHERE account.holder = merchant.id AND account.code = 300)""",
     "points_were_paid_to_merchants_only": """
         SELECT count(*) FROM ledger_account account

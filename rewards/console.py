@@ -18,6 +18,7 @@ from config import clock
 from config.problems import Problem
 from rewards import members, redemption, settlement, vouchers
 from rewards.models import Member, Redemption
+from rewards.refusals import VoucherUnknown
 
 TODAY_SHOWN = 50
 """How many of today's vouchers the first page lists; the statement has them all."""
@@ -81,7 +82,7 @@ def show_voucher(request: HttpRequest, memberships: list[Member], code: str) -> 
     """What a camera opens from the QR code. Looking never confirms."""
     try:
         voucher, member = members.find_voucher(memberships, code)
-    except redemption.VoucherUnknown as problem:
+    except VoucherUnknown as problem:
         return _refuse(request, memberships, problem)
     return _render(request, "merchant_voucher.html", memberships, member, {"voucher": voucher, **_standing(voucher)})
 
@@ -92,7 +93,7 @@ def confirm_voucher(request: HttpRequest, memberships: list[Member], code: str) 
     try:
         voucher, member = members.find_voucher(memberships, code)
         voucher = redemption.confirm(code, member)
-    except redemption.VoucherUnknown as problem:
+    except VoucherUnknown as problem:
         return _refuse(request, memberships, problem)
     except Problem as problem:
         messages.error(request, str(problem.title))
@@ -137,7 +138,7 @@ def download_statement(request: HttpRequest, memberships: list[Member]) -> HttpR
 
 def _owner(request: HttpRequest, memberships: list[Member]) -> Member:
     member = members.choose(memberships, request.session.get(CHOSEN))
-    if member.role != Member.Role.OWNER:
+    if not member.manages:
         raise Http404
     return member
 
@@ -176,5 +177,5 @@ def _render(
     context: dict[str, object],
     status: int = 200,
 ) -> HttpResponse:
-    frame = {"memberships": memberships, "member": member, "is_owner": member.role == Member.Role.OWNER}
+    frame = {"memberships": memberships, "member": member, "is_owner": member.manages}
     return render(request, f"rewards/{template}", {**frame, **context}, status=status)

@@ -6,7 +6,7 @@ from django.http import Http404
 
 from rewards import vouchers
 from rewards.models import Member, Redemption
-from rewards.redemption import VoucherUnknown
+from rewards.refusals import VoucherUnknown
 
 
 def of(user: Any) -> list[Member]:

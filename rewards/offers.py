@@ -1,75 +1,55 @@
-"""Offers and their stock. Stock is only changed here, always by a conditional UPDATE of the offer's row."""
+"""Offers: their states, what is open now, and their stock, which only moves here and in `sql/`."""
 
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from config.problems import Problem
-from rewards.models import Merchant, Offer
+from accounts.models import Citizen, User
+from rewards.models import Offer, OfferStep, Redemption
+from rewards.refusals import OfferStepImpossible, StockTaken
 
-
-class OfferUnknown(Problem):
-    status, code, title = 404, "offer_unknown", _("There is no such offer.")
-
-
-class OfferClosed(Problem):
-    status, code, title = 409, "offer_closed", _("This offer is not open now.")
-
-
-class SoldOut(Problem):
-    status, code, title = 409, "sold_out", _("This offer is sold out.")
-
-
-class StockTaken(Problem):
-    status, code, title = 409, "stock_taken", _("There are not that many left to take away.")
+State = Offer.State
+_STEPS = {
+    State.DRAFT: (State.PUBLISHED, State.ENDED),
+    State.PUBLISHED: (State.PAUSED, State.ENDED),
+    State.PAUSED: (State.PUBLISHED, State.ENDED),
+    State.ENDED: (),
+}
 
 
 def published() -> QuerySet[Offer]:
-    """What people may look at: active offers of active merchants that have begun, also those that are over."""
-    return Offer.objects.filter(active=True, merchant__active=True, starts_at__lte=timezone.now()).select_related(
-        "merchant"
+    """What people may look at: published offers of active merchants that have begun, also those that are over."""
+    seen = Offer.objects.filter(state=State.PUBLISHED, merchant__active=True, starts_at__lte=timezone.now())
+    return seen.select_related("merchant", "merchant__district")
+
+
+def open_now(balance: int, citizen: Citizen | None = None) -> QuerySet[Offer]:
+    """What can be had now: what the balance pays for first, then what is in the citizen's district, then by price.
+
+    Each has `affordable` (it is paid for and one is left) and `near` (2 in the district, 1 everywhere, 0 elsewhere).
+    """
+    district_id = citizen.district_id if citizen else None
+    near = Case(
+        When(merchant__district__isnull=True, then=Value(1)),
+        When(merchant__district=district_id, then=Value(2)),
+        default=Value(0),
+        output_field=IntegerField(),
     )
-
-
-def open_now(balance: int) -> QuerySet[Offer]:
-    """What can be had now, each with `affordable`: whether this balance pays for it and one is left; those first."""
     return (
         published()
         .filter(ends_at__gt=timezone.now())
-        .annotate(affordable=Q(price_points__lte=balance) & Q(stock_left__gt=0))
-        .order_by("-affordable", "price_points", "id")
+        .annotate(affordable=Q(price_points__lte=balance) & Q(stock_left__gt=0), near=near)
+        .order_by("-affordable", "-near", "price_points", "id")
     )
-
-
-def take_one(offer_id: UUID) -> Offer:
-    """Take one from the stock; the offer's row stays locked until the end of the transaction.
-
-    Raises OfferUnknown, OfferClosed or SoldOut.
-    """
-    now = timezone.now()
-    # every condition on the stock stands in the UPDATE itself, where PostgreSQL looks again after waiting for the row
-    taken = Offer.objects.filter(
-        id=offer_id,
-        active=True,
-        starts_at__lte=now,
-        ends_at__gt=now,
-        stock_left__gt=0,
-        merchant_id__in=Merchant.objects.filter(active=True).values("id"),
-    ).update(stock_left=F("stock_left") - 1)
-    offer = Offer.objects.select_related("merchant").filter(id=offer_id).first()
-    if offer is None:
-        raise OfferUnknown
-    if not taken:
-        raise SoldOut if is_open(offer) else OfferClosed
-    return offer
 
 
 def is_open(offer: Offer) -> bool:
     """Whether the offer's window is open, whatever is left of it."""
-    return offer.active and offer.merchant.active and offer.starts_at <= timezone.now() < offer.ends_at
+    return (
+        offer.state == State.PUBLISHED and offer.merchant.active and offer.starts_at <= timezone.now() < offer.ends_at
+    )
 
 
 def lock(offer_id: UUID) -> None:
@@ -77,9 +57,10 @@ def lock(offer_id: UUID) -> None:
     Offer.objects.select_for_update(no_key=True).get(id=offer_id)
 
 
-def put_back(offer_id: UUID) -> None:
-    """Return one to the stock."""
-    Offer.objects.filter(id=offer_id).update(stock_left=F("stock_left") + 1)
+def put_back(redemption: Redemption) -> None:
+    """Return what a redemption took to the stock and to its day's and district's counts."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rewards_put_back(%s)", [redemption.id])
 
 
 @transaction.atomic
@@ -91,3 +72,14 @@ def add_stock(offer_id: UUID, count: int) -> Offer:
     if not changed:
         raise StockTaken
     return Offer.objects.get(id=offer_id)
+
+
+@transaction.atomic
+def move(offer: Offer, state: Offer.State, user: User | None, note: str = "") -> Offer:
+    """Publish, pause or end an offer, and write down who did. Raises OfferStepImpossible."""
+    before = [known for known, following in _STEPS.items() if state in following]
+    if not Offer.objects.filter(id=offer.id, state__in=before).update(state=state):
+        raise OfferStepImpossible
+    OfferStep.objects.create(offer_id=offer.id, state=state, made_by=user.pk if user else None, note=note)
+    offer.state = state
+    return offer

@@ -1,4 +1,4 @@
-"""Points for a voucher, and what becomes of it: reserved, then confirmed, cancelled or expired.
+"""Points for a voucher, and what becomes of it. Each step of a redemption has one function.
 
 Every step takes its locks in one order: the offer's row, the redemption's row, the ledger. A step may be sent
 twice or die midway: it is one transaction, and the second time finds it done.
@@ -6,56 +6,40 @@ twice or die midway: it is one transaction, and the second time finds it done.
 
 import logging
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from accounts import citizens
 from accounts.models import Citizen
 from config import clock
+from config.identifiers import new_id
 from config.problems import Problem
 from ledger import holds
-from ledger.posting import TransferConflict
+from ledger.models import Hold
 from rewards import offers, vouchers
 from rewards.models import Member, Offer, Redemption
+from rewards.refusals import (
+    WHEN_REDEEMING,
+    NotRefundable,
+    RedemptionClosed,
+    RedemptionUnknown,
+    VoucherCancelled,
+    VoucherExpired,
+    VoucherRefunded,
+    VoucherUnknown,
+    VoucherUsed,
+)
 
 logger = logging.getLogger(__name__)
 
 EXPIRE_AT_ONCE = 2000
 """How many vouchers one run of the expiry job closes at most; the next run goes on."""
-
-
-class RedemptionConflict(Problem):
-    status, code, title = 409, "redemption_conflict", _("This id was used before for something else.")
-
-
-class RedemptionUnknown(Problem):
-    status, code, title = 404, "redemption_unknown", _("There is no such voucher.")
-
-
-class RedemptionClosed(Problem):
-    status, code, title = 409, "redemption_closed", _("This voucher can no longer be cancelled.")
-
-
-class VoucherUnknown(Problem):
-    status, code, title = 404, "voucher_unknown", _("There is no voucher with this code here.")
-
-
-class VoucherExpired(Problem):
-    status, code, title = 409, "voucher_expired", _("This voucher has expired.")
-
-
-class VoucherUsed(Problem):
-    status, code, title = 409, "voucher_used", _("This voucher was used before.")
-
-
-class VoucherCancelled(Problem):
-    status, code, title = 409, "voucher_cancelled", _("This voucher was cancelled.")
+State = Redemption.State
 
 
 def of_citizen(citizen: Citizen) -> QuerySet[Redemption]:
@@ -80,47 +64,27 @@ def voucher_url(redemption: Redemption) -> str:
 def redeem(redemption_id: UUID, citizen: Citizen, offer_id: UUID) -> tuple[Redemption, bool]:
     """Reserve one of the offer for the citizen; the redemption, and whether it is new.
 
-    The client makes `redemption_id`; sent again it answers with the same redemption. Raises RedemptionConflict
-    where the id stands for something else, CitizenSuspended, OfferUnknown, OfferClosed, SoldOut or
-    PointsNotEnough, and then nothing was written.
+    The client makes `redemption_id`; sent again it answers with the same redemption. Raises one of
+    `refusals.WHEN_REDEEMING`, and then nothing was written. A gift to a public cause is given at once.
     """
-    if earlier := _sent_before(redemption_id, citizen, offer_id):
-        return earlier, False
-    citizens.require_active(citizen)
-    try:
-        return _reserve(redemption_id, citizen, offer_id), True
-    except (IntegrityError, Problem):
-        # the same request on another connection may have come first, and may even have taken the last one
-        if earlier := _sent_before(redemption_id, citizen, offer_id):
-            return earlier, False
-        raise
+    refusal, is_new = _call_redeem(redemption_id, citizen.id, offer_id)
+    if refusal:
+        raise WHEN_REDEEMING[refusal]
+    made = find(redemption_id, citizen)
+    if made.offer.is_gift and made.state == State.RESERVED:
+        give(made)
+    return made, is_new
 
 
-def _sent_before(redemption_id: UUID, citizen: Citizen, offer_id: UUID) -> Redemption | None:
-    earlier = Redemption.objects.select_related("offer", "merchant").filter(id=redemption_id).first()
-    if earlier and (earlier.citizen_id, earlier.offer_id) != (citizen.id, offer_id):
-        raise RedemptionConflict
-    return earlier
-
-
-@transaction.atomic
-def _reserve(redemption_id: UUID, citizen: Citizen, offer_id: UUID) -> Redemption:
-    offer = offers.take_one(offer_id)
-    redemption = Redemption.objects.create(
-        id=redemption_id,
-        citizen_id=citizen.id,
-        offer=offer,
-        merchant=offer.merchant,
-        points=offer.price_points,
-        value_fen=offer.value_fen,
-        voucher_code=vouchers.make_code(),
-        expires_at=valid_until(offer),
-    )
-    try:
-        holds.place(redemption.id, citizen.id, redemption.points, redemption.expires_at)
-    except TransferConflict as error:
-        raise RedemptionConflict from error
-    return redemption
+def _call_redeem(redemption_id: UUID, citizen_id: UUID, offer_id: UUID) -> tuple[str | None, bool]:
+    """One round trip, so that the offer's row is locked for as long as the function runs and no longer."""
+    placed_as = holds.transfer_id(redemption_id, Hold.State.PLACED)
+    times = [timezone.now(), clock.city_today(), clock.city_zone().key]
+    arguments: list[Any] = [redemption_id, citizen_id, offer_id, *times, vouchers.make_code(), placed_as, new_id()]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM rewards_redeem(%s, %s, %s, %s, %s, %s, %s, %s, %s)", arguments)
+        refusal, is_new = cursor.fetchone()
+    return refusal, bool(is_new)
 
 
 def valid_until(offer: Offer) -> datetime:
@@ -132,29 +96,59 @@ def valid_until(offer: Offer) -> datetime:
 def confirm(voucher_code: str, member: Member) -> Redemption:
     """The merchant gave the thing: the points on hold become the merchant's.
 
-    Raises VoucherUnknown (also for another merchant's voucher), VoucherUsed, VoucherExpired or VoucherCancelled.
+    Raises VoucherUnknown (also for another merchant's voucher), VoucherUsed, VoucherExpired, VoucherCancelled or
+    VoucherRefunded.
     """
     code = vouchers.normalise(voucher_code)
-    mine = Redemption.objects.select_for_update(no_key=True).filter(merchant_id=member.merchant_id)
-    redemption = mine.filter(voucher_code=code).first()
+    mine = Redemption.objects.select_for_update(no_key=True, of=["self"]).filter(merchant_id=member.merchant_id)
+    redemption = mine.select_related("offer", "merchant").filter(voucher_code=code).first()
     if redemption is None:
         raise VoucherUnknown
     require_usable(redemption)
-    redemption.state, redemption.closed_at = Redemption.State.CONFIRMED, timezone.now()
     redemption.confirmed_by_id = member.user_id
-    redemption.save(update_fields=["state", "closed_at", "confirmed_by"])
-    holds.settle(redemption.id, redemption.merchant_id)
+    _settle(redemption)
     return redemption
 
 
 def require_usable(redemption: Redemption) -> None:
-    """Raises VoucherUsed, VoucherCancelled or VoucherExpired where the voucher cannot be confirmed now."""
-    if redemption.state == Redemption.State.CONFIRMED:
+    """Raises a refusal where the voucher cannot be confirmed now."""
+    if redemption.state == State.CONFIRMED:
         raise VoucherUsed
-    if redemption.state == Redemption.State.CANCELLED:
+    if redemption.state == State.REFUNDED:
+        raise VoucherRefunded
+    if redemption.state == State.CANCELLED:
         raise VoucherCancelled
-    if redemption.state == Redemption.State.EXPIRED or redemption.expires_at <= timezone.now():
+    if redemption.state == State.EXPIRED or (redemption.state == State.RESERVED and is_over(redemption)):
         raise VoucherExpired
+    if redemption.state != State.RESERVED or redemption.offer.is_gift:
+        raise VoucherUnknown
+
+
+def is_over(redemption: Redemption) -> bool:
+    return redemption.expires_at <= timezone.now()
+
+
+@transaction.atomic
+def give(redemption: Redemption) -> None:
+    """A gift reaches its public cause: nobody need confirm it. A second time finds it given."""
+    locked = Redemption.objects.select_for_update(no_key=True).get(id=redemption.id)
+    if locked.state == State.RESERVED:
+        _settle(locked)
+    redemption.state, redemption.closed_at = State(locked.state), locked.closed_at
+
+
+def give_due() -> int:
+    """Give what was reserved for a public cause and not given because the server died in between; how many."""
+    due = Redemption.objects.filter(state=State.RESERVED, offer__kind__in=Offer.GIVEN_AT_ONCE)[:EXPIRE_AT_ONCE]
+    for redemption in due:
+        give(redemption)
+    return len(due)
+
+
+def _settle(redemption: Redemption) -> None:
+    redemption.state, redemption.closed_at = State.CONFIRMED, timezone.now()
+    redemption.save(update_fields=["state", "closed_at", "confirmed_by"])
+    holds.settle(redemption.id, redemption.merchant_id)
 
 
 def cancel(redemption_id: UUID, citizen: Citizen) -> Redemption:
@@ -164,20 +158,44 @@ def cancel(redemption_id: UUID, citizen: Citizen) -> Redemption:
     """
     redemption = find(redemption_id, citizen)
     try:
-        _give_back(redemption, Redemption.State.CANCELLED)
+        _give_back(redemption, State.CANCELLED)
     except RedemptionClosed:
-        if find(redemption_id, citizen).state != Redemption.State.CANCELLED:
+        if find(redemption_id, citizen).state != State.CANCELLED:
             raise
     return find(redemption_id, citizen)
 
 
+@transaction.atomic
+def refund(redemption_id: UUID, member: Member, note: str) -> Redemption:
+    """The merchant takes the thing back: the citizen's points return, the stock too. A second time is refused.
+
+    Raises VoucherUnknown for another merchant's, VoucherRefunded, or NotRefundable for what was not used or is a gift.
+    """
+    mine = Redemption.objects.select_related("offer").filter(merchant_id=member.merchant_id)
+    redemption = mine.filter(id=redemption_id).first()
+    if redemption is None:
+        raise VoucherUnknown
+    offers.lock(redemption.offer_id)
+    redemption = mine.select_for_update(no_key=True, of=["self"]).get(id=redemption_id)
+    if redemption.state == State.REFUNDED:
+        raise VoucherRefunded
+    if redemption.state != State.CONFIRMED or redemption.offer.is_gift:
+        raise NotRefundable
+    redemption.state, redemption.refunded_at, redemption.note = State.REFUNDED, timezone.now(), note[:200]
+    redemption.refunded_by_id = member.user_id
+    redemption.save(update_fields=["state", "refunded_at", "refunded_by", "note"])
+    offers.put_back(redemption)
+    holds.refund(redemption.id, redemption.merchant_id)
+    return redemption
+
+
 def expire_due() -> int:
     """Close the vouchers whose time is over, each in its own transaction; how many were closed."""
-    due = Redemption.objects.filter(state=Redemption.State.RESERVED, expires_at__lte=timezone.now())
+    due = Redemption.objects.filter(state__in=Redemption.OPEN, expires_at__lte=timezone.now())
     closed = 0
     for redemption in due.order_by("expires_at")[:EXPIRE_AT_ONCE]:
         try:
-            _give_back(redemption, Redemption.State.EXPIRED)
+            _give_back(redemption, State.EXPIRED)
             closed += 1
         except RedemptionClosed:
             continue  # confirmed, cancelled or expired in the meantime
@@ -189,10 +207,12 @@ def expire_due() -> int:
 @transaction.atomic
 def _give_back(redemption: Redemption, state: Redemption.State) -> None:
     offers.lock(redemption.offer_id)
-    closed = Redemption.objects.filter(id=redemption.id, state=Redemption.State.RESERVED).update(
-        state=state, closed_at=timezone.now()
-    )
-    if not closed:
+    locked = Redemption.objects.select_for_update(no_key=True).get(id=redemption.id)
+    if locked.state not in Redemption.OPEN:
         raise RedemptionClosed
-    offers.put_back(redemption.offer_id)
+    had_stock = locked.state == State.RESERVED
+    locked.state, locked.closed_at = state, timezone.now()
+    locked.save(update_fields=["state", "closed_at"])
+    if had_stock:
+        offers.put_back(locked)
     holds.release(redemption.id)

@@ -75,7 +75,7 @@ def state(merchant: Merchant, first_day: date, last_day: date) -> Statement:
 def confirmed_between(merchant: Merchant, first_day: date, last_day: date) -> QuerySet[Redemption]:
     return Redemption.objects.filter(
         merchant=merchant,
-        state=Redemption.State.CONFIRMED,
+        state__in=[Redemption.State.CONFIRMED, Redemption.State.REFUNDED],
         closed_at__gte=clock.day_start(first_day),
         closed_at__lt=clock.day_end(last_day),
     )

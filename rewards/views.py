@@ -20,6 +20,7 @@ from config.problems import Problem
 from ledger import statements
 from rewards import offers, redemption, vouchers
 from rewards.models import Redemption
+from rewards.refusals import RedemptionClosed, RedemptionUnknown
 
 PAGE_SIZE = 30
 
@@ -33,8 +34,9 @@ class RedeemForm(forms.Form):
 @login_required
 @require_safe
 def list_offers(request: HttpRequest) -> HttpResponse:
-    balance = statements.balance(citizens.of(request.user).id)
-    page = Paginator(offers.open_now(balance), PAGE_SIZE).get_page(request.GET.get("page"))
+    citizen = citizens.of(request.user)
+    balance = statements.balance(citizen.id)
+    page = Paginator(offers.open_now(balance, citizen), PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "rewards/offers.html", {"balance": balance, "page": page})
 
 
@@ -105,7 +107,7 @@ def cancel_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
         messages.success(
             request, _("Cancelled. %(points)d points are back in your account.") % {"points": voucher.points}
         )
-    except redemption.RedemptionClosed as problem:
+    except RedemptionClosed as problem:
         messages.error(request, str(problem.title))
     return redirect("voucher", voucher.id)
 
@@ -113,7 +115,7 @@ def cancel_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
 def _own_voucher(request: HttpRequest, redemption_id: UUID) -> Redemption:
     try:
         return redemption.find(redemption_id, citizens.of(request.user))
-    except redemption.RedemptionUnknown:
+    except RedemptionUnknown:
         raise Http404 from None
 
 

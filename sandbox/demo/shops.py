@@ -43,6 +43,7 @@ def _open_offers(merchant: Merchant, offers: list[dict[str, Any]]) -> None:
             merchant=merchant,
             stock_total=stock,
             stock_left=stock,
+            state=Offer.State.PUBLISHED,
             starts_at=now - timedelta(days=1),
             ends_at=now + timedelta(days=OFFER_DAYS),
             **entry,

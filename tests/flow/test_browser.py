@@ -62,6 +62,7 @@ def coffee(db) -> Offer:
         price_points=5,
         stock_total=3,
         stock_left=3,
+        state=Offer.State.PUBLISHED,
         starts_at=now - timedelta(days=1),
         ends_at=now + timedelta(days=1),
     )

@@ -60,6 +60,7 @@ def coffee(shop) -> Offer:
         value_fen=1_500,
         stock_total=1,
         stock_left=1,
+        state=Offer.State.PUBLISHED,
         starts_at=now - timedelta(days=1),
         ends_at=now + timedelta(days=1),
     )

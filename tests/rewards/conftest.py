@@ -30,7 +30,7 @@ def cafe(make_merchant) -> Merchant:
 
 @pytest.fixture
 def make_member(db) -> Callable[..., Member]:
-    def make(merchant: Merchant, role: str = Member.Role.CLERK, user: User | None = None) -> Member:
+    def make(merchant: Merchant, role: str = Member.Role.CASHIER, user: User | None = None) -> Member:
         user = user or User.objects.create_user(username=str(uuid4()), email=f"{uuid4()}@example.org")
         return Member.objects.create(merchant=merchant, user=user, role=role)
 
@@ -56,6 +56,7 @@ def make_offer(cafe) -> Callable[..., Offer]:
             "title_zh": "一杯美式",
             "title_en": "An Americano",
             "value_fen": 1550,
+            "state": Offer.State.PUBLISHED,
             "starts_at": now - timedelta(days=1),
             "ends_at": now + timedelta(days=30),
         }

@@ -35,7 +35,11 @@ def form(cafe: Merchant, **changes: object) -> dict[str, object]:
         "ends_at_0": (now + timedelta(days=9)).date().isoformat(),
         "ends_at_1": "00:00:00",
         "voucher_days": 30,
-        "active": "on",
+        "kind": "coupon",
+        "allocation": "first_come",
+        "funder": "city",
+        "steps-TOTAL_FORMS": 0,
+        "steps-INITIAL_FORMS": 0,
     }
     return {**fields, **changes}
 
@@ -115,3 +119,23 @@ def test_redemptions_are_looked_at_without_their_codes(staff, voucher, fingerpri
     assert staff.post(f"/admin/rewards/redemption/{voucher.id}/delete/", {"post": "yes"}).status_code == 403
     assert staff.get("/admin/rewards/redemption/add/").status_code == 403
     assert fingerprint() == before
+
+
+def test_the_city_publishes_pauses_and_ends_an_offer_and_who_did_is_kept(staff, make_offer):
+    offer = make_offer(state="draft")
+
+    def act(action: str) -> str:
+        staff.post("/admin/rewards/offer/", {"action": action, "_selected_action": str(offer.id)})
+        offer.refresh_from_db()
+        return offer.state
+
+    assert [act(action) for action in ("publish", "pause", "publish", "end")] == [
+        "published",
+        "paused",
+        "published",
+        "ended",
+    ]
+    assert act("publish") == "ended"
+    steps = offer.steps.order_by("id")
+    assert [step.state for step in steps] == ["published", "paused", "published", "ended"]
+    assert {step.made_by for step in steps} == {User.objects.get(username="staff").id}

@@ -27,7 +27,7 @@ def test_offers_are_listed_cheapest_first_in_the_requests_language(phone, make_o
     make_offer(price_points=101)
     cheap = make_offer(price_points=5)
     make_offer(price_points=7, stock=0)
-    make_offer(active=False)
+    make_offer(state="paused")
     make_offer(ends_at=timezone.now() - timedelta(seconds=1))
     make_offer(starts_at=timezone.now() + timedelta(hours=1))
 
@@ -95,12 +95,12 @@ def test_a_redemption_is_made_once_by_its_id(phone, coffee, rich):
 
 def test_refusals_are_problem_details_with_stable_codes(phone, rich, make_offer, coffee, fingerprint):
     dear, empty = make_offer(price_points=101), make_offer(stock=0)
-    closed = make_offer(active=False)
+    closed = make_offer(state="paused")
     before = fingerprint()
     for offer, status, code in [
         (dear.id, 409, "points_not_enough"),
         (empty.id, 409, "sold_out"),
-        (closed.id, 409, "offer_closed"),
+        (closed.id, 409, "offer_paused"),
         (uuid4(), 404, "offer_unknown"),
     ]:
         answer = put(phone, uuid4(), offer)
@@ -157,7 +157,7 @@ def test_a_used_voucher_is_not_cancelled(phone, voucher, clerk):
 
 
 def test_an_offer_that_is_not_open_is_a_404(phone, make_offer):
-    assert phone.get(f"/api/v1/offers/{make_offer(active=False).id}").status_code == 404
+    assert phone.get(f"/api/v1/offers/{make_offer(state='paused').id}").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["offers", "redemptions", f"offers/{uuid4()}", f"redemptions/{uuid4()}"])

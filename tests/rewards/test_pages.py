@@ -64,7 +64,7 @@ def test_each_opening_of_the_page_is_a_redemption_of_its_own(browser, coffee):
     [
         ({"price_points": 101}, 409, "You do not have enough points for this."),
         ({"stock_left": 0}, 409, "This offer is sold out."),
-        ({"active": False}, 404, ""),
+        ({"state": "paused"}, 404, ""),
     ],
 )
 def test_a_refusal_is_said_on_the_page_and_changes_nothing(browser, make_offer, fingerprint, change, status, words):
@@ -153,7 +153,7 @@ def test_nobody_enters_without_signing_in(client, coffee, voucher):
 
 
 def test_an_unpublished_offer_is_not_there(browser, make_offer):
-    assert browser.get(f"/rewards/{make_offer(active=False).id}/").status_code == 404
+    assert browser.get(f"/rewards/{make_offer(state='paused').id}/").status_code == 404
     assert browser.get(f"/rewards/{uuid4()}/").status_code == 404
 
 

@@ -4,11 +4,12 @@ from uuid import uuid4
 
 import pytest
 
+from config.problems import Problem
 from ledger import statements
 from ledger.models import Chart
 from ledger.posting import PointsNotEnough
-from rewards import offers, redemption
-from rewards.models import Redemption
+from rewards import redemption, refusals
+from rewards.models import Offer, Redemption
 from tests.races import at_once
 from tests.rewards.conftest import assert_sound
 
@@ -23,7 +24,7 @@ def test_of_25_citizens_exactly_5_get_the_5_in_stock(make_citizen, give_points, 
     outcomes = at_once([lambda c=citizen: redemption.redeem(uuid4(), c, coffee.id) for citizen in citizens])
 
     assert sum(isinstance(outcome, tuple) for outcome in outcomes) == 5
-    assert sum(isinstance(outcome, offers.SoldOut) for outcome in outcomes) == 20
+    assert sum(isinstance(outcome, refusals.SoldOut) for outcome in outcomes) == 20
     coffee.refresh_from_db()
     assert coffee.stock_left == 0
     assert sorted(statements.balance(citizen.id) for citizen in citizens) == [5] * 5 + [15] * 20
@@ -33,7 +34,7 @@ def test_of_25_citizens_exactly_5_get_the_5_in_stock(make_citizen, give_points, 
 def test_one_voucher_confirmed_by_ten_is_paid_once(voucher, clerk, cafe):
     outcomes = at_once([lambda: redemption.confirm(voucher.voucher_code, clerk)] * 10)
     assert sum(isinstance(outcome, Redemption) for outcome in outcomes) == 1
-    assert sum(isinstance(outcome, redemption.VoucherUsed) for outcome in outcomes) == 9
+    assert sum(isinstance(outcome, refusals.VoucherUsed) for outcome in outcomes) == 9
     assert statements.balance(cafe.id, Chart.MERCHANT) == 10
     assert_sound()
 
@@ -57,7 +58,7 @@ def test_one_id_for_two_offers_at_once_is_one_redemption(rich, make_offer):
     outcomes = at_once([lambda o=offer: redemption.redeem(id, rich, o.id) for offer in pair * 5])
     winners = {made.offer_id for made, _new in (outcome for outcome in outcomes if isinstance(outcome, tuple))}
     assert len(winners) == 1
-    assert sum(isinstance(outcome, redemption.RedemptionConflict) for outcome in outcomes) == 5
+    assert sum(isinstance(outcome, refusals.RedemptionConflict) for outcome in outcomes) == 5
     assert statements.balance(rich.id) == 90
     assert_sound()
 
@@ -69,7 +70,7 @@ def test_points_for_one_and_two_offers_at_once(alice, give_points, make_offer):
     assert sum(isinstance(outcome, tuple) for outcome in outcomes) == 1
     assert sum(isinstance(outcome, PointsNotEnough) for outcome in outcomes) == 1
     assert statements.balance(alice.id) == 0
-    assert sum(offer.stock_left for offer in offers.Offer.objects.all()) == 9
+    assert sum(offer.stock_left for offer in Offer.objects.all()) == 9
     assert_sound()
 
 
@@ -84,7 +85,7 @@ def test_a_voucher_confirmed_cancelled_and_expired_at_once_ends_one_way(voucher,
     )
     voucher.refresh_from_db()
     assert voucher.state in {Redemption.State.CONFIRMED, Redemption.State.CANCELLED}
-    surprises = [o for o in outcomes if not isinstance(o, Redemption | int | redemption.Problem)]
+    surprises = [o for o in outcomes if not isinstance(o, Redemption | int | Problem)]
     assert surprises == []
     assert_sound()
 

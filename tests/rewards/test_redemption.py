@@ -12,7 +12,7 @@ from config import clock
 from ledger import holds, statements
 from ledger.models import Chart, Transfer
 from ledger.posting import PointsNotEnough
-from rewards import jobs, offers, redemption, vouchers
+from rewards import jobs, offers, redemption, refusals, vouchers
 from rewards.models import Merchant, Offer, Redemption
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
@@ -61,7 +61,7 @@ def test_the_same_request_again_is_the_same_redemption(rich, coffee, fingerprint
 def test_a_replay_answers_after_the_offer_closed_and_the_points_are_gone(rich, make_offer):
     last = make_offer(price_points=100, stock=1)
     first, _new = redemption.redeem(uuid4(), rich, last.id)
-    Offer.objects.update(active=False)
+    Offer.objects.update(state="paused")
     assert redemption.redeem(first.id, rich, last.id) == (first, False)
 
 
@@ -69,7 +69,7 @@ def test_an_id_used_for_another_offer_is_refused(rich, coffee, make_offer, finge
     first, _new = redemption.redeem(uuid4(), rich, coffee.id)
     other = make_offer()
     before = fingerprint()
-    with pytest.raises(redemption.RedemptionConflict):
+    with pytest.raises(refusals.RedemptionConflict):
         redemption.redeem(first.id, rich, other.id)
     assert fingerprint() == before
 
@@ -77,10 +77,10 @@ def test_an_id_used_for_another_offer_is_refused(rich, coffee, make_offer, finge
 def test_an_id_used_by_somebody_else_is_refused_without_a_word_about_it(voucher, bob, coffee, give_points, fingerprint):
     give_points(bob.id, 100)
     before = fingerprint()
-    with pytest.raises(redemption.RedemptionConflict) as refusal:
+    with pytest.raises(refusals.RedemptionConflict) as refusal:
         redemption.redeem(voucher.id, bob, coffee.id)
     assert (refusal.value.extra, refusal.value.fields) == ({}, {})
-    assert refusal.value.detail == redemption.RedemptionConflict.title
+    assert refusal.value.detail == refusals.RedemptionConflict.title
     assert fingerprint() == before
 
 
@@ -93,7 +93,7 @@ def test_the_id_of_somebodys_transfer_can_be_used_and_harms_nobody(rich, coffee)
 def test_an_id_that_another_hold_has_is_refused(rich, coffee, fingerprint):
     hold = holds.place(uuid4(), rich.id, 3, timezone.now() + timedelta(days=1))
     before = fingerprint()
-    with pytest.raises(redemption.RedemptionConflict):
+    with pytest.raises(refusals.RedemptionConflict):
         redemption.redeem(hold.id, rich, coffee.id)
     assert fingerprint() == before
     holds.release(hold.id)
@@ -110,17 +110,27 @@ def test_too_few_points_change_nothing(alice, coffee, give_points, fingerprint):
 def test_a_sold_out_offer_changes_nothing(rich, make_offer, fingerprint):
     empty = make_offer(stock=0)
     before = fingerprint()
-    with pytest.raises(offers.SoldOut):
+    with pytest.raises(refusals.SoldOut):
         redemption.redeem(uuid4(), rich, empty.id)
     assert fingerprint() == before
 
 
-@pytest.mark.parametrize("reason", ["inactive", "merchant inactive", "not begun", "over"])
-def test_a_closed_offer_changes_nothing(rich, coffee, fingerprint, reason):
+@pytest.mark.parametrize(
+    ("reason", "refusal"),
+    [
+        ("paused", refusals.OfferPaused),
+        ("ended", refusals.OfferOver),
+        ("draft", refusals.OfferUnknown),
+        ("merchant inactive", refusals.MerchantSuspended),
+        ("not begun", refusals.OfferNotBegun),
+        ("over", refusals.OfferOver),
+    ],
+)
+def test_a_closed_offer_changes_nothing(rich, coffee, fingerprint, reason, refusal):
     now = timezone.now()
     match reason:
-        case "inactive":
-            Offer.objects.update(active=False)
+        case "paused" | "ended" | "draft":
+            Offer.objects.update(state=reason)
         case "merchant inactive":
             Merchant.objects.update(active=False)
         case "not begun":
@@ -128,14 +138,14 @@ def test_a_closed_offer_changes_nothing(rich, coffee, fingerprint, reason):
         case "over":
             Offer.objects.update(starts_at=now - timedelta(days=2), ends_at=now - timedelta(seconds=1))
     before = fingerprint()
-    with pytest.raises(offers.OfferClosed):
+    with pytest.raises(refusal):
         redemption.redeem(uuid4(), rich, coffee.id)
     assert fingerprint() == before
 
 
 def test_an_unknown_offer_changes_nothing(rich, fingerprint):
     before = fingerprint()
-    with pytest.raises(offers.OfferUnknown):
+    with pytest.raises(refusals.OfferUnknown):
         redemption.redeem(uuid4(), rich, uuid4())
     assert fingerprint() == before
 
@@ -157,8 +167,9 @@ def test_a_later_price_does_not_touch_a_voucher(voucher, coffee, clerk):
 
 def test_redeeming_takes_a_fixed_number_of_queries(rich, make_offer, django_assert_max_num_queries):
     redemption.redeem(uuid4(), rich, make_offer().id)
-    with django_assert_max_num_queries(20):
-        redemption.redeem(uuid4(), rich, make_offer().id)
+    offer = make_offer()
+    with django_assert_max_num_queries(2):  # the function, and what it made
+        redemption.redeem(uuid4(), rich, offer.id)
 
 
 # --- confirm
@@ -176,7 +187,7 @@ def test_the_clerk_confirms_and_the_merchant_earns(voucher, clerk, rich, cafe, c
 def test_a_voucher_is_confirmed_once(voucher, clerk, fingerprint):
     redemption.confirm(voucher.voucher_code, clerk)
     before = fingerprint()
-    with pytest.raises(redemption.VoucherUsed):
+    with pytest.raises(refusals.VoucherUsed):
         redemption.confirm(voucher.voucher_code, clerk)
     assert fingerprint() == before
 
@@ -184,31 +195,31 @@ def test_a_voucher_is_confirmed_once(voucher, clerk, fingerprint):
 def test_another_merchants_voucher_is_unknown(voucher, make_merchant, make_member, fingerprint):
     stranger = make_member(make_merchant("bakery"))
     before = fingerprint()
-    with pytest.raises(redemption.VoucherUnknown):
+    with pytest.raises(refusals.VoucherUnknown):
         redemption.confirm(voucher.voucher_code, stranger)
     assert fingerprint() == before
 
 
 @pytest.mark.parametrize("code", ["", "nonsense", "000000000000"])
 def test_a_wrong_code_is_unknown(voucher, clerk, code):
-    with pytest.raises(redemption.VoucherUnknown):
+    with pytest.raises(refusals.VoucherUnknown):
         redemption.confirm(code, clerk)
 
 
 def test_an_expired_voucher_is_refused_even_before_the_job_ran(voucher, clerk, make_due, fingerprint):
     make_due(voucher)
     before = fingerprint()
-    with pytest.raises(redemption.VoucherExpired):
+    with pytest.raises(refusals.VoucherExpired):
         redemption.confirm(voucher.voucher_code, clerk)
     assert fingerprint() == before
     redemption.expire_due()
-    with pytest.raises(redemption.VoucherExpired):
+    with pytest.raises(refusals.VoucherExpired):
         redemption.confirm(voucher.voucher_code, clerk)
 
 
 def test_a_cancelled_voucher_is_refused(voucher, clerk, rich):
     redemption.cancel(voucher.id, rich)
-    with pytest.raises(redemption.VoucherCancelled):
+    with pytest.raises(refusals.VoucherCancelled):
         redemption.confirm(voucher.voucher_code, clerk)
 
 
@@ -232,14 +243,14 @@ def test_cancelling_again_changes_nothing(voucher, rich, fingerprint):
 def test_a_used_voucher_is_not_cancelled(voucher, rich, clerk, fingerprint):
     redemption.confirm(voucher.voucher_code, clerk)
     before = fingerprint()
-    with pytest.raises(redemption.RedemptionClosed):
+    with pytest.raises(refusals.RedemptionClosed):
         redemption.cancel(voucher.id, rich)
     assert fingerprint() == before
 
 
 def test_a_stranger_cancels_nothing(voucher, bob, fingerprint):
     before = fingerprint()
-    with pytest.raises(redemption.RedemptionUnknown):
+    with pytest.raises(refusals.RedemptionUnknown):
         redemption.cancel(voucher.id, bob)
     assert fingerprint() == before
 
@@ -328,7 +339,7 @@ def test_the_periodic_job_expires(voucher, make_due):
 def test_stock_is_raised_and_lowered_on_both_sides(voucher, coffee):
     assert (offers.add_stock(coffee.id, 10).stock_left, offers.add_stock(coffee.id, 0).stock_total) == (14, 15)
     assert offers.add_stock(coffee.id, -14).stock_left == 0
-    with pytest.raises(offers.StockTaken):
+    with pytest.raises(refusals.StockTaken):
         offers.add_stock(coffee.id, -1)
     coffee.refresh_from_db()
     assert (coffee.stock_left, coffee.stock_total) == (0, 1)

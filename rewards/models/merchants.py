@@ -1,0 +1,65 @@
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Bilingual, District
+from config.identifiers import new_id
+
+
+class Merchant(Bilingual):
+    """A shop or a public cause that gives rewards. `id` is its holder in the ledger."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    code = models.SlugField(unique=True)
+    active = models.BooleanField(_("active"), default=True)
+    district = models.ForeignKey(
+        District, models.PROTECT, null=True, blank=True, related_name="merchants", verbose_name=_("district")
+    )
+    latitude_e6 = models.IntegerField(
+        _("latitude"), null=True, blank=True, help_text=_("In millionths of a degree, WGS 84.")
+    )
+    longitude_e6 = models.IntegerField(_("longitude"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = _("merchant")
+        verbose_name_plural = _("merchants")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(latitude_e6__isnull=True, longitude_e6__isnull=True)
+                | models.Q(
+                    latitude_e6__range=(-90_000_000, 90_000_000), longitude_e6__range=(-180_000_000, 180_000_000)
+                ),
+                name="merchant_is_on_the_globe",
+            ),
+        ]
+
+
+class Member(models.Model):
+    """Somebody who works for a merchant and may use its console."""
+
+    class Role(models.TextChoices):
+        CASHIER = "cashier", _("cashier: confirms vouchers")
+        MANAGER = "manager", _("manager: also refunds, statements, proposals")
+        OWNER = "owner", _("owner: also who works here")
+
+    merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="members")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=7, choices=Role.choices, default=Role.CASHIER)
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints = [models.UniqueConstraint(fields=["merchant", "user"], name="one_role_per_member")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.role}"
+
+    @property
+    def manages(self) -> bool:
+        """Whether refunds, statements and proposals are theirs too."""
+        return self.role in (Member.Role.MANAGER, Member.Role.OWNER)
+
+    @property
+    def owns(self) -> bool:
+        return self.role == Member.Role.OWNER

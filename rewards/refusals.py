@@ -1,0 +1,110 @@
+"""Every way in which rewards say no. A refusal writes nothing; its code is stable, its title plain words."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.citizens import CitizenSuspended
+from config.problems import Problem
+from ledger.posting import PointsNotEnough
+
+
+class OfferUnknown(Problem):
+    status, code, title = 404, "offer_unknown", _("There is no such offer.")
+
+
+class OfferNotBegun(Problem):
+    status, code, title = 409, "offer_not_begun", _("This offer has not begun yet.")
+
+
+class OfferOver(Problem):
+    status, code, title = 409, "offer_over", _("This offer is over.")
+
+
+class OfferPaused(Problem):
+    status, code, title = 409, "offer_paused", _("This offer is paused at the moment.")
+
+
+class MerchantSuspended(Problem):
+    status, code, title = 409, "merchant_suspended", _("This merchant takes no new vouchers at the moment.")
+
+
+class SoldOut(Problem):
+    status, code, title = 409, "sold_out", _("This offer is sold out.")
+
+
+class SoldOutToday(Problem):
+    status, code, title = 409, "sold_out_today", _("This offer is sold out for today. Tomorrow there is more.")
+
+
+class SoldOutInDistrict(Problem):
+    status, code, title = 409, "sold_out_in_district", _("The share of your district is sold out.")
+
+
+class DistrictNeeded(Problem):
+    status, code, title = 409, "district_needed", _("This offer is shared out by district. Choose yours first.")
+
+
+class PersonLimitReached(Problem):
+    status, code, title = 409, "person_limit_reached", _("You have had as many of these as one person may.")
+
+
+class RedemptionConflict(Problem):
+    status, code, title = 409, "redemption_conflict", _("This id was used before for something else.")
+
+
+class RedemptionUnknown(Problem):
+    status, code, title = 404, "redemption_unknown", _("There is no such voucher.")
+
+
+class RedemptionClosed(Problem):
+    status, code, title = 409, "redemption_closed", _("This voucher can no longer be cancelled.")
+
+
+class VoucherUnknown(Problem):
+    status, code, title = 404, "voucher_unknown", _("There is no voucher with this code here.")
+
+
+class VoucherExpired(Problem):
+    status, code, title = 409, "voucher_expired", _("This voucher has expired.")
+
+
+class VoucherUsed(Problem):
+    status, code, title = 409, "voucher_used", _("This voucher was used before.")
+
+
+class VoucherCancelled(Problem):
+    status, code, title = 409, "voucher_cancelled", _("This voucher was cancelled.")
+
+
+class VoucherRefunded(Problem):
+    status, code, title = 409, "voucher_refunded", _("This voucher was refunded.")
+
+
+class NotRefundable(Problem):
+    status, code, title = 409, "not_refundable", _("Only a voucher that was used can be refunded.")
+
+
+class StockTaken(Problem):
+    status, code, title = 409, "stock_taken", _("There are not that many left to take away.")
+
+
+class OfferStepImpossible(Problem):
+    status, code, title = 409, "offer_step_impossible", _("The offer cannot go from this state to that one.")
+
+
+_WHEN_REDEEMING: tuple[type[Problem], ...] = (
+    OfferUnknown,
+    OfferNotBegun,
+    OfferOver,
+    OfferPaused,
+    MerchantSuspended,
+    SoldOut,
+    SoldOutToday,
+    SoldOutInDistrict,
+    DistrictNeeded,
+    PersonLimitReached,
+    RedemptionConflict,
+    PointsNotEnough,
+    CitizenSuspended,
+)
+WHEN_REDEEMING = {refusal.code: refusal for refusal in _WHEN_REDEEMING}
+"""What the server-side function may answer, by code."""

@@ -1,0 +1,12 @@
+DROP TRIGGER offer_step_is_append_only ON rewards_offerstep;
+DROP TRIGGER step_is_append_only ON rewards_step;
+DROP TRIGGER redemption_steps ON rewards_redemption;
+DROP TRIGGER redemption_begins ON rewards_redemption;
+DROP FUNCTION rewards_write_step();
+DROP FUNCTION rewards_put_back(uuid);
+DROP FUNCTION rewards_count(uuid, text, integer, text);
+DROP FUNCTION rewards_why_closed(uuid, timestamptz);
+DROP FUNCTION rewards_reserve(uuid, uuid, uuid, timestamptz, date, text, text, uuid, uuid);
+DROP FUNCTION rewards_refuse(text);
+DROP FUNCTION rewards_sent_before(uuid, uuid, uuid);
+DROP FUNCTION rewards_redeem(uuid, uuid, uuid, timestamptz, date, text, text, uuid, uuid);

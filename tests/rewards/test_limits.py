@@ -1,0 +1,176 @@
+"""Limits by day, person and district; refunds; the history of a redemption."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+
+from accounts.models import District
+from config import clock
+from ledger import statements
+from ledger.models import Chart
+from rewards import jobs, redemption, refusals
+from rewards.models import Offer, OfferStep, Redemption, Step, Taken
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
+
+
+@pytest.fixture
+def hill(db) -> District:
+    return District.objects.create(code="north-hill", name_zh="北山区", name_en="North Hill")
+
+
+@pytest.fixture
+def neighbours(make_citizen, give_points, hill):
+    """Three citizens of one district with 50 points each."""
+    found = [make_citizen(f"n{number}", district=hill) for number in range(3)]
+    for citizen in found:
+        give_points(citizen.id, 50)
+    return found
+
+
+def refused(refusal, citizen, offer, fingerprint) -> None:
+    before = fingerprint()
+    with pytest.raises(refusal):
+        redemption.redeem(uuid4(), citizen, offer.id)
+    assert fingerprint() == before
+
+
+def test_a_day_has_its_share_and_tomorrow_another(neighbours, make_offer, fingerprint, monkeypatch):
+    offer = make_offer(day_limit=2)
+    for citizen in neighbours[:2]:
+        redemption.redeem(uuid4(), citizen, offer.id)
+    refused(refusals.SoldOutToday, neighbours[2], offer, fingerprint)
+    tomorrow = clock.city_today() + timedelta(days=1)
+    monkeypatch.setattr(clock, "city_today", lambda: tomorrow)
+    redemption.redeem(uuid4(), neighbours[2], offer.id)
+    assert sorted(Taken.objects.filter(scope__startswith="day:").values_list("count", flat=True)) == [1, 2]
+
+
+def test_what_is_cancelled_is_there_again_the_same_day(neighbours, make_offer):
+    offer = make_offer(day_limit=1, district_limit=1)
+    first, _new = redemption.redeem(uuid4(), neighbours[0], offer.id)
+    redemption.cancel(first.id, neighbours[0])
+    redemption.redeem(uuid4(), neighbours[1], offer.id)
+
+
+def test_a_person_has_a_share(rich, make_offer, fingerprint):
+    offer = make_offer(person_limit=2)
+    first, _new = redemption.redeem(uuid4(), rich, offer.id)
+    redemption.redeem(uuid4(), rich, offer.id)
+    refused(refusals.PersonLimitReached, rich, offer, fingerprint)
+    redemption.cancel(first.id, rich)
+    redemption.redeem(uuid4(), rich, offer.id)
+
+
+def test_a_district_has_a_share(neighbours, make_citizen, give_points, make_offer, fingerprint):
+    offer = make_offer(district_limit=2)
+    for citizen in neighbours[:2]:
+        redemption.redeem(uuid4(), citizen, offer.id)
+    refused(refusals.SoldOutInDistrict, neighbours[2], offer, fingerprint)
+    elsewhere = make_citizen("far", district=District.objects.create(code="far", name_zh="远", name_en="Far"))
+    give_points(elsewhere.id, 50)
+    redemption.redeem(uuid4(), elsewhere, offer.id)
+
+
+def test_who_has_no_district_is_told_to_choose_one(rich, make_offer, fingerprint):
+    refused(refusals.DistrictNeeded, rich, make_offer(district_limit=2), fingerprint)
+
+
+def test_a_refund_returns_points_and_stock(voucher, clerk, make_member, cafe, rich, coffee):
+    redemption.confirm(voucher.voucher_code, clerk)
+    manager = make_member(cafe, "manager")
+    made = redemption.refund(voucher.id, manager, "the machine is broken")
+    assert (made.state, made.note, made.refunded_by) == ("refunded", "the machine is broken", manager.user)
+    assert statements.balance(rich.id) == 100
+    assert statements.balance(cafe.id, Chart.MERCHANT) == 0
+    coffee.refresh_from_db()
+    assert coffee.stock_left == 5
+
+
+def test_a_refund_is_made_once_by_the_own_merchant_and_of_what_was_used(
+    voucher, clerk, make_member, make_merchant, fingerprint
+):
+    before = fingerprint()
+    with pytest.raises(refusals.NotRefundable):
+        redemption.refund(voucher.id, clerk, "")
+    assert fingerprint() == before
+    redemption.confirm(voucher.voucher_code, clerk)
+    before = fingerprint()
+    with pytest.raises(refusals.VoucherUnknown):
+        redemption.refund(voucher.id, make_member(make_merchant("bakery"), "owner"), "")
+    assert fingerprint() == before
+    redemption.refund(voucher.id, clerk, "")
+    before = fingerprint()
+    with pytest.raises(refusals.VoucherRefunded):
+        redemption.refund(voucher.id, clerk, "")
+    with pytest.raises(refusals.VoucherRefunded):
+        redemption.confirm(voucher.voucher_code, clerk)
+    assert fingerprint() == before
+
+
+def test_every_step_is_written_down_with_who_made_it(voucher, clerk):
+    redemption.confirm(voucher.voucher_code, clerk)
+    redemption.refund(voucher.id, clerk, "")
+    steps = list(Step.objects.filter(redemption=voucher).values_list("state", "made_by"))
+    assert steps == [("reserved", None), ("confirmed", clerk.user_id), ("refunded", clerk.user_id)]
+    for change in (lambda: Step.objects.update(state="lost"), lambda: Step.objects.all().delete()):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            change()
+
+
+def test_the_database_refuses_a_step_back(voucher, rich):
+    redemption.cancel(voucher.id, rich)
+    with pytest.raises(IntegrityError, match="does not go from cancelled to reserved"), transaction.atomic():
+        Redemption.objects.update(state="reserved", closed_at=None)
+
+
+def test_the_history_of_an_offer_is_append_only(coffee):
+    OfferStep.objects.create(offer=coffee, state="published")
+    for change in (lambda: OfferStep.objects.update(note="x"), lambda: OfferStep.objects.all().delete()):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            change()
+
+
+def test_a_donation_is_given_at_once_and_has_no_voucher(rich, make_offer, cafe, clerk, fingerprint):
+    offer = make_offer(kind="donation")
+    made, new = redemption.redeem(uuid4(), rich, offer.id)
+    assert (made.state, new) == ("confirmed", True)
+    assert statements.balance(cafe.id, Chart.MERCHANT) == 10
+    before = fingerprint()
+    assert redemption.redeem(made.id, rich, offer.id) == (made, False)
+    with pytest.raises(refusals.NotRefundable):
+        redemption.refund(made.id, clerk, "")
+    with pytest.raises(refusals.RedemptionClosed):
+        redemption.cancel(made.id, rich)
+    assert fingerprint() == before
+
+
+def test_a_gift_whose_server_died_is_given_by_the_job(rich, make_offer, monkeypatch):
+    offer = make_offer(kind="donation")
+    monkeypatch.setattr(redemption, "give", lambda made: None)
+    made, _new = redemption.redeem(uuid4(), rich, offer.id)
+    assert made.state == "reserved"
+    monkeypatch.undo()
+    jobs.expire_vouchers(0)
+    made.refresh_from_db()
+    assert made.state == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("fields", "constraint"),
+    [
+        ({"kind": "transit"}, "offer_pass_has_days"),
+        ({"pass_days": 3}, "offer_pass_has_days"),
+        ({"kind": "tree"}, "offer_tree_has_shares"),
+        ({"kind": "donation", "rotating": True}, "offer_gift_is_given_at_once"),
+        ({"kind": "donation", "allocation": "lottery"}, "offer_gift_is_given_at_once"),
+        ({"funder": "sponsor"}, "offer_sponsor_has_name"),
+        ({"day_limit": 0}, "offer_limits_positive"),
+    ],
+)
+def test_the_database_refuses_an_offer_whose_fields_do_not_fit_its_kind(make_offer, fields, constraint):
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        make_offer(**fields)
+    assert not Offer.objects.exists()
