@@ -68,7 +68,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
             headers["WWW-Authenticate"] = authenticate
     else:
         return None
-    set_rollback()
+    if not getattr(context.get("view"), "commits_itself", False):  # such a view has no transaction of the request
+        set_rollback()
     return Response(document, status=document["status"], headers=headers, content_type=CONTENT_TYPE)
 
 

@@ -130,6 +130,8 @@ class RedemptionList(ListAPIView[Redemption]):
 class RedemptionDetail(APIView):
     """A redemption under an id that the client made."""
 
+    commits_itself = True
+
     @extend_schema(operation_id="redemptions_retrieve", responses=RedemptionSerializer)
     def get(self, request: Request, redemption_id: UUID) -> Response:
         return Response(RedemptionSerializer(redemption.find(redemption_id, citizens.of(request.user))).data)
