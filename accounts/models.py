@@ -43,9 +43,20 @@ class Bilingual(models.Model):
 
 class District(Bilingual):
     code = models.SlugField(unique=True)
+    outline = models.TextField(
+        blank=True, help_text=_("Corners on the city's map, a plane of 1000 by 700: x,y pairs as in an SVG polygon.")
+    )
 
     class Meta:
         ordering = ["code"]
+
+    @property
+    def middle(self) -> tuple[int, int] | None:
+        """Where its name stands on the map; None where it has no outline."""
+        corners = [tuple(map(float, pair.split(","))) for pair in self.outline.split()]
+        if not corners:
+            return None
+        return tuple(round(sum(axis) / len(corners)) for axis in zip(*corners, strict=True))  # type: ignore[return-value]
 
 
 class Citizen(models.Model):

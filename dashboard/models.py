@@ -1,6 +1,7 @@
 """Derived numbers for reading; everything here can be rebuilt from the books."""
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -35,3 +36,36 @@ class Rank(models.Model):
 
     def __str__(self) -> str:
         return f"{self.period} {self.period_start} #{self.city_place}"
+
+
+class CityFigure(models.Model):
+    """A number about the city in one month, as it was published. A hidden one has no numbers, not even here."""
+
+    class Kind(models.TextChoices):
+        TOTAL = "total", _("total")
+        DISTRICT = "district", _("district")
+        SCENARIO = "scenario", _("scenario")
+        METHODOLOGY = "methodology", _("methodology")
+        PARTICIPATION = "participation", _("participation")
+
+    id = models.BigAutoField(primary_key=True)
+    month = models.DateField()
+    kind = models.CharField(max_length=13, choices=Kind.choices)
+    key = models.CharField(max_length=80, blank=True)
+    hidden = models.BooleanField(default=False)
+    citizens = models.PositiveBigIntegerField(default=0)
+    activities = models.BigIntegerField(null=True)
+    reduction_mg = models.BigIntegerField(null=True)
+    published_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["month", "kind", "key"], name="one_city_figure"),
+            models.CheckConstraint(
+                condition=Q(hidden=False) | Q(citizens=0, activities__isnull=True, reduction_mg__isnull=True),
+                name="hidden_city_figure_is_empty",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.kind} {self.key}"

@@ -1,9 +1,11 @@
 from django.urls import path, re_path
 
-from dashboard import views
+from dashboard import city_views, views
 
 urlpatterns = [
     path("", views.welcome, name="welcome"),
+    path("city/", city_views.page, name="city"),
+    re_path(r"^city/figures\.(?P<kind>csv|json)$", city_views.download, name="city_download"),
     path("home/", views.home, name="home"),
     path("history/", views.history, name="history"),
     re_path(r"^history/entries\.(?P<kind>csv|json)$", views.export, name="export"),

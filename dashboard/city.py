@@ -1,0 +1,150 @@
+"""The city in numbers, for everybody: published once a month, k-anonymous, never changed afterwards.
+
+A month is published some days after its end and stays as it is: two publications of one month, or a month that
+grows day by day, would show what single people did in between. What arrives later counts for the citizen.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import connection, transaction
+
+from activities.models import DailyTotal
+from config import clock, sql
+from dashboard import anonymity
+from dashboard.models import CityFigure
+from dashboard.statistics import Step, floor, shift
+
+SQL_DIR = Path(__file__).parent / "sql" / "city"
+GRACE = timedelta(days=7)
+"""Operators settle a few days after a ride; so long a month waits for its last days."""
+
+NO_DISTRICT = "-"
+_PUBLISH_LOCK = 0x43495459  # "CITY": two publications wait for each other
+Kind = CityFigure.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What is behind a figure, before anything is hidden."""
+
+    citizens: int
+    activities: int | None
+    reduction_mg: int | None
+
+
+Table = dict[str, Cell]
+
+
+def publish_due(today: date) -> list[date]:
+    """Publish every month that is over, has waited and is not published; return their first days."""
+    first = DailyTotal.objects.order_by("city_day").values_list("city_day", flat=True).first()
+    month, done = floor(first or today, Step.MONTH), []
+    while shift(month, Step.MONTH, 1) + GRACE <= today:
+        if publish(month):
+            done.append(month)
+        month = shift(month, Step.MONTH, 1)
+    return done
+
+
+def publish(month: date) -> bool:
+    """Publish the month that begins with `month`; return whether it was not published before. May run twice."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PUBLISH_LOCK])
+        if CityFigure.objects.filter(month=month).exists():
+            return False
+        tables = {kind: _count(kind, month) for kind in Kind}
+        CityFigure.objects.bulk_create(_figures(month, tables))
+        return True
+
+
+def _count(kind: Kind, month: date) -> Table:
+    end = shift(month, Step.MONTH, 1)
+    values = {"start": month, "end": end, "end_at": clock.day_start(end)}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.read(SQL_DIR, kind.value), values)
+        return {key: Cell(citizens, activities, reduction_mg) for key, citizens, activities, reduction_mg in cursor}
+
+
+def hide(tables: dict[Kind, Table]) -> dict[Kind, set[str]]:
+    """Which cells of each table are not shown. Pure.
+
+    The total is shown from `anonymity.K` people on; below, nothing is. Versions of one scenario add up to it: they
+    are hidden where it is, and else as a table of their own.
+    """
+    people = {kind: {key: cell.citizens for key, cell in table.items()} for kind, table in tables.items()}
+    if people[Kind.TOTAL][""] < anonymity.K:
+        return {kind: set(keys) for kind, keys in people.items()}
+    scenarios = anonymity.hidden(people[Kind.SCENARIO], disjoint=False)
+    return {
+        Kind.TOTAL: set(),
+        Kind.SCENARIO: scenarios,
+        Kind.DISTRICT: anonymity.hidden(people[Kind.DISTRICT], disjoint=True),
+        Kind.METHODOLOGY: _hidden_versions(people[Kind.METHODOLOGY], scenarios),
+        Kind.PARTICIPATION: anonymity.hidden_chain(people[Kind.PARTICIPATION], people[Kind.TOTAL][""]),
+    }
+
+
+def _hidden_versions(people: dict[str, int], scenarios: set[str]) -> set[str]:
+    found = {key for key in people if key.partition("/")[0] in scenarios}
+    for scenario in {key.partition("/")[0] for key in people} - scenarios:
+        own = {key: count for key, count in people.items() if key.partition("/")[0] == scenario}
+        found |= anonymity.hidden(own, disjoint=False)
+    return found
+
+
+def _figures(month: date, tables: dict[Kind, Table]) -> Iterator[CityFigure]:
+    """What is stored: hidden numbers are not, so that nothing reads them by mistake."""
+    hidden = hide(tables)
+    for kind, table in tables.items():
+        for key, cell in table.items():
+            shown = cell if key not in hidden[kind] else Cell(0, None, None)
+            yield CityFigure(
+                month=month,
+                kind=kind,
+                key=key,
+                hidden=key in hidden[kind],
+                citizens=shown.citizens,
+                activities=shown.activities,
+                reduction_mg=shown.reduction_mg,
+            )
+
+
+def months() -> list[date]:
+    """The published months, newest first."""
+    return list(CityFigure.objects.filter(kind=Kind.TOTAL).order_by("-month").values_list("month", flat=True))
+
+
+def figures(month: date) -> dict[str, dict[str, CityFigure]]:
+    """The month's figures by kind and key. One query."""
+    found: dict[str, dict[str, CityFigure]] = {kind.value: {} for kind in Kind}
+    for figure in CityFigure.objects.filter(month=month).order_by("kind", "key"):
+        found[figure.kind][figure.key] = figure
+    return found
+
+
+FIELDS = ("month", "kind", "key", "hidden", "citizens", "activities", "reduction_mg")
+
+
+def rows() -> list[dict[str, Any]]:
+    """Every published figure, newest month first; hidden ones are there without numbers."""
+    return [
+        {name: _shown(figure, name) for name in FIELDS}
+        for figure in CityFigure.objects.order_by("-month", "kind", "key")
+    ]
+
+
+def _shown(figure: CityFigure, name: str) -> Any:
+    value = getattr(figure, name)
+    if name in ("citizens", "activities", "reduction_mg"):
+        return None if figure.hidden else value
+    return value.isoformat() if name == "month" else value
+
+
+def levels(amounts: Sequence[int | None], steps: int = 4) -> list[int]:
+    """The shade of each amount, 1 to `steps` by rank; 0 for what is hidden. Pure."""
+    known = sorted(amount for amount in amounts if amount is not None)
+    return [0 if amount is None else 1 + known.index(amount) * steps // len(known) for amount in amounts]
