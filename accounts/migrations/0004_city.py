@@ -4,15 +4,17 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_weekly_goal'),
+        ("accounts", "0003_weekly_goal"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='district',
-            name='outline',
-            field=models.TextField(blank=True, help_text="Corners on the city's map, a plane of 1000 by 700: x,y pairs as in an SVG polygon."),
+            model_name="district",
+            name="outline",
+            field=models.TextField(
+                blank=True,
+                help_text="Corners on the city's map, a plane of 1000 by 700: x,y pairs as in an SVG polygon.",
+            ),
         ),
     ]

@@ -5,27 +5,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dashboard', '0002_rank_refreshed_at'),
+        ("dashboard", "0002_rank_refreshed_at"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CityFigure',
+            name="CityFigure",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('month', models.DateField()),
-                ('kind', models.CharField(choices=[('total', 'total'), ('district', 'district'), ('scenario', 'scenario'), ('methodology', 'methodology'), ('participation', 'participation')], max_length=13)),
-                ('key', models.CharField(blank=True, max_length=80)),
-                ('hidden', models.BooleanField(default=False)),
-                ('citizens', models.PositiveBigIntegerField(default=0)),
-                ('activities', models.BigIntegerField(null=True)),
-                ('reduction_mg', models.BigIntegerField(null=True)),
-                ('published_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("month", models.DateField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("total", "total"),
+                            ("district", "district"),
+                            ("scenario", "scenario"),
+                            ("methodology", "methodology"),
+                            ("participation", "participation"),
+                        ],
+                        max_length=13,
+                    ),
+                ),
+                ("key", models.CharField(blank=True, max_length=80)),
+                ("hidden", models.BooleanField(default=False)),
+                ("citizens", models.PositiveBigIntegerField(default=0)),
+                ("activities", models.BigIntegerField(null=True)),
+                ("reduction_mg", models.BigIntegerField(null=True)),
+                ("published_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('month', 'kind', 'key'), name='one_city_figure'), models.CheckConstraint(condition=models.Q(('hidden', False), models.Q(('activities__isnull', True), ('citizens', 0), ('reduction_mg__isnull', True)), _connector='OR'), name='hidden_city_figure_is_empty')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("month", "kind", "key"), name="one_city_figure"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("hidden", False),
+                            models.Q(("activities__isnull", True), ("citizens", 0), ("reduction_mg__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="hidden_city_figure_is_empty",
+                    ),
+                ],
             },
         ),
     ]
