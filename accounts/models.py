@@ -56,7 +56,7 @@ class District(Bilingual):
         corners = [tuple(map(float, pair.split(","))) for pair in self.outline.split()]
         if not corners:
             return None
-        return tuple(round(sum(axis) / len(corners)) for axis in zip(*corners, strict=True))  # type: ignore[return-value]
+        return tuple(round(sum(axis) / len(corners)) for axis in zip(*corners, strict=True))
 
 
 class Citizen(models.Model):
