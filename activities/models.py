@@ -124,11 +124,21 @@ class Feed(models.Model):
         help_text=_("What its reports rest on. Of one trip reported twice, the better evidence counts."),
     )
     format = models.JSONField()
+    pull = models.JSONField(
+        null=True, blank=True, help_text=_("How we fetch pages of it, where the partner has an API.")
+    )
+    store = models.JSONField(
+        null=True, blank=True, help_text=_("The folder or bucket in which the partner lays files.")
+    )
     secrets_encrypted = models.TextField(
         blank=True, editable=False, help_text=_("Webhook secrets, newest first, one a line.")
     )
+    key_encrypted = models.TextField(
+        blank=True, editable=False, help_text=_("What we show when we pull, or the key of the bucket.")
+    )
 
     secrets = Encrypted("secrets_encrypted")
+    key = Encrypted("key_encrypted")
 
     class Meta:
         ordering = ["code"]
@@ -137,12 +147,90 @@ class Feed(models.Model):
         return self.code
 
 
+class Contract(models.Model):
+    """What was agreed with a partner: while it has contracts, it may deliver only while one of them is in force."""
+
+    class Claim(models.TextChoices):
+        """Whose the reductions are, so that none is claimed twice."""
+
+        CITIZEN = "citizen", _("the citizens")
+        CITY = "city", _("the city")
+        PARTNER = "partner", _("the partner")
+
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="contracts")
+    number = models.CharField(max_length=64)
+    valid_from = models.DateField()
+    valid_until = models.DateField(null=True, blank=True, help_text=_("The last day; empty for no end."))
+    claim = models.CharField(max_length=8, choices=Claim.choices, default=Claim.CITIZEN)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["partner", "-valid_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "number"], name="one_contract_per_number"),
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("valid_from")),
+                name="contract_ends_after_start",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner.code} {self.number}"
+
+
+class Supervision(models.Model):
+    """When a partner's deliveries are stopped by themselves, and whether they are.
+
+    Shares are per cent of the last `window_days`; an empty threshold is not looked at.
+    """
+
+    partner = models.OneToOneField(Partner, models.CASCADE, related_name="supervision")
+    window_days = models.PositiveSmallIntegerField(default=7)
+    rows_min = models.PositiveIntegerField(default=200, help_text=_("Below so many rows nothing is concluded."))
+    quarantine_max_pct = models.PositiveSmallIntegerField(null=True, blank=True, default=20)
+    duplicates_max_pct = models.PositiveSmallIntegerField(null=True, blank=True, default=80)
+    volume_drift_max_pct = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("How far a day's volume may be above the mean of the 28 days before.")
+    )
+    distance_drift_max_pct = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("How far the mean distance may be off that of the 28 days before.")
+    )
+    silence_max_h = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("After so many hours without a delivery staff are told; nothing is stopped.")
+    )
+    suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    suspended_for = models.JSONField(
+        null=True, editable=False, help_text=_("The measure, its value and the threshold.")
+    )
+    lifted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    def __str__(self) -> str:
+        return self.partner.code
+
+
+class PullState(models.Model):
+    """How far the pulling of a feed is. One puller at a time holds the lease."""
+
+    feed = models.OneToOneField(Feed, models.CASCADE, related_name="pull_state")
+    position = models.TextField(blank=True, help_text=_("The cursor, page, or time up to which everything is here."))
+    leased_until = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(default=timezone.now)
+    pulled_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0, help_text=_("Since the last success."))
+    problem = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.feed.code} {self.position}"
+
+
 class Delivery(models.Model):
     """A body of rows that reached us through one door, kept as received until it is understood."""
 
     class Door(models.TextChoices):
         WEBHOOK = "webhook", _("webhook")
         FILE = "file", _("file")
+        PULL = "pull", _("pulled page")
+        STORE = "store", _("file store")
 
     class State(models.TextChoices):
         RECEIVED = "received", _("received")
@@ -152,7 +240,7 @@ class Delivery(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     feed = models.ForeignKey(Feed, models.PROTECT, related_name="deliveries")
     door = models.CharField(max_length=8, choices=Door.choices)
-    external_id = models.CharField(max_length=128, help_text=_("The webhook's id, or the file's name."))
+    external_id = models.CharField(max_length=128, help_text=_("The webhook's id, the file's name, or the page."))
     content_sha256 = models.BinaryField(max_length=32)
     size_bytes = models.PositiveBigIntegerField()
     state = models.CharField(max_length=8, choices=State.choices, default=State.RECEIVED)
@@ -169,6 +257,9 @@ class Delivery(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["feed", "external_id"], condition=Q(door="webhook"), name="one_delivery_per_webhook_id"
+            ),
+            models.UniqueConstraint(
+                fields=["feed", "external_id"], condition=Q(door="store"), name="one_delivery_per_stored_object"
             ),
         ]
 

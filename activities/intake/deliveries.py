@@ -20,9 +20,10 @@ from activities.intake import chunks, formats, readers
 from activities.intake.mapping import Draft, Mapping
 from activities.intake.problems import Refused, RowError
 from activities.intake.rows import Row
-from activities.models import Delivery, DeliveryChunk, Feed, QuarantinedRow, Scenario
+from activities.models import Contract, Delivery, DeliveryChunk, Feed, QuarantinedRow, Scenario, Supervision
 from activities.outcome import Outcome
 from config import secrecy
+from config.clock import city_day
 from config.problems import Problem
 
 log = logging.getLogger(__name__)
@@ -54,8 +55,7 @@ def receive(feed: Feed, door: Delivery.Door, external_id: str, content: bytes | 
     A webhook's id is an idempotency key: the same id and body is the same delivery, the same id with another
     body raises DeliveryConflict. Raises FeedClosed where the feed or its partner is not active, BodyTooLarge.
     """
-    if not (feed.active and feed.partner.active):
-        raise FeedClosed
+    check_open(feed)
     if isinstance(content, bytes) and door == Delivery.Door.WEBHOOK:
         values = {"content_sha256": hashlib.sha256(content).digest(), "size_bytes": len(content)}
         delivery, new = Delivery.objects.get_or_create(feed=feed, door=door, external_id=external_id, defaults=values)
@@ -70,6 +70,18 @@ def receive(feed: Feed, door: Delivery.Door, external_id: str, content: bytes | 
         raise BodyTooLarge(_("At most %(limit)s bytes are accepted.") % {"limit": settings.INTAKE_FILE_MAX_BYTES})
     delivery.save(update_fields=["content_sha256", "size_bytes"])
     return delivery, True
+
+
+def check_open(feed: Feed) -> None:
+    """Raises FeedClosed where the feed may not deliver now, saying why."""
+    if not (feed.active and feed.partner.active):
+        raise FeedClosed
+    if Supervision.objects.filter(partner=feed.partner_id, suspended_at__isnull=False).exists():
+        raise FeedClosed(_("The partner's deliveries are suspended; the city's staff can lift it."))
+    contracts, today = Contract.objects.filter(partner=feed.partner_id), city_day(timezone.now())
+    in_force = contracts.filter(valid_from__lte=today).exclude(valid_until__lt=today)
+    if contracts.exists() and not in_force.exists():
+        raise FeedClosed(_("No contract of the partner is in force."))
 
 
 def digest(delivery_id: UUID) -> Outcome:

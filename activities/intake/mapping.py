@@ -222,11 +222,14 @@ class Mapping:
 
     def _category(self, category: Category) -> Cell:
         read, field = self.cells.text(category), label(category)
-        if category.scheme == "own":
-            return read
+        longest = categories.NAME_CHARACTERS
 
         def look(row: Row) -> str:
             code = read(row)
+            if category.scheme == "own":
+                if len(code) > longest:
+                    raise RowError("category_unreadable", field, f"{code!r} is longer than {longest} characters")
+                return code
             if code and not code.isdigit():
                 raise RowError("category_unreadable", field, f"{code!r} is not a merchant category code of four digits")
             return categories.band(int(code)) if code else ""

@@ -35,7 +35,7 @@ def check(parsed: Format) -> None:
     elif any(not case.skip and not case.refuse and case.action == "event" for case in parsed.cases):
         raise FormatInvalid("subject", "is missing: say whose it is, e.g. {column: user_id}")
     if parsed.revision is not None and parsed.revision.format != "number":
-        _check_times((parsed.revision.format,), "revision.format")
+        check_times((parsed.revision.format,), "revision.format")
     if parsed.pairing is not None and not 0 < parsed.pairing.limit_s <= 86_400:
         raise FormatInvalid("pairing.limit_s", f"{parsed.pairing.limit_s} is not from 1 to 86400 seconds")
     if not 50 <= parsed.cell_m <= 5000:
@@ -114,10 +114,11 @@ def _check_moment(moment: Moment, path: str) -> None:
         _check_zone(moment.zone, f"{path}.zone")
     if not moment.formats:
         raise FormatInvalid(f"{path}.format", "at least one format is needed")
-    _check_times(moment.formats, f"{path}.format")
+    check_times(moment.formats, f"{path}.format")
 
 
-def _check_times(formats: tuple[str, ...], path: str) -> None:
+def check_times(formats: tuple[str, ...], path: str) -> None:
+    """Raises FormatInvalid where one is neither a named format nor a strptime format."""
     for declared in formats:
         if declared in NAMED_TIMES:
             continue

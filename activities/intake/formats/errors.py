@@ -38,7 +38,7 @@ def _explain(message: str, declaration: Any, wanted: type[Any], root: str) -> Fo
     steps = _name_members(_steps(found["path"]), message[: found.start()], declaration, wanted) if found else []
     what = message[: found.start()] if found else message
     structs, value = _walk(steps, declaration, wanted)
-    path = _spell([*([root] if root else []), *steps])
+    path = ".".join(filter(None, [root, _spell(steps)])).replace(".[", "[")
     if unknown := UNKNOWN.match(what):
         key = unknown["key"]
         return FormatInvalid(path, _unknown(key, {name for one in structs for name in one.__struct_encode_fields__}))
