@@ -9,26 +9,33 @@ from activities.models import Activity, Finding, Methodology, Reduction
 
 @dataclass(frozen=True)
 class Story:
-    """An activity with its findings and, where it was accepted, its reduction and the explanation."""
+    """An activity with its findings and, where it counts, its reduction and the explanation.
+
+    `rows` are all that was ever booked for it, oldest first: more than one where it was corrected.
+    """
 
     activity: Activity
     findings: list[Finding]
     reason: str
+    rows: list[Reduction]
     reduction: Reduction | None
     methodology: Methodology | None
     explanation: Explanation | None
 
 
 def tell(activity: Activity) -> Story:
-    """The story of one activity, in two queries."""
+    """The story of one activity, in three queries."""
     own = {"citizen_id": activity.citizen_id, "activity_id": activity.id}
-    reduction = Reduction.objects.live().select_related("methodology__scenario").filter(**own).first()
+    booked = Reduction.objects.select_related("methodology__scenario").filter(**own)
+    rows = list(booked.order_by("generation", "reversal"))
+    reduction = rows[-1] if rows and not rows[-1].reversal else None
     methodology = reduction.methodology if reduction else None
     return Story(
         activity,
         list(Finding.objects.filter(**own).order_by("id")),
         reasons.describe(activity.reason) if activity.reason else "",
+        rows,
         reduction,
         methodology,
-        explain(reduction, activity, methodology) if reduction and methodology else None,
+        explain(reduction, methodology) if reduction and methodology else None,
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import Http404, StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
@@ -19,7 +20,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import citizens
-from activities.models import Activity, Scenario
+from activities.models import Activity, Reduction, Scenario
 from config import clock
 from config.problems import Problem
 from dashboard import exports, ranking, statistics, story
@@ -215,6 +216,22 @@ class QuantificationSerializer(serializers.Serializer[story.Story]):
     formula = serializers.CharField(source="explanation.formula")
     calculation = serializers.CharField(source="explanation.calculation")
     source_text = serializers.CharField(source="explanation.source")
+    low_mg = serializers.IntegerField(
+        source="explanation.low_mg", allow_null=True, help_text="Null: no range is known."
+    )
+    high_mg = serializers.IntegerField(source="explanation.high_mg", allow_null=True)
+
+
+class BookingSerializer(serializers.Serializer[Reduction]):
+    """A row: a credit, or with `reversal` what took the credit of its generation back."""
+
+    id = serializers.UUIDField()
+    generation = serializers.IntegerField()
+    reversal = serializers.BooleanField()
+    cause = serializers.ChoiceField(choices=Reduction.Cause.choices)
+    reduction_mg = serializers.IntegerField()
+    points = serializers.IntegerField()
+    booked_at = serializers.DateTimeField(source="created_at")
 
 
 class StorySerializer(serializers.Serializer[story.Story]):
@@ -226,6 +243,7 @@ class StorySerializer(serializers.Serializer[story.Story]):
     checks = CheckSerializer(many=True, help_text="What rules found; empty where all passed.")
     quantification = serializers.SerializerMethodField()
     award = AwardSerializer(allow_null=True)
+    history = BookingSerializer(source="rows", many=True, help_text="All that was booked for it, oldest first.")
 
     @extend_schema_field(QuantificationSerializer(allow_null=True))
     def get_quantification(self, told: story.Story) -> dict[str, Any] | None:
@@ -237,6 +255,13 @@ class ActivityStory(APIView):
     def get(self, request: Request, activity_id: UUID) -> Response:
         """One activity: who reported it, how it was checked, the formula with its numbers, its points."""
         return Response(StorySerializer(story.tell(citizens.of(request.user).pk, activity_id)).data)
+
+
+class ActivityExplanation(APIView):
+    @extend_schema(operation_id="explanation", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, activity_id: UUID) -> Response:
+        """All that an entry's grams rest on, recomputed now: see docs/explanation.schema.json."""
+        return Response(story.prove(citizens.of(request.user).pk, activity_id))
 
 
 class RanksQuery(serializers.Serializer[Any]):

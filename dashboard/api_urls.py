@@ -8,5 +8,6 @@ urlpatterns = [
     path("activities", api.Activities.as_view(), name="api_activities"),
     re_path(r"^activities/export\.(?P<kind>csv|json)$", api.Export.as_view(), name="api_export"),
     path("activities/<uuid:activity_id>", api.ActivityStory.as_view(), name="api_activity"),
+    path("activities/<uuid:activity_id>/explanation", api.ActivityExplanation.as_view(), name="api_explanation"),
     path("ranks", api.Ranks.as_view(), name="api_ranks"),
 ]

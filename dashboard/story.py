@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from activities import story as activity_story
 from activities.integrity import reasons
+from activities.methodologies import proof
 from activities.methodologies.explain import Explanation
 from activities.models import Activity, Methodology, Reduction
 from dashboard import statistics
@@ -36,7 +39,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """`reason` is filled where the activity was not accepted; `reduction` and what follows from it are None there."""
+    """`reason` is filled where the activity was not accepted; `reduction` and what follows from it are None there.
+
+    `rows` is everything that was booked for it, oldest first.
+    """
 
     activity: Activity
     scene: Scene
@@ -47,10 +53,11 @@ class Story:
     methodology: Methodology | None
     award: Award | None
     explanation: Explanation | None
+    rows: list[Reduction]
 
 
 def tell(citizen_id: UUID, activity_id: UUID) -> Story:
-    """The story of a citizen's own activity; Http404 for a stranger's. Four queries."""
+    """The story of a citizen's own activity; Http404 for a stranger's. Five queries."""
     own = statistics.activities_of(citizen_id).select_related("delivery")
     activity: Activity = get_object_or_404(own, pk=activity_id)
     told = activity_story.tell(activity)
@@ -64,7 +71,18 @@ def tell(citizen_id: UUID, activity_id: UUID) -> Story:
         methodology=told.methodology,
         award=_award(told.reduction) if told.reduction else None,
         explanation=told.explanation,
+        rows=told.rows,
     )
+
+
+def prove(citizen_id: UUID, activity_id: UUID) -> dict[str, Any]:
+    """The verifier's document of a citizen's own activity; Http404 where it is a stranger's or nothing was booked."""
+    own = statistics.activities_of(citizen_id).select_related("delivery")
+    activity: Activity = get_object_or_404(own, pk=activity_id)
+    row = proof.current(list(proof.rows_of(activity)))
+    if row is None:
+        raise Http404
+    return proof.prove(row, activity)
 
 
 def _award(reduction: Reduction) -> Award:
@@ -74,5 +92,5 @@ def _award(reduction: Reduction) -> Award:
         sum_mg=sum_mg,
         mg_per_point=reduction.mg_per_point,
         points=reduction.points,
-        remainder_mg=sum_mg - reduction.points * reduction.mg_per_point,
+        remainder_mg=sum_mg - (reduction.points - reduction.fixed_points) * reduction.mg_per_point,
     )

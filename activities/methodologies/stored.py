@@ -23,6 +23,7 @@ QUERIES = Path(__file__).parent.parent / "sql" / "methodologies"
 CHUNK_ENTRIES = 20_000
 FETCH_CITIZENS = 50
 _INT32, _INT64 = ">i4", ">i8"
+_ORDERS: dict[str, Any] = {"bases": list(BASES), "grades": list(EVIDENCE)}
 _DAY_ZERO = (date(2000, 1, 1) - date(1970, 1, 1)).days
 
 
@@ -75,13 +76,11 @@ def stream(
 
     `chosen` is the condition of `of_reductions`.
     """
-    entries = sql.read(QUERIES, query).replace("{further}", sql.read(QUERIES, "further")).replace("{chosen}", chosen)
-    packed = sql.read(QUERIES, "pack").replace("{entries}", entries)
     rows: list[tuple[Any, ...]] = []
     count = 0
     connection.ensure_connection()
     with ServerCursor(connection.connection, f"entries_{uuid4().hex}") as cursor:
-        cursor.execute(packed, {"bases": list(BASES), "grades": list(EVIDENCE), **parameters}, binary=True)
+        cursor.execute(_packed(query, chosen), {**_ORDERS, **parameters}, binary=True)
         while fetched := cursor.fetchmany(FETCH_CITIZENS):
             rows += fetched
             count += sum(row[1] for row in fetched)
@@ -90,6 +89,19 @@ def stream(
                 rows, count = [], 0
     if rows:
         yield _unpack(rows)
+
+
+def of_reduction(reduction_id: UUID) -> Entries | None:
+    """The inputs of one credit as they were when it was written; None where there is no such credit. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_packed("of_reductions", "r.id = %(id)s"), {**_ORDERS, "id": reduction_id})
+        rows = cursor.fetchall()
+    return _unpack(rows) if rows else None
+
+
+def _packed(query: str, chosen: str) -> str:
+    entries = sql.read(QUERIES, query).replace("{further}", sql.read(QUERIES, "further")).replace("{chosen}", chosen)
+    return sql.read(QUERIES, "pack").replace("{entries}", entries)
 
 
 def _unpack(rows: list[tuple[Any, ...]]) -> Entries:

@@ -12,7 +12,7 @@ from activities.methodologies import families, versions
 from activities.methodologies.columns import Columns
 from activities.methodologies.explain import explain
 from activities.methodologies.families import ParametersInvalid
-from activities.models import Activity, Methodology, Reduction, Scenario
+from activities.models import Methodology, Reduction, Scenario
 from tests.activities.conftest import rides, take_in
 
 BIKE = {"baseline_g_per_km": "42.58", "mode_g_per_km": "8.7", "distance_max_m": 20_000}
@@ -146,7 +146,7 @@ def test_an_explanation_recomputes_what_is_booked(alice, bike_feed, link):
     link(alice, bike_feed, "7")
     take_in(bike_feed, rides(("1", "7", "2016-08-01 08:00", "2016-08-01 08:10", "1.5")))
     reduction = Reduction.objects.select_related("methodology").get()
-    explanation = explain(reduction, Activity.objects.get(), reduction.methodology)
+    explanation = explain(reduction, reduction.methodology)
     assert explanation.reduction_mg == reduction.reduction_mg
     assert explanation.calculation == "1.5 km × (42.58 − 8.7) g/km = 50.82 g"
     assert "5" in explanation.points_calculation

@@ -7,7 +7,8 @@ import pytest
 from django.core.management import call_command
 
 from activities import audit
-from activities.models import Activity
+from activities.methodologies import recomputation
+from activities.models import Activity, Reduction
 from ledger import audit as ledger_audit
 
 # committed batch by batch, as in production: statistics of one giant transaction mislead the planner
@@ -26,7 +27,10 @@ def take_in(path, feed: str) -> dict:
 
 
 def assert_sound() -> None:
+    """The books balance, and every reduction is found again to the milligram."""
     assert not any((audit.run() | ledger_audit.run()).values())
+    recomputed = recomputation.run(everything=True)
+    assert (recomputed.checked, recomputed.mismatches) == (Reduction.objects.filter(reversal=False).count(), 0)
 
 
 def test_mobike_rides(shared_data):

@@ -11,7 +11,7 @@ from dashboard.story import Award
 
 def test_the_story_of_an_accepted_ride_has_formula_and_points(alice, make_activity, django_assert_num_queries):
     activity = make_activity(alice)
-    with django_assert_num_queries(4), translation.override("en"):
+    with django_assert_num_queries(5), translation.override("en"):
         told = story.tell(alice.pk, activity.pk)
     assert told.award == Award(carried_mg=4_240, sum_mg=72_000, mg_per_point=10_000, points=7, remainder_mg=2_000)
     assert told.explanation.calculation == "2 km × (42.58 − 8.7) g/km = 67.76 g"
@@ -44,3 +44,18 @@ def test_a_strangers_activity_does_not_exist(alice, bob, make_activity):
         story.tell(bob.pk, activity.pk)
     with pytest.raises(Http404):
         story.tell(alice.pk, uuid4())
+
+
+def test_the_app_gets_the_proof_of_its_own_entry_only(alice, bob, client, make_activity):
+    activity = make_activity(alice)
+    url = f"/api/v1/activities/{activity.pk}/explanation"
+    client.force_login(alice.user)
+    document = client.get(url).json()
+    assert (document["agrees"], document["recomputed"]["reduction_mg"]) == (True, 67_760)
+    client.force_login(bob.user)
+    assert client.get(url).status_code == 404
+
+
+def test_a_rejected_entry_has_no_proof(alice, make_activity):
+    with pytest.raises(Http404):
+        story.prove(alice.pk, make_activity(alice, reason="overlap").pk)

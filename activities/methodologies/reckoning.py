@@ -1,0 +1,124 @@
+"""One reduction taken apart: the terms of its formula, what was taken off, the caps, and the range of its factors."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from activities.methodologies import families
+from activities.methodologies.columns import EVIDENCE, Columns
+from activities.methodologies.distance import ByDistance, credit_distance
+from activities.methodologies.measure import Term
+from activities.methodologies.parameters import bounds_at, numbers
+from activities.models import Methodology
+
+LIMITS = {
+    "distance_max_m": "distance_m",
+    "energy_max_wh": "energy_wh",
+    "items_max": "quantity",
+    "rides_max": "quantity",
+    "steps_max": "quantity",
+    "mass_max_g": "mass_g",
+    "amount_max_fen": "amount_fen",
+    "occupants_max": "occupants",
+}
+"""The parameter that limits an input, and the input."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """A limit of the version, and whether this reduction reached it. `label` says what it limits, in the language."""
+
+    parameter: str
+    label: Any
+    limit: Decimal
+    unit: str
+    applied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A number of the version that moves the result; `source` holds what the library knew of it at publication."""
+
+    parameter: str
+    label: Any
+    value: str
+    unit: str
+    source: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """`reduction_mg` is None where an input is missing; `low_mg` and `high_mg` where no factor has a range."""
+
+    parameters: Any
+    terms: list[Term]
+    distance_m: int | None
+    grade: str
+    share: Decimal
+    leakage: Decimal
+    caps: list[Cap]
+    factors: list[Factor]
+    reduction_mg: int | None
+    low_mg: int | None
+    high_mg: int | None
+    fixed_points: int
+
+
+def reckon(version: Methodology, columns: Columns) -> Reckoning:
+    """The reckoning of one activity (columns of length 1). Raises ParametersInvalid."""
+    family = families.FAMILIES[version.family]
+    parameters = families.parse(version.family, version.parameters)
+    frozen: dict[str, dict[str, Any]] = getattr(version, "factors", {})
+    ranges = {path: (each["low"], each["high"]) for path, each in frozen.items() if each.get("low") is not None}
+    estimate = families.estimate(version.family, version.parameters, ranges, columns)
+    amount_mg = int(estimate.reduction_mg[0])
+    grade = int(columns.evidence[0])
+    return Reckoning(
+        parameters,
+        [term for term in family.measure(parameters, columns).terms if term.quantity[0]],
+        int(credit_distance(parameters, columns)[0]) if isinstance(parameters, ByDistance) else None,
+        EVIDENCE[grade],
+        parameters.evidence.in_order()[grade],
+        parameters.leakage,
+        _caps(version.family, parameters, columns, amount_mg),
+        [
+            Factor(path, bounds.label, f"{Decimal(value).normalize():f}", bounds.unit, frozen.get(path))
+            for path, value, bounds in numbers(parameters)
+            if bounds.effect
+        ],
+        amount_mg if amount_mg >= 0 else None,
+        int(estimate.low_mg[0]) if ranges else None,
+        int(estimate.high_mg[0]) if ranges else None,
+        int(families.fixed_points(version.family, version.parameters, columns)[0]),
+    )
+
+
+def uncapped_mg(reckoning: Reckoning) -> Fraction:
+    """The exact sum before caps and rounding."""
+    total = sum((int(term.quantity[0]) * term.mg_per_unit for term in reckoning.terms), Fraction(0))
+    return total * Fraction(reckoning.share) * (1 - Fraction(reckoning.leakage))
+
+
+def _caps(family: str, parameters: Any, columns: Columns, amount_mg: int) -> list[Cap]:
+    caps = [
+        _cap(family, parameters, name, int(getattr(columns, column)[0]) > getattr(parameters, name))
+        for name, column in LIMITS.items()
+        if hasattr(parameters, name)
+    ]
+    for name in ("activity_max_g", "day_max_g"):
+        limit = getattr(parameters, name)
+        if limit is not None:
+            caps.append(_cap(family, parameters, name, name == "activity_max_g" and amount_mg == int(limit * 1000)))
+    return caps
+
+
+def _cap(family: str, parameters: Any, name: str, applied: bool) -> Cap:
+    bounds = bounds_at(families.FAMILIES[family].parameters, name)
+    return Cap(
+        name,
+        bounds.label if bounds else name,
+        Decimal(getattr(parameters, name)),
+        bounds.unit if bounds else "",
+        applied,
+    )

@@ -1,0 +1,132 @@
+"""Explain this gram: recomputed from what is stored, to the milligram; audit finds what was changed behind it."""
+
+import io
+import json
+
+import jsonschema
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import translation
+
+from activities import crediting
+from activities.crediting import Entry
+from activities.methodologies import explain, proof, recomputation
+from activities.models import Activity, Methodology, Reduction
+from tests.activities.conftest import rides, take_in
+
+
+@pytest.fixture
+def ride(bike_feed, alice, link) -> Reduction:
+    link(alice, bike_feed, "a")
+    take_in(bike_feed, rides(("1", "a", "2016-08-01 07:00", "2016-08-01 07:20", "3.000")))
+    return Reduction.objects.get()
+
+
+SCHEMA = settings.BASE_DIR / "docs" / "explanation.schema.json"
+GRADES = dict.fromkeys(("operator_order", "payment", "device", "photo", "self_declared"), "0.5")
+
+
+def change(statement: str) -> None:
+    """As somebody with the rights of the database's owner could."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(statement)
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def run(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command(*arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_the_document_of_a_reduction_holds_all_it_rests_on(ride):
+    document = json.loads(run("explain", str(ride.pk), "--json"))
+    jsonschema.validate(document, json.loads(SCHEMA.read_text()))
+    assert document["agrees"] is True
+    assert document["recomputed"]["reduction_mg"] == document["reduction"]["reduction_mg"] == 101_640
+    assert (document["inputs"]["distance_m"], document["inputs"]["distance_basis"]) == (3_000, "crow_fly")
+    assert document["calculation"]["terms"] == [{"quantity": 3_000, "unit": "m", "mg_per_unit": "33.88"}]
+    assert document["points"] == {
+        "carried_mg": 0,
+        "reduction_mg": 101_640,
+        "mg_per_point": 10_000,
+        "points": 10,
+        "fixed_points": 0,
+        "remainder_mg": 1_640,
+    }
+    assert document["methodology"]["family"] == "distance_shift"
+    assert {factor["parameter"] for factor in document["factors"]} >= {"mode_g_per_km", "baseline_g_per_km"}
+    assert len(document["received"]["content_sha256"]) == 64
+    assert [row["cause"] for row in document["history"]] == ["credited"]
+
+
+def test_the_document_names_no_person(ride, alice):
+    text = run("explain", str(ride.pk), "--json")
+    assert str(alice.pk) not in text
+    assert alice.user.email not in text
+
+
+def test_an_activitys_id_explains_what_counts_of_it(ride):
+    assert json.loads(run("explain", str(ride.activity_id), "--json"))["reduction"]["id"] == str(ride.pk)
+    assert "3 km × (42.58 − 8.7) g/km = 101.64 g" in run("explain", str(ride.activity_id))
+
+
+def test_an_unknown_id_is_refused(db):
+    with pytest.raises(CommandError, match="no reduction and no activity"):
+        run("explain", "01900000-0000-7000-8000-000000000000", "--json")
+
+
+def test_one_milligram_and_one_digit_are_caught(ride):
+    assert json.loads(run("audit", "--json"))["recomputed"]["checked"] == 1
+    change("UPDATE activities_reduction SET reduction_mg = reduction_mg + 1")
+    with pytest.raises(CommandError, match="booked 101641 mg"):
+        run("explain", str(ride.pk))
+    with pytest.raises(CommandError, match="reductions_recompute"):
+        run("audit")
+    change("UPDATE activities_reduction SET reduction_mg = reduction_mg - 1")
+    assert recomputation.run().mismatches == 0
+    change("UPDATE activities_methodology SET parameters = jsonb_set(parameters, '{baseline_g_per_km}', '\"42.59\"')")
+    found = recomputation.run(everything=True)
+    assert [(each.booked_mg, each.recomputed_mg) for each in found.first] == [(101_640, 101_670)]
+    with pytest.raises(CommandError, match="reductions_recompute"):
+        run("audit", "--json")
+
+
+def test_parameters_that_are_none_any_more_are_a_mismatch_and_no_crash(ride):
+    change("UPDATE activities_methodology SET parameters = '{}'")
+    assert recomputation.run().first[0].recomputed_mg is None
+    with pytest.raises(CommandError, match="cannot be recomputed"):
+        run("explain", str(ride.pk))
+
+
+def test_a_sample_is_drawn_again_by_its_seed(ride):
+    assert recomputation.run(seed=7).document()["seed"] == 7
+    assert recomputation._sample(8, 7) == recomputation._sample(8, 7)
+
+
+def test_a_corrected_credit_is_still_recomputed_from_what_it_said_then(ride):
+    activity = Activity.objects.get()
+    reverse = Entry.reverse(ride, Reduction.Cause.CORRECTED, {"distance_m": 3_000, "distance_basis": "crow_fly"})
+    credit = reverse._replace(reversal=False, generation=2, distance_m=1_000, reduction_mg=33_880, inputs=None)
+    Activity.objects.update(distance_m=1_000, distance_basis="reported")
+    crediting.book([reverse, credit])
+    assert recomputation.run(everything=True).document()["checked"] == 2
+    assert recomputation.run(everything=True).mismatches == 0
+    rows = list(proof.rows_of(activity))
+    assert [proof.prove(row, activity)["agrees"] for row in rows] == [True, True, True]
+    assert [row["reduction_mg"] for row in proof.prove(rows[0], activity)["history"]] == [101_640, -101_640, 33_880]
+
+
+def test_words_say_where_the_distance_came_from_and_which_cap_was_reached(ride):
+    version = Methodology.objects.select_related("scenario").get(pk=ride.methodology_id)
+    version.parameters = {**version.parameters, "distance_max_m": 2_000, "evidence": GRADES}
+    with translation.override("en"):
+        told = explain.explain(ride, version)
+    assert told.calculation == "2 km × (42.58 − 8.7) g/km × 0.5 = 33.88 g"
+    facts = {fact.label: (fact.value, fact.note) for fact in told.facts}
+    assert facts["Distance"] == ("2 km", "straight line")
+    assert facts["Evidence"] == ("order of the operator", "counts 50 % of the formula")
+    assert facts["longest distance that counts"] == ("2000 m", "this limit was reached")
