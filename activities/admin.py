@@ -3,9 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html_join
@@ -14,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from activities import story
 from activities.intake import formats
-from activities.methodologies import families, versions
+from activities.methodologies import desk  # noqa: F401  registers methodologies and factors
 from activities.models import (
     Activity,
     Delivery,
@@ -28,25 +27,6 @@ from activities.models import (
 )
 from config.problems import Problem
 from config.staff_admin import ReadOnly
-
-
-class MethodologyForm(forms.ModelForm):
-    """Parameters are checked by their family, with the bounds it declares."""
-
-    family = forms.ChoiceField(choices=[(name, name) for name in families.FAMILIES])
-
-    class Meta:
-        model = Methodology
-        fields = ("scenario", "version", "family", "parameters", "valid_from", "source")
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if "family" in cleaned and "parameters" in cleaned:
-            try:
-                families.parse(cleaned["family"], cleaned["parameters"])
-            except Problem as problem:
-                raise ValidationError({"parameters": str(problem.detail)}) from problem
-        return cleaned
 
 
 class FeedForm(forms.ModelForm):
@@ -98,34 +78,6 @@ class ScenarioAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-@admin.register(Methodology)
-class MethodologyAdmin(admin.ModelAdmin):
-    """A published version is shown, never changed; a correction is the next version."""
-
-    form = MethodologyForm
-    list_display = ("__str__", "family", "valid_from", "state", "published_at")
-    list_filter = ("state", "family", "scenario")
-    actions = ("publish",)
-
-    def has_change_permission(self, request: HttpRequest, obj: Methodology | None = None) -> bool:
-        if obj is not None and obj.state == Methodology.State.PUBLISHED:
-            return False
-        return super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Methodology | None = None) -> bool:
-        return obj is not None and obj.state == Methodology.State.DRAFT and super().has_delete_permission(request, obj)
-
-    @admin.action(description=_("Publish the selected drafts from their start"))
-    def publish(self, request: HttpRequest, queryset: QuerySet[Methodology]) -> None:
-        for methodology in queryset.filter(state=Methodology.State.DRAFT):
-            try:
-                versions.publish(methodology)
-            except Problem as problem:
-                self.message_user(request, f"{methodology}: {problem.detail}", messages.ERROR)
-            else:
-                self.message_user(request, _("%(version)s is published.") % {"version": methodology})
 
 
 @admin.register(PointsRate)

@@ -5,15 +5,39 @@ Units: distances in metres (m), durations in seconds (s), money in fen, reductio
 can be distributed by it.
 """
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Bilingual, Partner
+from accounts.models import Bilingual, Partner, User
 from config.identifiers import new_id
 from config.secrecy import Encrypted
+
+UNITS = (
+    "g/pkm",
+    "kg/pkm",
+    "g/km",
+    "kg/km",
+    "g/ride",
+    "kg/ride",
+    "g/kWh",
+    "kg/kWh",
+    "g/item",
+    "kg/item",
+    "g/kg",
+    "kg/kg",
+    "g/step",
+    "g/yuan",
+    "kg/yuan",
+    "km/day",
+    "kWh/100km",
+)
+"""Of factors: grams or kilograms of CO2e for a person-km, a car-km and so on, and two that are no emission."""
 
 
 class Scenario(Bilingual):
@@ -21,9 +45,20 @@ class Scenario(Bilingual):
 
     class Icon(models.TextChoices):
         BIKE = "bike", _("bike")
+        EBIKE = "ebike", _("e-bike")
         METRO = "metro", _("metro")
         BUS = "bus", _("bus")
         WALK = "walk", _("walking")
+        PARKED = "parked", _("parked car")
+        CHARGE = "charge", _("charging")
+        CARPOOL = "carpool", _("carpool")
+        BILL = "bill", _("bill")
+        TICKET = "ticket", _("ticket")
+        INVOICE = "invoice", _("invoice")
+        CUTLERY = "cutlery", _("cutlery")
+        RECYCLE = "recycle", _("recycling")
+        REUSE = "reuse", _("second-hand")
+        CARD = "card", _("bank card")
         LEAF = "leaf", _("leaf")
 
     code = models.SlugField(unique=True)
@@ -41,50 +76,197 @@ class Scenario(Bilingual):
     speed_max_m_per_h = models.PositiveIntegerField(null=True, blank=True)
     daily_count_max = models.PositiveIntegerField(null=True, blank=True)
     poolable = models.BooleanField(default=False, help_text=_("May later become part of a registered project."))
+    pooling_zh = models.CharField(
+        _("why or why not (Chinese)"), max_length=300, blank=True, help_text=_("Shown to citizens.")
+    )
+    pooling_en = models.CharField(
+        _("why or why not (English)"), max_length=300, blank=True, help_text=_("Shown to citizens.")
+    )
 
     class Meta:
         ordering = ["position", "code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(poolable=True) | ~Q(pooling_zh="") & ~Q(pooling_en=""),
+                name="scenario_not_poolable_says_why",
+            )
+        ]
+
+    @property
+    def pooling(self) -> str:
+        """Whether a reduction here can become part of a project, and why not, in the reader's language."""
+        return self.pooling_en if (get_language() or "").startswith("en") else self.pooling_zh
+
+
+class Factor(models.Model):
+    """An emission factor as somebody published it: a value with its unit, region, year and source.
+
+    A draft can be changed; once published it never changes. A newer value is another factor that supersedes this one.
+    Regions are hierarchical: `CN`, `CN-SC` (a province), `CN-SC-CHENGDU` (a city).
+    """
+
+    class Kind(models.TextChoices):
+        GRID = "grid", _("electricity grid")
+        MODE = "mode", _("way of travel")
+        BASELINE = "baseline", _("baseline")
+        GOODS = "goods", _("goods and materials")
+        BEHAVIOUR = "behaviour", _("behaviour")
+        SPEND = "spend", _("spending")
+
+    class Status(models.TextChoices):
+        PROVISIONAL = "provisional", _("provisional")
+        FINAL = "final", _("final")
+
+    class Provenance(models.TextChoices):
+        """How well the value is known, as in docs/methodologies.md."""
+
+        CONFIRMED = "C", _("[C] a public page says so")
+        REPOSITORY = "C-g", _("[C-g] read in a public repository only")
+        DERIVED = "D", _("[D] derived by arithmetic from published figures")
+        OFFICIAL = "O", _("[O] read in the official document itself")
+
+    code = models.SlugField(help_text=_("What it measures, the same for all regions and years: grid, bus, car-fuel."))
+    kind = models.CharField(max_length=9, choices=Kind.choices)
+    region = models.CharField(max_length=32, help_text=_("CN, CN-SC (a province), CN-SC-CHENGDU (a city)."))
+    year = models.PositiveSmallIntegerField(help_text=_("The year that the value describes."))
+    value = models.DecimalField(max_digits=18, decimal_places=9)
+    low = models.DecimalField(max_digits=18, decimal_places=9, null=True, blank=True)
+    high = models.DecimalField(max_digits=18, decimal_places=9, null=True, blank=True)
+    unit = models.CharField(max_length=12, choices=[(unit, unit) for unit in UNITS])
+    status = models.CharField(max_length=11, choices=Status.choices)
+    provenance = models.CharField(max_length=3, choices=Provenance.choices)
+    demo = models.BooleanField(
+        default=False, help_text=_("To be replaced by the city's own before anything is issued.")
+    )
+    source = models.TextField()
+    best_before = models.DateField(help_text=_("After this day it should have been replaced by a newer one."))
+    supersedes = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="superseded_by", help_text=_("The value before.")
+    )
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["code", "region", "-year"]
+        constraints = [
+            models.UniqueConstraint(fields=["code", "region", "year", "status"], name="one_factor_per_region_and_year"),
+            models.CheckConstraint(
+                condition=Q(value__gte=0)
+                & (Q(low__isnull=True, high__isnull=True) | Q(low__gte=0, low__lte=F("value"), high__gte=F("value"))),
+                name="factor_between_low_and_high",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.region} {self.year} = {Decimal(self.value).normalize():f} {self.unit}"
 
 
 class Methodology(models.Model):
-    """A version of how a scenario is quantified: a family of formulas and its parameters.
+    """A version of how a scenario is quantified: a family of formulas and its parameters, from an instant on.
 
-    The version in force at an instant is the published one with the latest `valid_from` not after it.
-    Published versions are immutable in the database.
+    It goes from draft to submitted, approved by a second person, published, superseded. In force at an instant is
+    the one of the highest `layer` whose validity holds it: a version that corrects another stands one layer above.
+    `factors` says which parameters came from which factor (`methodologies.factors`). Once published it never changes;
+    its end is set when the next version begins.
     """
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
+        SUBMITTED = "submitted", _("submitted")
+        APPROVED = "approved", _("approved")
         PUBLISHED = "published", _("published")
+        SUPERSEDED = "superseded", _("superseded")
 
     scenario = models.ForeignKey(Scenario, models.PROTECT, related_name="methodologies")
     version = models.PositiveIntegerField()
     family = models.SlugField()
     parameters = models.JSONField()
+    factors = models.JSONField(default=dict, blank=True)
+    region = models.CharField(
+        max_length=32, default="CN", help_text=_("Where it may be used: CN, CN-SC, CN-SC-CHENGDU.")
+    )
     valid_from = models.DateTimeField()
-    state = models.CharField(max_length=9, choices=State.choices, default=State.DRAFT)
+    valid_until = models.DateTimeField(
+        null=True, blank=True, help_text=_("Not included; empty until the next version.")
+    )
+    corrects = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="corrections",
+        help_text=_("A version that was wrong."),
+    )
+    layer = models.PositiveSmallIntegerField(default=0, editable=False)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
     source = models.TextField(help_text=_("The document and the place of every number."))
-    published_at = models.DateTimeField(null=True, blank=True)
+    conservativeness = models.TextField(
+        blank=True, help_text=_("Why the numbers are rather too low than too high, and what is left out.")
+    )
+    author = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
+    approver = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["scenario", "-version"]
         verbose_name_plural = _("methodologies")
+        permissions = [
+            ("submit_methodology", "Can submit methodology drafts"),
+            ("approve_methodology", "Can approve methodology versions of others"),
+            ("publish_methodology", "Can publish approved methodology versions"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["scenario", "version"], name="one_methodology_per_version"),
-            models.UniqueConstraint(
-                fields=["scenario", "valid_from"],
-                condition=Q(state="published"),
-                name="one_published_methodology_per_start",
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "submitted", "approved"], published_at__isnull=True)
+                | Q(state__in=["published", "superseded"], published_at__isnull=False),
+                name="published_methodology_has_time",
             ),
             models.CheckConstraint(
-                condition=Q(state="draft", published_at__isnull=True)
-                | Q(state="published", published_at__isnull=False),
-                name="published_methodology_has_time",
+                condition=Q(state__in=["draft", "submitted"], approver__isnull=True)
+                | Q(state__in=["approved", "published", "superseded"], approver__isnull=False, author__isnull=False)
+                & ~Q(approver=F("author")),
+                name="methodology_approved_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_until__isnull=True) | Q(valid_until__gt=F("valid_from")),
+                name="methodology_ends_after_start",
+                violation_error_message=_("The end of the validity must come after its start."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="superseded") | Q(valid_until__isnull=False), name="superseded_methodology_has_end"
+            ),
+            models.CheckConstraint(
+                condition=Q(corrects__isnull=True, layer=0) | Q(corrects__isnull=False, layer__gte=1),
+                name="methodology_layer_by_correction",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.scenario.code} v{self.version}"
+
+
+class MethodologyStep(models.Model):
+    """What was done with a version, by whom and when. Append-only."""
+
+    class Step(models.TextChoices):
+        WRITTEN = "written", _("written")
+        SUBMITTED = "submitted", _("submitted")
+        RETURNED = "returned", _("returned to draft")
+        APPROVED = "approved", _("approved")
+        PUBLISHED = "published", _("published")
+        SUPERSEDED = "superseded", _("superseded")
+
+    methodology = models.ForeignKey(Methodology, models.CASCADE, related_name="steps")
+    step = models.CharField(max_length=10, choices=Step.choices)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    note = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.methodology} {self.step}"
 
 
 class PointsRate(models.Model):

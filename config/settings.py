@@ -122,6 +122,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 CITY_TIME_ZONE = env.text("CITY_TIME_ZONE", "Asia/Shanghai")
+CITY_REGION = env.text("CITY_REGION", "CN-BJ")  # whose factors hold here; the demo city borrows Beijing's
 CITY_NAME = {"zh-hans": env.text("CITY_NAME_ZH", "示范市"), "en": env.text("CITY_NAME_EN", "Demo City")}
 
 # --- files

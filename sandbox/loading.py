@@ -1,19 +1,20 @@
-"""Loads the demo city's catalogue: districts, partners, scenarios with methodologies, feeds.
+"""Loads the demo city's catalogue: districts, partners, factors, scenarios with methodologies, feeds.
 
 Runs after every `migrate`, and may run any number of times: what is published is left as it is.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 from django.db import transaction
 
-from accounts.models import ConsentText, District, Partner
+from accounts.models import ConsentText, District, Partner, User
 from activities.intake import formats
-from activities.methodologies import versions
-from activities.models import Feed, Methodology, PointsRate, Scenario
+from activities.methodologies import factors, versions
+from activities.models import Factor, Feed, Methodology, PointsRate, Scenario
 
 FOLDER = Path(__file__).parent / "catalogue"
 WEBHOOK_SECRET = "whsec_c2FuZGJveC1vbmx5LXdlYmhvb2stc2VjcmV0LTMyYg=="
@@ -27,6 +28,7 @@ def load() -> None:
         District.objects.update_or_create(code=entry.pop("code"), defaults=entry)
     for entry in _read("partners.yaml"):
         load_partner(entry)
+    _load_factors(_read("factors.yaml"))
     _load_scenarios(_read("scenarios.yaml"))
     for path in sorted((FOLDER / "feeds").glob("*.yaml")):
         load_feed(yaml.safe_load(path.read_text(encoding="utf-8")))
@@ -61,16 +63,48 @@ def load_feed(entry: dict[str, Any]) -> Feed:
     return feed
 
 
+def _load_factors(entries: list[dict[str, Any]]) -> None:
+    """Published factors, older before newer; what is there stays as it is."""
+    for entry in entries:
+        values = dict(entry)
+        key = {name: values.pop(name) for name in ("code", "region", "year", "status")}
+        if Factor.objects.filter(**key).exists():
+            continue
+        if before := values.pop("supersedes", None):
+            values["supersedes"] = Factor.objects.get(code=key["code"], region=key["region"], year=before)
+        factor = Factor(**key, demo=True, **values)
+        factor.full_clean()
+        factors.publish(factor)
+
+
 def _load_scenarios(document: dict[str, Any]) -> None:
     rate = document["points_rate"]
     PointsRate.objects.get_or_create(valid_from=rate["valid_from"], defaults={"mg_per_point": rate["mg_per_point"]})
     for entry in document["scenarios"]:
         values = dict(entry)
-        methodology = values.pop("methodology")
+        versions_given = values.pop("methodologies")
         scenario, _created = Scenario.objects.update_or_create(code=values.pop("code"), defaults=values)
-        version = methodology.pop("version")
-        if not Methodology.objects.filter(scenario=scenario, version=version).exists():
-            versions.publish(Methodology(scenario=scenario, version=version, **methodology))
+        for given in versions_given:
+            if not scenario.methodologies.filter(version=given["version"]).exists():
+                _adopt(scenario, given)
+
+
+def _adopt(scenario: Scenario, given: dict[str, Any]) -> None:
+    values = dict(given)
+    chosen = {
+        path: Factor.objects.get(code=code, region=region, year=year)
+        for path, (code, region, year) in values.pop("factors", {}).items()
+    }
+    values["valid_from"] = datetime.fromisoformat(values["valid_from"])
+    versions.adopt(Methodology(scenario=scenario, **values), _account("author"), _account("approver"), chosen)
+
+
+def _account(part: str) -> User:
+    """An account nobody can sign in with, in whose name the catalogue was written or approved."""
+    account, _created = User.objects.get_or_create(
+        username=f"catalogue-{part}", defaults={"is_active": False, "email": f"catalogue-{part}@demo.invalid"}
+    )
+    return account
 
 
 def _read(name: str) -> Any:

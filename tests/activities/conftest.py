@@ -6,11 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from accounts.linking import links
-from accounts.models import Citizen, Consent, ConsentText
+from accounts.models import Citizen, Consent, ConsentText, User
 from activities.intake import deliveries
-from activities.models import Delivery, Feed
+from activities.methodologies import versions
+from activities.models import Delivery, Feed, Methodology
 from activities.outcome import Outcome
 from config.clock import city_zone
 
@@ -39,6 +41,27 @@ def link() -> Callable[..., None]:
         links.open_many(feed.partner, [(citizen, subject)], reads_from=start, channel=Consent.Channel.SANDBOX)
 
     return tie
+
+
+@pytest.fixture
+def make_staff(db) -> Callable[..., User]:
+    """A member of staff with all rights, or with those named only."""
+
+    def make(name: str, *rights: str) -> User:
+        user = User.objects.create_user(username=name, email=f"{name}@example.org", is_staff=True)
+        user.is_superuser = not rights
+        user.save()
+        user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+        return user
+
+    return make
+
+
+@pytest.fixture
+def publish_version(make_staff) -> Callable[[Methodology], Methodology]:
+    """Take a version the whole road: written by one person, approved by another, published."""
+    author, approver = make_staff("author"), make_staff("approver")
+    return lambda version: versions.adopt(version, author, approver)
 
 
 def as_csv(columns: tuple[str, ...], rows: list[tuple]) -> bytes:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from accounts.models import User
-from activities.models import Activity, Feed, Methodology, Scenario
+from activities.models import Activity, Feed
 from tests.activities.conftest import rides, take_in
 
 
@@ -13,39 +13,6 @@ from tests.activities.conftest import rides, take_in
 def desk(client, db):
     client.force_login(User.objects.create_superuser("staff", "staff@example.org", "a long password"))
     return client
-
-
-def draft(**changes) -> dict:
-    return {
-        "scenario": Scenario.objects.get(code="shared-bike").pk,
-        "version": 2,
-        "family": "distance_shift",
-        "parameters": json.dumps({"baseline_g_per_km": "40", "mode_g_per_km": "8", "distance_max_m": 20000}),
-        "valid_from_0": "2027-01-01",
-        "valid_from_1": "00:00",
-        "source": "a council decision",
-        **changes,
-    }
-
-
-def test_a_draft_is_saved_and_published_once(desk):
-    desk.post("/admin/activities/methodology/add/", draft())
-    saved = Methodology.objects.get(version=2)
-    assert saved.state == "draft"
-    desk.post("/admin/activities/methodology/", {"action": "publish", "_selected_action": [saved.pk]})
-    saved.refresh_from_db()
-    assert saved.state == "published"
-    answer = desk.post(f"/admin/activities/methodology/{saved.pk}/change/", draft(source="changed"))
-    assert answer.status_code == 403
-    saved.refresh_from_db()
-    assert saved.source == "a council decision"
-
-
-def test_parameters_out_of_bounds_are_refused_with_the_bound(desk):
-    wrong = json.dumps({"baseline_g_per_km": "4", "mode_g_per_km": "8", "distance_max_m": 20000})
-    answer = desk.post("/admin/activities/methodology/add/", draft(parameters=wrong))
-    assert "mode_g_per_km &lt;= baseline_g_per_km" in answer.content.decode()
-    assert not Methodology.objects.filter(version=2).exists()
 
 
 def test_a_feeds_format_is_checked_and_its_secret_rotates_unseen(desk):
@@ -76,7 +43,8 @@ def test_an_activity_tells_its_whole_story(desk, alice, bike_feed, link):
 
 
 @pytest.mark.parametrize(
-    "model", ["scenario", "methodology", "pointsrate", "feed", "delivery", "quarantinedrow", "reduction", "activity"]
+    "model",
+    ["scenario", "methodology", "factor", "pointsrate", "feed", "delivery", "quarantinedrow", "reduction", "activity"],
 )
 def test_every_list_opens(desk, alice, bike_feed, link, model):
     link(alice, bike_feed, "7")

@@ -1,5 +1,6 @@
 """The families as pure functions: published figures, bounds, and properties."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ from django.db.utils import DatabaseError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.methodologies import families, versions
+from activities.methodologies import families
 from activities.methodologies.columns import Columns
 from activities.methodologies.explain import explain
 from activities.methodologies.families import ParametersInvalid
@@ -100,14 +101,15 @@ def test_parameters_out_of_bounds_are_refused_by_name(family, parameters, says):
 
 
 @pytest.fixture
-def newer(db) -> Methodology:
-    return versions.publish(
+def newer(publish_version) -> Methodology:
+    return publish_version(
         Methodology(
             scenario=Scenario.objects.get(code="shared-bike"),
             version=2,
             family="distance_shift",
             parameters={**BIKE, "mode_g_per_km": "0.58"},
-            valid_from="2016-08-01T04:00:00Z",
+            valid_from=datetime(2016, 8, 1, 4, tzinfo=UTC),
+            region="CN",
             source="a test",
         )
     )

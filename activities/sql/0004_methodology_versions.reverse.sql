@@ -1,0 +1,10 @@
+DROP TRIGGER factor_is_not_emptied ON activities_factor;
+DROP TRIGGER methodology_step_is_not_emptied ON activities_methodologystep;
+DROP TRIGGER methodology_is_not_emptied ON activities_methodology;
+DROP TRIGGER methodology_step_is_kept ON activities_methodologystep;
+DROP FUNCTION keep_methodology_step();
+DROP TRIGGER methodology_step_is_append_only ON activities_methodologystep;
+DROP TRIGGER published_factor_is_append_only ON activities_factor;
+DROP TRIGGER methodology_keeps_to_its_road ON activities_methodology;
+DROP FUNCTION guard_methodology();
+ALTER TABLE activities_methodology DROP CONSTRAINT methodology_validity_does_not_overlap;
