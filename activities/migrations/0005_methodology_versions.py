@@ -27,7 +27,7 @@ def fill(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("activities", "0003_reversals"),
+        ("activities", "0004_doors"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -411,5 +411,5 @@ class Migration(migrations.Migration):
                 name="factor_between_low_and_high",
             ),
         ),
-        sql.run(Path(__file__).parents[1] / "sql", "0004_methodology_versions"),
+        sql.run(Path(__file__).parents[1] / "sql", "0005_methodology_versions"),
     ]
