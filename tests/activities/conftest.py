@@ -2,11 +2,12 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.utils import translation
 
 from accounts.linking import links
 from accounts.models import Citizen, Consent, ConsentText, User
@@ -41,6 +42,13 @@ def link() -> Callable[..., None]:
         links.open_many(feed.partner, [(citizen, subject)], reads_from=start, channel=Consent.Channel.SANDBOX)
 
     return tie
+
+
+@pytest.fixture
+def english() -> Iterator[None]:
+    """Refusals are read in English."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from activities.methodologies.factors import FactorUnfit
 from activities.models import Factor, Methodology, Scenario
 from tests.activities.conftest import rides, take_in
 
+pytestmark = pytest.mark.usefixtures("english")
 CHARGING = {"grid_g_per_kwh": "0", "fuel_g_per_km": "250", "kwh_per_100km": "18.1"}
 
 
