@@ -11,6 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -93,7 +94,9 @@ def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
         return render(request, "dashboard/_entries.html", context)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "dashboard/_entries_of.html", context)
-    return render(request, "dashboard/history.html", context | _picture(citizen.pk, asked))
+    context |= _picture(citizen.pk, asked)
+    context["table"] = render_to_string("dashboard/_table.html", context, request)
+    return render(request, "dashboard/history.html", context)
 
 
 def _picture(citizen_id: UUID, asked: Question) -> dict[str, Any]:

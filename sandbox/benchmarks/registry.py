@@ -9,6 +9,7 @@ from django.db import connection
 
 from sandbox.benchmarks import (
     intake,
+    pages,
     redemption,
     replay,
 )
@@ -17,6 +18,7 @@ Figures = dict[str, Any]
 
 BENCHMARKS: dict[str, Callable[..., Figures]] = {
     "intake": intake.run,
+    "pages": pages.run,
     "redemption": redemption.run,
     "replay": replay.run,
 }

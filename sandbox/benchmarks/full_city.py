@@ -1,0 +1,209 @@
+"""A city of any size, made by the database itself: people with a year of activities, links, points.
+
+Rows are written day by day, as a city's are, so that one person's lie far apart; secondary indexes are built
+afterwards, as a restored database's would be. Events and transfers are left out: no page reads them.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models
+
+from accounts.linking.models import Link
+from accounts.models import Citizen, Consent, ConsentText, District, Partner, User
+from activities.models import Activity, DailyTotal, Delivery, Feed, Methodology, Reduction, Scenario, Tally
+from config import clock
+from ledger.models import Account, Chart
+
+KINDS = ("citizen", "user", "consent", "link", "account", "activity")
+DAYS_APART = 12
+"""Between two activities of a person: thirty of them make a year."""
+
+
+def key(kind: str, number: int) -> UUID:
+    """The id of the `number`-th thing of a kind."""
+    return UUID(f"{number:08x}-000{KINDS.index(kind)}-7000-8000-000000000000")
+
+
+def _key(kind: str, number: str) -> str:
+    """The same in SQL, for an expression."""
+    return f"(lpad(to_hex({number}), 8, '0') || '-000{KINDS.index(kind)}-7000-8000-000000000000')::uuid"
+
+
+def found(citizens: int, activities_each: int) -> None:
+    """Fill the scratch database."""
+    _execute("SET synchronous_commit = off; SET maintenance_work_mem = '512MB'")
+    people, last = f"generate_series(1, {citizens}) AS n", clock.city_today()
+    _fill_people(people)
+    with indexes_later(Activity, Reduction, DailyTotal):
+        for number in range(activities_each):
+            _fill_day(people, citizens, number, last - timedelta(days=DAYS_APART * number))
+    _execute("VACUUM ANALYZE")
+
+
+def _fill_people(people: str) -> None:
+    partner = Partner.objects.get(code="swift-bike")
+    text = ConsentText.objects.filter(partner=partner).latest("version")
+    districts = list(District.objects.values_list("pk", flat=True))
+    citizen = _key("citizen", "n")
+    _insert(
+        User,
+        people,
+        id=_key("user", "n"),
+        username="'u' || n",
+        email="'u' || n || '@bench.example'",
+        password="'!'",
+        date_joined="now()",
+    )
+    _insert(
+        Citizen,
+        people,
+        id=citizen,
+        user_id=_key("user", "n"),
+        nickname="'n' || n",
+        ranked="n % 10 = 0",
+        district_id=f"(ARRAY{districts})[n % {len(districts)} + 1]",
+        created_at="now() - interval '1 year'",
+    )
+    _insert(
+        Consent,
+        people,
+        id=_key("consent", "n"),
+        citizen_id=citizen,
+        text_id=str(text.pk),
+        step="'given'",
+        channel="'sandbox'",
+        created_at="now()",
+    )
+    _insert(
+        Link,
+        people,
+        id=_key("link", "n"),
+        citizen_id=citizen,
+        partner_id=str(partner.pk),
+        subject_digest="decode(md5('s' || n), 'hex')",
+        subject_encrypted="''",
+        hint="'0000'",
+        consent_id=_key("consent", "n"),
+        reads_from="now() - interval '1 year'",
+        linked_at="now() - interval '1 year'",
+    )
+    _insert(
+        Account,
+        people,
+        id=_key("account", "n"),
+        holder=citizen,
+        code=str(Chart.CITIZEN.value),
+        balance="n % 5000",
+        created_at="now()",
+    )
+    _insert(Tally, people, citizen_id=citizen, reduction_mg="n % 5000 * 10000::bigint", points="n % 5000")
+
+
+def _fill_day(people: str, citizens: int, number: int, day: date) -> None:
+    """One activity of everybody on one day, with its reduction and its daily total."""
+    feed = Feed.objects.get(code="swift-bike")
+    delivery = Delivery.objects.create(
+        feed=feed, door=Delivery.Door.FILE, external_id=str(day), content_sha256=b"0" * 32, size_bytes=1
+    )
+    versions = list(
+        Methodology.objects.filter(scenario__in=Scenario.objects.all()[:5]).values_list("scenario_id", "pk")
+    )
+    turn = f"[(n + {number}) % {len(versions)} + 1]"
+    scenario = f"(ARRAY{[pair[0] for pair in versions]}){turn}"
+    methodology = f"(ARRAY{[pair[1] for pair in versions]}){turn}"
+    identity, start = (
+        _key("activity", f"{number} * {citizens} + n"),
+        f"'{clock.day_start(day).isoformat()}'::timestamptz",
+    )
+    start = f"{start} + interval '6 hours' + n % 900 * interval '1 minute'"
+    amount = "50000 + n % 400 * 1000"
+    common = {"citizen_id": _key("citizen", "n"), "scenario_id": scenario, "city_day": f"'{day}'::date"}
+    _insert(
+        Activity,
+        people,
+        id=identity,
+        link_id=_key("link", "n"),
+        feed_id=str(feed.pk),
+        delivery_id=f"'{delivery.pk}'::uuid",
+        started_at=start,
+        ended_at=f"{start} + interval '15 minutes'",
+        distance_m="1000 + n % 9000",
+        distance_basis="'reported'",
+        status="'accepted'",
+        **common,
+    )
+    _insert(
+        Reduction,
+        people,
+        id=identity,
+        activity_id=identity,
+        methodology_id=methodology,
+        reduction_mg=amount,
+        carried_mg="0",
+        mg_per_point="10000",
+        points=f"({amount}) / 10000",
+        **common,
+    )
+    _insert(
+        DailyTotal,
+        people,
+        activities="1",
+        distance_m="1000 + n % 9000",
+        reduction_mg=amount,
+        points=f"({amount}) / 10000",
+        **common,
+    )
+
+
+def _insert(model: type[models.Model], rows: str, **expressions: str) -> None:
+    """One row of the table for each row of `rows`; what is not given is the field's default."""
+    values, parameters = dict(expressions), []
+    for field in model._meta.concrete_fields:
+        if field.column not in values and (usual := _usual(field)) is not None:
+            values[field.column] = "%s"
+            parameters.append(usual)
+    columns = ", ".join(f'"{name}"' for name in values)
+    expression = ", ".join(values.values()).replace(" % ", " %% ")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {model._meta.db_table} ({columns}) SELECT {expression} FROM {rows}",  # noqa: S608  our own names
+            parameters,
+        )
+
+
+def _usual(field: "models.Field[Any, Any]") -> Any:
+    """What Django would write; None where the database knows."""
+    if field.has_default():
+        return None if callable(field.default) else field.default
+    return "" if field.empty_strings_allowed and not field.null else None
+
+
+@contextmanager
+def indexes_later(*tables: type[models.Model]) -> Iterator[None]:
+    """Without the secondary indexes of the tables for the time of the block; they are built at its end."""
+    with connection.schema_editor() as editor:
+        for model in tables:
+            for index in model._meta.indexes:
+                editor.remove_index(model, index)
+            for constraint in _unique(model):
+                editor.remove_constraint(model, constraint)
+    yield
+    with connection.schema_editor() as editor:
+        for model in tables:
+            for index in model._meta.indexes:
+                editor.add_index(model, index)
+            for constraint in _unique(model):
+                editor.add_constraint(model, constraint)
+
+
+def _unique(model: type[models.Model]) -> list[models.UniqueConstraint]:
+    return [constraint for constraint in model._meta.constraints if isinstance(constraint, models.UniqueConstraint)]
+
+
+def _execute(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
