@@ -1,7 +1,7 @@
 """Pages in a large city: server time through the whole WSGI stack, queries, bytes.
 
 Each request comes from another citizen, picked at random, so that hardly a row is warm for the person; what all
-share (scenarios, the city's total) is warm, as it is in a city. `cpu_ms` is what this process itself worked, which a busy
+share (scenarios, the total of the city) is warm, as in a city. `cpu_ms` is what this process itself worked, which a busy
 machine changes less than the wall clock.
 """
 
@@ -66,7 +66,7 @@ def run(scale: str) -> dict[str, Any]:
 
 
 def _measure(name: str, path: str, size: dict[str, int], chance: random.Random) -> dict[str, Any]:
-    """One page for many citizens: p50 and p95 (ms), our own share of it, the most queries, gzip bytes of the largest."""
+    """One page for many citizens: p50 and p95 (ms), our own share, the most queries, gzip bytes of the largest."""
     times_ms, cpu_ms, queries, sizes = [], [], [], []
     numbers = [chance.randint(1, size["citizens"]) for _number in range(size["requests"] + WARM_UP)]
     sessions = list(_sign_in(numbers)) if name not in PUBLIC else [""] * len(numbers)
