@@ -1,7 +1,7 @@
 """Pages in a large city: server time through the whole WSGI stack, queries, bytes.
 
 Each request comes from another citizen, picked at random, so that hardly a row is warm for the person; what all
-share (scenarios, the total of the city) is warm, as in a city. `cpu_ms` is what this process itself worked, which a busy
+share (scenarios, the total of the city) is warm, as in a city. `cpu_ms` is the work of this process alone, which a busy
 machine changes less than the wall clock.
 """
 
