@@ -163,8 +163,9 @@ def _insert(model: type[models.Model], rows: str, **expressions: str) -> None:
     """One row of the table for each row of `rows`; what is not given is the field's default."""
     values, parameters = dict(expressions), []
     for field in model._meta.concrete_fields:
-        if field.column not in values and (usual := _usual(field)) is not None:
-            values[field.column] = "%s"
+        column = str(field.column)
+        if column not in values and (usual := _usual(field)) is not None:
+            values[column] = "%s"
             parameters.append(usual)
     columns = ", ".join(f'"{name}"' for name in values)
     expression = ", ".join(values.values()).replace(" % ", " %% ")

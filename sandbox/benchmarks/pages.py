@@ -10,7 +10,7 @@ import io
 import random
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
@@ -115,9 +115,13 @@ def _request(address: str, session: str) -> tuple[float, int, bytes]:
         count += 1
         return execute(*arguments)
 
+    def start_response(status: str, headers: Any, error: Any = None, /) -> Callable[[bytes], object]:
+        answered.append(status)
+        return lambda part: None
+
     start = time.perf_counter()
     with connection.execute_wrapper(counted):
-        response = application(environ, lambda status, headers, _error=None: answered.append(status))
+        response = application(environ, start_response)
         body = b"".join(response)
     elapsed_ms = (time.perf_counter() - start) * 1000
     response.close()
