@@ -7,11 +7,12 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.core.exceptions import ValidationError
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import addresses
-from accounts.models import Citizen, Consent, ConsentText, District, Partner, User
+from accounts import addresses, groups
+from accounts.models import BlockedWord, Citizen, Consent, ConsentText, District, Group, Partner, User
 from config.staff_admin import ReadOnly
 
 RESERVED_CODES = {"app", "oidc", "complete"}
@@ -155,3 +156,29 @@ class ConsentAdmin(ReadOnly):
     list_filter = ["step", "channel"]
     list_select_related = ["text__partner"]
     search_fields = ["citizen_id"]
+
+
+@admin.register(BlockedWord)
+class BlockedWordAdmin(admin.ModelAdmin):
+    list_display = ["word"]
+    search_fields = ["word"]
+
+
+@admin.register(Group)
+class GroupAdmin(ReadOnly):
+    """Groups by name; those whose name was reported first. Who is in them is not the desk's business."""
+
+    list_display = ["name", "kind", "reported_at", "created_at"]
+    list_filter = ["kind", ("reported_at", admin.EmptyFieldListFilter)]
+    search_fields = ["name"]
+    ordering = [F("reported_at").desc(nulls_last=True), "-id"]
+    fields = ["name", "kind", "reported_at", "created_at"]
+    actions = ["take_name"]
+
+    @admin.action(description=_("Take the name away"), permissions=["delete_name"])
+    def take_name(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
+        for group in queryset:
+            groups.take_name(group)
+
+    def has_delete_name_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_group")

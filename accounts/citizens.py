@@ -1,14 +1,15 @@
 """Personal carbon accounts: opening one, and finding the one of a signed-in user."""
 
-import re
-import unicodedata
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts import names
 from accounts.models import Citizen, District, User
 from config.problems import Problem
+
+NICKNAME_MAX = 20
 
 
 class CitizenSuspended(Problem):
@@ -59,11 +60,11 @@ def require_active(citizen: Citizen) -> Citizen:
 
 
 def clean_nickname(text: str) -> str:
-    """The nickname as it is shown, "" for none; raises NicknameUnfit."""
-    nickname = " ".join(unicodedata.normalize("NFKC", text).split())
-    if nickname and not (2 <= len(nickname) <= 20 and re.fullmatch(r"[\w .·\-]+", nickname)):
+    """The nickname as it is shown, "" for none; raises NicknameUnfit or NameBlocked."""
+    nickname = names.tidy(text)
+    if nickname and not names.fits(nickname, NICKNAME_MAX):
         raise NicknameUnfit
-    return nickname
+    return names.require_decent(nickname)
 
 
 def change(

@@ -24,7 +24,7 @@ from activities.models import Activity, Reduction, Scenario
 from config import clock
 from config.problems import Problem
 from dashboard import exports, ranking, statistics, story
-from dashboard.models import Rank
+from dashboard.models import Measure, Period
 from dashboard.statistics import Step, Window
 
 BARS_MAX = 400
@@ -265,28 +265,36 @@ class ActivityExplanation(APIView):
 
 
 class RanksQuery(serializers.Serializer[Any]):
-    period = serializers.ChoiceField(choices=Rank.Period.choices, default=ranking.USUAL_PERIOD)
+    period = serializers.ChoiceField(choices=Period.choices, default=ranking.USUAL_PERIOD)
+    day = serializers.DateField(required=False, help_text="A city day of the period; today if left out.")
     scope = serializers.ChoiceField(choices=[("city", "city"), ("district", "district")], default="city")
+    measure = serializers.ChoiceField(choices=Measure.choices, default=Measure.TOTAL)
+    similar = serializers.BooleanField(default=False, help_text="Among commuters of similar trips only.")
 
 
 class StandingSerializer(serializers.Serializer[ranking.Standing]):
     place = serializers.IntegerField()
     of = serializers.IntegerField()
-    ahead_percent = serializers.IntegerField(help_text="How many of the others have reduced less.")
+    ahead_percent = serializers.IntegerField(help_text="How many of the others have less.")
+    score = serializers.IntegerField(help_text="By the measure: mg, or days.")
+    to_next = serializers.IntegerField(allow_null=True, help_text="Null for who leads.")
     reduction_mg = serializers.IntegerField()
-    to_next_mg = serializers.IntegerField(allow_null=True, help_text="Null for who leads.")
+    to_next_mg = serializers.IntegerField(allow_null=True, help_text="Null for who leads, and where days count.")
     refreshed_at = serializers.DateTimeField()
 
 
 class RowSerializer(serializers.Serializer[ranking.Row]):
     place = serializers.IntegerField()
     nickname = serializers.CharField()
-    reduction_mg = serializers.IntegerField()
+    score = serializers.IntegerField(help_text="By the measure: mg, or days.")
 
 
 class RanksSerializer(serializers.Serializer[Any]):
     period = serializers.CharField()
     period_start = serializers.DateField()
+    closes_on = serializers.DateField(allow_null=True, help_text="From this city day on the period changes no more.")
+    closed = serializers.BooleanField()
+    refreshed_at = serializers.DateTimeField(allow_null=True)
     standing = StandingSerializer(allow_null=True, help_text="Null where the citizen has no place.")
     top = RowSerializer(many=True, help_text="Empty where fewer than ten take part.")
 
@@ -297,14 +305,23 @@ class Ranks(APIView):
         """The citizen's place and the best of the city or of the citizen's district."""
         query = RanksQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        citizen, today = citizens.of(request.user), clock.city_today()
-        period = Rank.Period(query.validated_data["period"])
-        in_district = query.validated_data["scope"] == "district"
-        hidden = in_district and citizen.district_id is None
+        wanted, citizen = query.validated_data, citizens.of(request.user)
+        period, measure = Period(wanted["period"]), Measure(wanted["measure"])
+        day = wanted.get("day") or clock.city_today()
+        shot = ranking.snapshot(period, day)
+        in_district, similar = wanted["scope"] == "district", wanted["similar"]
+        band = ranking.own_band(citizen, shot) if similar and shot else None
+        hidden = (in_district and citizen.district_id is None) or (similar and band is None)
+        district_id = citizen.district_id if in_district else None
         document = {
             "period": period.value,
-            "period_start": ranking.period_start(period, today),
-            "standing": ranking.standing(citizen, period, today, in_district=in_district),
-            "top": [] if hidden else ranking.top(period, today, citizen.district_id if in_district else None),
+            "period_start": ranking.period_start(period, day),
+            "closes_on": shot.closes_on if shot else None,
+            "closed": bool(shot and shot.closed_at),
+            "refreshed_at": shot.refreshed_at if shot else None,
+            "standing": ranking.standing(
+                citizen, period, day, in_district=in_district, measure=measure, similar=similar
+            ),
+            "top": [] if hidden else ranking.top(period, day, district_id, measure=measure, band=band),
         }
         return Response(RanksSerializer(document).data)

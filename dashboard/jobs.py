@@ -3,14 +3,22 @@
 from procrastinate.contrib.django import app
 
 from config import clock
-from dashboard import city, ranking
+from dashboard import boards, city
+from dashboard.models import Period
 
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="dashboard.refresh_ranks", queueing_lock="dashboard.refresh_ranks")
 def refresh_ranks(timestamp: int) -> None:
-    """Rebuild the boards of the current week, month and year."""
-    ranking.refresh_current(clock.city_today())
+    """Rebuild the boards of weeks and months that are not closed."""
+    boards.refresh_current(clock.city_today(), (Period.WEEK, Period.MONTH))
+
+
+@app.periodic(cron="40 20 * * *")
+@app.task(name="dashboard.refresh_year", queueing_lock="dashboard.refresh_year")
+def refresh_year(timestamp: int) -> None:
+    """Rebuild the boards of the year, by night: it reads a whole year."""
+    boards.refresh_current(clock.city_today(), (Period.YEAR,))
 
 
 @app.periodic(cron="20 3 * * *")

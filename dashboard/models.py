@@ -1,41 +1,105 @@
 """Derived numbers for reading; everything here can be rebuilt from the books."""
 
+from datetime import date, timedelta
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+CLOSES_AFTER = timedelta(days=7)
+"""How long after its end a period still changes: operators report up to a week late."""
 
-class Rank(models.Model):
-    """A citizen's place among those who opted in, by reduction in a period, in the city and in the district."""
 
-    class Period(models.TextChoices):
-        WEEK = "week", _("week")
-        MONTH = "month", _("month")
-        YEAR = "year", _("year")
+class Period(models.TextChoices):
+    WEEK = "week", _("week")
+    MONTH = "month", _("month")
+    YEAR = "year", _("year")
 
-    id = models.BigAutoField(primary_key=True)
+
+class Measure(models.TextChoices):
+    """What people are ranked by; docs/ranks.md defines each."""
+
+    TOTAL = "total", _("reduction")
+    IMPROVEMENT = "improvement", _("improvement")
+    GREEN_DAYS = "green_days", _("green days")
+
+
+class Snapshot(models.Model):
+    """All boards of one period as they stood at one time. Scores of people lie in a table of its own."""
+
     period = models.CharField(max_length=5, choices=Period.choices)
     period_start = models.DateField()
-    citizen_id = models.UUIDField()
-    district_id = models.BigIntegerField(null=True)
-    nickname = models.CharField(max_length=20)
-    reduction_mg = models.BigIntegerField()
-    city_place = models.PositiveIntegerField()
-    district_place = models.PositiveIntegerField(null=True)
+    period_end = models.DateField(help_text=_("The first day after the period."))
+    last_day = models.DateField(help_text=_("The last city day that is counted."))
+    band_edges_m = ArrayField(models.PositiveIntegerField(), default=list)
     refreshed_at = models.DateTimeField(db_default=Now())
+    replaced_at = models.DateTimeField(null=True)
+    current = models.BooleanField(default=False)
+    closed_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [
-            models.Index(fields=["period", "period_start", "city_place"], name="rank_in_city"),
-            models.Index(fields=["period", "period_start", "district_id", "district_place"], name="rank_in_district"),
-        ]
         constraints = [
-            models.UniqueConstraint(fields=["period", "period_start", "citizen_id"], name="one_rank_per_period")
+            models.UniqueConstraint(
+                fields=["period", "period_start"], condition=Q(current=True), name="one_current_snapshot_per_period"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.period} {self.period_start} #{self.city_place}"
+        return f"{self.period} {self.period_start}"
+
+    @property
+    def scores_table(self) -> str:
+        return f"dashboard_scores_{int(self.pk)}"
+
+    @property
+    def closes_on(self) -> date:
+        """The city day from which the period changes no more."""
+        return self.period_end + CLOSES_AFTER
+
+
+class Board(models.Model):
+    """One order of people: by a measure, in the city or a district, of everybody or of one band of commuters."""
+
+    CITY = 0
+    EVERYBODY = -1
+
+    snapshot = models.ForeignKey(Snapshot, models.CASCADE, related_name="boards")
+    measure = models.CharField(max_length=11, choices=Measure.choices)
+    district_id = models.IntegerField(default=CITY)
+    band = models.SmallIntegerField(default=EVERYBODY)
+    people = models.PositiveIntegerField()
+    top_ids = ArrayField(models.UUIDField())
+    top_scores = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["snapshot", "measure", "district_id", "band"], name="one_board_per_cohort")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure} {self.district_id}/{self.band}"
+
+
+class Stretch(models.Model):
+    """A piece of a board: neighbouring scores from `high` down to `low`, and how many people have each.
+
+    It names nobody. `ahead` people stand before it; `above` is the next better score.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    board = models.ForeignKey(Board, models.CASCADE, related_name="stretches", db_index=False)
+    low = models.BigIntegerField()
+    ahead = models.PositiveIntegerField()
+    above = models.BigIntegerField(null=True)
+    packed = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["board", "low"], name="one_stretch_per_low")]
+
+    def __str__(self) -> str:
+        return f"from {self.low}"
 
 
 class CityFigure(models.Model):

@@ -1,114 +1,225 @@
-"""Ranks by reduction in a week, a month or a year: for those who opted in, under the nickname they chose.
+"""Reading ranks: a citizen's own place, the best of a board, and the order within a group.
 
-Boards are rebuilt as a whole from the daily totals. Equal reductions share a place. A board with fewer than
-COHORT_MIN people shows nothing, not even one's own place.
+Whose places: those who opted in, under the nickname they chose. Equal scores share a place. A board with fewer
+than COHORT_MIN people shows nothing, not even one's own place. All is read from the current snapshot of a period.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import Count, Max, Min, Q, QuerySet
+import numpy as np
+from django.db import connection
+from django.db.models import Q, QuerySet
 
-from accounts.models import Citizen
+from accounts import groups
+from accounts.models import Citizen, Group
 from config import sql
-from dashboard import statistics
-from dashboard.models import Rank
-from dashboard.statistics import COHORT_MIN, Step
+from dashboard import boards, ladder
+from dashboard.boards import NO_SCORE, TOP_MAX, period_start, refresh, refresh_current
+from dashboard.ladder import Rung
+from dashboard.models import Board, Measure, Period, Snapshot
+from dashboard.statistics import COHORT_MIN
 
-SQL_DIR = Path(__file__).parent / "sql"
-TOP_MAX = 100
-USUAL_PERIOD = Rank.Period.MONTH
+__all__ = ["COHORT_MIN", "Period", "period_start", "refresh", "refresh_current"]
+
+USUAL_PERIOD = Period.MONTH
 """What is shown first: long enough not to be empty every Monday, while operators still report."""
-_REFRESH_LOCK = 0x52414E4B  # "RANK": two refreshes wait for each other
+SMALL_CIRCLES = {Group.Kind.FRIENDS, Group.Kind.TEAM}
+"""Who joins one agrees that the others see them, so two are enough; an employer's or school's board needs ten."""
 
 
-def refresh(period: Rank.Period, day: date) -> int:
-    """Rebuild the board of the period that holds the city day; return how many are on it. May run twice."""
-    start = period_start(period, day)
-    end = statistics.shift(start, Step(period.value), 1)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_REFRESH_LOCK])
-        Rank.objects.filter(period=period, period_start=start).delete()
-        cursor.execute(sql.read(SQL_DIR, "refresh_ranks"), {"period": period.value, "start": start, "end": end})
-        return int(cursor.rowcount)
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A citizen in a snapshot. `improvement_mg` is None without a baseline; `trip_m` is 0 where no length is known."""
 
+    citizen_id: UUID
+    district_id: int
+    public: bool
+    trip_m: int
+    total_mg: int
+    improvement_mg: int | None
+    green_days: int
 
-def refresh_current(day: date) -> dict[str, int]:
-    """Rebuild the boards of the current week, month and year; how many are on each."""
-    return {period.value: refresh(period, day) for period in Rank.Period}
-
-
-def period_start(period: Rank.Period, day: date) -> date:
-    return statistics.floor(day, Step(period.value))
+    def by(self, measure: Measure) -> int | None:
+        return {
+            Measure.TOTAL: self.total_mg,
+            Measure.IMPROVEMENT: self.improvement_mg,
+            Measure.GREEN_DAYS: self.green_days,
+        }[measure]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A citizen's own place. `ahead_percent`: how many of the others have reduced less."""
+    """A citizen's own place. `ahead_percent`: how many of the others have less; scores are mg, or days."""
 
     place: int
     of: int
     ahead_percent: int
+    measure: Measure
+    score: int
+    to_next: int | None
     reduction_mg: int
-    to_next_mg: int | None
     refreshed_at: datetime
 
-
-def board(period: Rank.Period, day: date, district_id: int | None = None) -> QuerySet[Rank]:
-    """The places of a period, in the city or in one district. Who has opted out since is gone at once."""
-    places = Rank.objects.filter(period=period, period_start=period_start(period, day))
-    if district_id is not None:
-        places = places.filter(district_id=district_id)
-    return places
-
-
-def standing(citizen: Citizen, period: Rank.Period, day: date, *, in_district: bool = False) -> Standing | None:
-    """The citizen's place, or None: not ranked yet, without a district, or among fewer than COHORT_MIN. Two queries."""
-    column = "district_place" if in_district else "city_place"
-    own = board(period, day).filter(citizen_id=citizen.pk).first() if citizen.ranked else None
-    place = getattr(own, column) if own else None
-    if own is None or place is None:
-        return None
-    cohort = board(period, day, own.district_id if in_district else None).aggregate(
-        of=Count("pk"),
-        behind=Count("pk", filter=Q(reduction_mg__lt=own.reduction_mg)),
-        next_mg=Min("reduction_mg", filter=Q(reduction_mg__gt=own.reduction_mg)),
-        refreshed_at=Max("refreshed_at"),
-    )
-    if cohort["of"] < COHORT_MIN:
-        return None
-    return Standing(
-        place=place,
-        of=cohort["of"],
-        ahead_percent=cohort["behind"] * 100 // (cohort["of"] - 1),
-        reduction_mg=own.reduction_mg,
-        to_next_mg=cohort["next_mg"] - own.reduction_mg if cohort["next_mg"] is not None else None,
-        refreshed_at=cohort["refreshed_at"],
-    )
-
-
-def refreshed_at(period: Rank.Period, day: date) -> datetime | None:
-    """When the period's board was rebuilt last."""
-    return board(period, day).values_list("refreshed_at", flat=True).first()
+    @property
+    def to_next_mg(self) -> int | None:
+        return None if self.measure == Measure.GREEN_DAYS else self.to_next
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """A line of a board; `score` in mg, or days."""
+
     place: int
     nickname: str
-    reduction_mg: int
+    score: int
     citizen_id: UUID
 
 
-def top(period: Rank.Period, day: date, district_id: int | None = None, limit: int = 50) -> list[Row]:
+def snapshot(period: Period, day: date) -> Snapshot | None:
+    """The boards of the period that holds the day, as they stand now."""
+    return Snapshot.objects.filter(period=period, period_start=period_start(period, day), current=True).first()
+
+
+def kept(period: Period) -> QuerySet[Snapshot]:
+    """All periods that can be looked at, newest first."""
+    return Snapshot.objects.filter(period=period, current=True).order_by("-period_start")
+
+
+def scores(shot: Snapshot, citizen_ids: list[UUID]) -> list[Score]:
+    """What the snapshot says of these citizens; who has nothing in the period is not in it. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT citizen_id, district_id, public, trip_m, total_mg, "  # noqa: S608  the table's name is ours
+            f"nullif(improvement_mg, {NO_SCORE}), green_days FROM {shot.scores_table} WHERE citizen_id = ANY(%s)",
+            [citizen_ids],
+        )
+        return [Score(*row) for row in cursor.fetchall()]
+
+
+def band_of(score: Score, shot: Snapshot) -> int:
+    return int(boards.bands_of(np.array([score.trip_m]), shot.band_edges_m)[0])
+
+
+def standing(
+    citizen: Citizen,
+    period: Period,
+    day: date,
+    *,
+    in_district: bool = False,
+    measure: Measure = Measure.TOTAL,
+    similar: bool = False,
+) -> Standing | None:
+    """The citizen's exact place, or None: not in the ranks, nothing counted, no district, or fewer than COHORT_MIN.
+
+    `similar` compares with commuters of the same band only. Three queries at most, however many take part.
+    """
+    shot = snapshot(period, day) if citizen.ranked else None
+    own = next(iter(scores(shot, [citizen.pk])), None) if shot else None
+    score = own.by(measure) if own and own.public else None
+    if shot is None or own is None or score is None or (in_district and own.district_id == Board.CITY):
+        return None
+    band = band_of(own, shot) if similar else Board.EVERYBODY
+    found = _rung(shot, measure, own.district_id if in_district else Board.CITY, band, score)
+    if found is None:
+        return None
+    people, rung = found
+    return Standing(
+        place=rung.ahead + 1,
+        of=people,
+        ahead_percent=(people - rung.ahead - rung.equal) * 100 // (people - 1),
+        measure=measure,
+        score=score,
+        to_next=rung.above - score if rung.above is not None else None,
+        reduction_mg=own.total_mg,
+        refreshed_at=shot.refreshed_at,
+    )
+
+
+def _rung(shot: Snapshot, measure: Measure, district_id: int, band: int, score: int) -> tuple[int, Rung] | None:
+    """How many people are on the board, and where the score stands among them."""
+    wanted = {
+        "snapshot": shot.pk,
+        "measure": measure.value,
+        "district": district_id,
+        "band": band,
+        "score": score,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql.read(boards.SQL_DIR, "stretch"), wanted)
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    people, ahead, above, packed = found
+    return people, ladder.find(score, ahead, above, bytes(packed))
+
+
+def own_band(citizen: Citizen, shot: Snapshot) -> int | None:
+    """The band of similar commuters the citizen is in; None where nothing of theirs was counted."""
+    own = next(iter(scores(shot, [citizen.pk])), None)
+    return band_of(own, shot) if own else None
+
+
+def top(
+    period: Period,
+    day: date,
+    district_id: int | None = None,
+    limit: int = 50,
+    *,
+    measure: Measure = Measure.TOTAL,
+    band: int | None = None,
+) -> list[Row]:
     """The best of the city or of a district; empty among fewer than COHORT_MIN. Who opted out since is left out."""
-    places = board(period, day, district_id)
-    if places[:COHORT_MIN].count() < COHORT_MIN:
+    board = Board.objects.filter(
+        snapshot__period=period,
+        snapshot__period_start=period_start(period, day),
+        snapshot__current=True,
+        measure=measure,
+        district_id=district_id or Board.CITY,
+        band=Board.EVERYBODY if band is None else band,
+    ).first()
+    if board is None:
         return []
-    column = "city_place" if district_id is None else "district_place"
-    shown = Citizen.objects.filter(ranked=True, suspended_at__isnull=True, erased_at__isnull=True)
-    rows = places.filter(citizen_id__in=shown.values("pk")).order_by(column, "citizen_id")[: min(limit, TOP_MAX)]
-    return [Row(getattr(row, column), row.nickname, row.reduction_mg, row.citizen_id) for row in rows]
+    shown = _nicknames(board.top_ids, Q(ranked=True))
+    lines = _placed(list(zip(board.top_ids, board.top_scores, strict=True)), shown)
+    return [line for line in lines if line.citizen_id in shown][: min(limit, TOP_MAX)]
+
+
+def within(
+    group: Group, shot: Snapshot, measure: Measure, band: int | None = None, viewer: UUID | None = None
+) -> list[Row]:
+    """The order inside a group, best first; empty among too few.
+
+    In a company or a school only the viewer and those who are in the public ranks are named. Three queries.
+    """
+    ids = groups.member_ids(group)
+    some = [score for score in scores(shot, ids) if band is None or band_of(score, shot) == band]
+    pairs = [(score.citizen_id, value) for score in some if (value := score.by(measure)) is not None]
+    if len(pairs) < (2 if group.kind in SMALL_CIRCLES else COHORT_MIN):
+        return []
+    pairs.sort(key=lambda pair: (-pair[1], pair[0]))
+    shown = _nicknames(
+        [pair[0] for pair in pairs], Q() if group.kind in SMALL_CIRCLES else Q(ranked=True) | Q(pk=viewer)
+    )
+    return [line for line in _placed(pairs, shown) if line.citizen_id in shown]
+
+
+def _nicknames(ids: list[UUID], condition: Q) -> dict[UUID, str]:
+    people = Citizen.objects.filter(condition, pk__in=ids, suspended_at__isnull=True, erased_at__isnull=True)
+    return {person.pk: person.nickname for person in people}
+
+
+def _placed(pairs: list[tuple[UUID, int]], nicknames: dict[UUID, str]) -> list[Row]:
+    """Lines with places by score, best first; equal scores share a place."""
+    lines: list[Row] = []
+    for position, (citizen_id, score) in enumerate(pairs, start=1):
+        place = lines[-1].place if lines and lines[-1].score == score else position
+        lines.append(Row(place, nicknames.get(citizen_id, ""), score, citizen_id))
+    return lines
+
+
+def refreshed_at(period: Period, day: date) -> datetime | None:
+    """When the period's boards were rebuilt last."""
+    shot = snapshot(period, day)
+    return shot.refreshed_at if shot else None

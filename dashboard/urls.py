@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from dashboard import city_views, views
+from dashboard.community import urls as community
 
 urlpatterns = [
     path("", views.welcome, name="welcome"),
@@ -10,7 +11,7 @@ urlpatterns = [
     path("history/", views.history, name="history"),
     re_path(r"^history/entries\.(?P<kind>csv|json)$", views.export, name="export"),
     path("activities/<uuid:activity_id>/", views.activity, name="activity"),
-    path("ranks/", views.ranks, name="ranks"),
+    *community.urlpatterns,
     path("me/", views.me, name="me"),
     path("me/goal/", views.goal, name="goal"),
 ]

@@ -22,9 +22,8 @@ from accounts.models import Citizen
 from activities.models import Activity
 from config import clock
 from config.problems import Problem
-from dashboard import charts, equivalents, exports, habits, heat, ranking, statistics, story, streak, suggestions
+from dashboard import charts, equivalents, exports, habits, heat, statistics, story, streak, suggestions
 from dashboard.forms import GoalForm, ProfileForm
-from dashboard.models import Rank
 from dashboard.questions import Question
 from dashboard.statistics import Bar, Step, Window
 from dashboard.templatetags import amounts
@@ -138,32 +137,8 @@ def activity(request: HttpRequest, citizen: Citizen, activity_id: UUID) -> HttpR
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @citizen_page
-def ranks(request: HttpRequest, citizen: Citizen) -> HttpResponse:
-    form, saved = _profile(request, citizen)
-    if saved:
-        return redirect("ranks")
-    period = _period(request)
-    in_district = request.GET.get("scope") == "district" and citizen.district_id is not None
-    today = clock.city_today()
-    context = {
-        "citizen": citizen,
-        "form": form,
-        "period": period,
-        "periods": _step_names()[1:],
-        "start": ranking.period_start(period, today),
-        "in_district": in_district,
-        "standing": ranking.standing(citizen, period, today, in_district=in_district),
-        "top": ranking.top(period, today, citizen.district_id if in_district else None),
-        "refreshed_at": ranking.refreshed_at(period, today),
-        "cohort_min": statistics.COHORT_MIN,
-    }
-    return render(request, "dashboard/ranks.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@citizen_page
 def me(request: HttpRequest, citizen: Citizen) -> HttpResponse:
-    form, saved = _profile(request, citizen)
+    form, saved = profile(request, citizen)
     if saved:
         return redirect("me")
     context = {"citizen": citizen, "form": form, "goal": GoalForm.of(citizen), "kept": statistics.kept(citizen.pk)}
@@ -197,7 +172,7 @@ def _goal_hint(citizen: Citizen) -> dict[str, Any]:
     return {"usual_mg": habits.usual_week_mg(habits.weeks(citizen.pk, today), today)}
 
 
-def _profile(request: HttpRequest, citizen: Citizen) -> tuple[ProfileForm, bool]:
+def profile(request: HttpRequest, citizen: Citizen) -> tuple[ProfileForm, bool]:
     """The profile form, and whether it was sent and saved."""
     form = ProfileForm.of(citizen, request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
@@ -209,13 +184,6 @@ def _profile(request: HttpRequest, citizen: Citizen) -> tuple[ProfileForm, bool]
         return form, False
     messages.success(request, _("Saved. The ranks follow within ten minutes."))
     return form, True
-
-
-def _period(request: HttpRequest) -> Rank.Period:
-    try:
-        return Rank.Period(request.GET.get("period", ranking.USUAL_PERIOD))
-    except ValueError:
-        return ranking.USUAL_PERIOD
 
 
 def _step_names() -> list[tuple[str, str]]:

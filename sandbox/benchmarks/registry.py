@@ -10,6 +10,7 @@ from django.db import connection
 from sandbox.benchmarks import (
     intake,
     pages,
+    ranks,
     redemption,
     replay,
 )
@@ -19,6 +20,7 @@ Figures = dict[str, Any]
 BENCHMARKS: dict[str, Callable[..., Figures]] = {
     "intake": intake.run,
     "pages": pages.run,
+    "ranks": ranks.run,
     "redemption": redemption.run,
     "replay": replay.run,
 }

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from accounts.models import Partner
 from config import clock, env
+from dashboard import boards
 from dashboard import city as city_figures
-from dashboard import ranking
 from sandbox.city import people, reports
 from sandbox.city.reports import City
 from sandbox.demo import customers, guide, history, live, processes, recent, settlers, shops
@@ -69,7 +69,7 @@ def run(wishes: Wishes, say: Say) -> None:
         now = timezone.now()
         _bring_recent(city, site_url, now, say)
         customers.shop()
-        ranking.refresh_current(clock.city_today())
+        boards.refresh_current(clock.city_today())
         city_figures.publish_due(clock.city_today())
         say(f"Ready after {time.monotonic() - watch:.0f} seconds.")
         if wishes.serve:

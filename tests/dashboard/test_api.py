@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 
 from dashboard import ranking
-from dashboard.models import Rank
+from dashboard.models import Period
 from tests.dashboard.conftest import TODAY, tally
 
 API = "/api/v1"
@@ -149,7 +149,7 @@ def test_ranks_have_the_own_place_and_the_top(signed_in, alice, make_citizen, to
     total(alice, TODAY, 500)
     for number in range(9):
         total(make_citizen(nickname=f"b{number}", ranked=True), TODAY, 1_000 + number)
-    ranking.refresh(Rank.Period.MONTH, TODAY)
+    ranking.refresh(Period.MONTH, TODAY)
     document = signed_in.get(f"{API}/ranks", {"period": "month"}).json()
     assert (document["period"], document["period_start"]) == ("month", "2026-11-01")
     assert (document["standing"]["place"], document["standing"]["of"], document["standing"]["to_next_mg"]) == (
@@ -157,7 +157,7 @@ def test_ranks_have_the_own_place_and_the_top(signed_in, alice, make_citizen, to
         10,
         500,
     )
-    assert document["top"][0] == {"place": 1, "nickname": "b8", "reduction_mg": 1_008}
+    assert document["top"][0] == {"place": 1, "nickname": "b8", "score": 1_008}
     nowhere = signed_in.get(f"{API}/ranks", {"period": "month", "scope": "district"}).json()
     assert (nowhere["standing"], nowhere["top"]) == (None, [])
     assert signed_in.get(f"{API}/ranks", {"period": "eon"}).status_code == 400

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Citizen, User
 from activities.models import Activity
 from dashboard import ranking
-from dashboard.models import Rank
+from dashboard.models import Period
 from ledger.clawback import Clawback, claw_back
 from tests.dashboard.conftest import TODAY, tally
 
@@ -184,10 +184,10 @@ def test_ranks_show_places_once_ten_take_part(signed_in, alice, make_citizen, to
     total(alice, TODAY, 500_000)
     for number in range(8):
         total(make_citizen(nickname=f"bird {number}", ranked=True), TODAY, 1_000)
-    ranking.refresh(Rank.Period.MONTH, TODAY)
+    ranking.refresh(Period.MONTH, TODAY)
     assert "bird 1" not in signed_in.get("/ranks/").text
     total(make_citizen(nickname="bird 8", ranked=True), TODAY, 1_000)
-    ranking.refresh(Rank.Period.MONTH, TODAY)
+    ranking.refresh(Period.MONTH, TODAY)
     page = signed_in.get("/ranks/").text
     assert "bird 1" in page
     assert "you lead" in page

@@ -1,15 +1,18 @@
-from datetime import date
+from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
-from config.identifiers import new_id
-from dashboard import ranking
-from dashboard.models import Rank
+from dashboard import boards, ladder, ranking
+from dashboard.models import Board, Measure, Period, Snapshot
 from tests.dashboard.conftest import TODAY
 
-WEEK, MONTH, YEAR = Rank.Period.WEEK, Rank.Period.MONTH, Rank.Period.YEAR
+WEEK, MONTH, YEAR = Period.WEEK, Period.MONTH, Period.YEAR
 
 
 @pytest.fixture
@@ -23,21 +26,17 @@ def crowd(make_citizen, total, district):
     return citizens
 
 
-def places(period=WEEK):
-    rows = Rank.objects.filter(period=period).order_by("city_place", "nickname")
-    return [(row.nickname, row.city_place, row.district_place, row.reduction_mg) for row in rows]
+def places(period=WEEK, district=None):
+    rows = ranking.top(period, TODAY, district.pk if district else None)
+    return [(row.nickname, row.place, row.score) for row in sorted(rows, key=lambda row: (row.place, row.nickname))]
 
 
-def test_equal_reductions_share_a_place_and_the_next_is_skipped(crowd):
+def test_equal_reductions_share_a_place_and_the_next_is_skipped(crowd, district):
     assert ranking.refresh(WEEK, TODAY) == 12
-    assert places()[:5] == [
-        ("c0", 1, 1, 6000),
-        ("c1", 1, 1, 6000),
-        ("c2", 3, 3, 5000),
-        ("c3", 3, 3, 5000),
-        ("c4", 5, 5, 4000),
-    ]
-    assert places()[-1] == ("c11", 11, None, 1000)
+    first = [("c0", 1, 6000), ("c1", 1, 6000), ("c2", 3, 5000), ("c3", 3, 5000), ("c4", 5, 4000)]
+    assert places()[:5] == places(district=district)[:5] == first
+    assert ("c11", 11, 1000) in places()
+    assert len(places(district=district)) == 10
 
 
 def test_refreshing_twice_is_refreshing_once(crowd):
@@ -45,21 +44,24 @@ def test_refreshing_twice_is_refreshing_once(crowd):
     before = places()
     assert ranking.refresh(WEEK, TODAY) == 12
     assert places() == before
+    assert Snapshot.objects.filter(period=WEEK, current=True).count() == 1
 
 
 def test_only_those_are_ranked_who_want_to_be_and_are_active(crowd, make_citizen, total):
-    crowd[0].ranked = False
-    crowd[0].save()
+    crowd[11].ranked = False
+    crowd[11].save()
     crowd[1].suspended_at = timezone.now()
     crowd[1].save()
-    crowd[2].user, crowd[2].nickname, crowd[2].ranked, crowd[2].erased_at = None, "", False, timezone.now()
-    crowd[2].save()
+    for number in range(2):
+        total(make_citizen(f"x{number}", nickname=f"x{number}", ranked=True), TODAY, 1)
+    crowd[0].user, crowd[0].nickname, crowd[0].ranked, crowd[0].erased_at = None, "", False, timezone.now()
+    crowd[0].save()
     total(make_citizen(), TODAY, 9000)
-    assert ranking.refresh(WEEK, TODAY) == 9
-    assert places()[0] == ("c3", 1, 1, 5000)
+    assert ranking.refresh(WEEK, TODAY) == 11
+    assert places()[0] == ("c2", 1, 5000)
 
 
-def test_a_period_counts_its_own_days_only(alice, total):
+def test_a_period_counts_its_own_days_only(alice, total, crowd):
     alice.nickname, alice.ranked = "alice", True
     alice.save()
     total(alice, date(2026, 11, 16), 1)  # Monday
@@ -68,10 +70,10 @@ def test_a_period_counts_its_own_days_only(alice, total):
     total(alice, date(2026, 11, 23), 4_000)  # the Monday after
     total(alice, date(2026, 1, 1), 50_000)
     total(alice, date(2025, 12, 31), 600_000)
-    assert ranking.refresh_current(TODAY) == {"week": 1, "month": 1, "year": 1}
-    sums = dict(Rank.objects.values_list("period", "reduction_mg"))
+    assert ranking.refresh_current(TODAY) == {"week": 13, "month": 13, "year": 13}
+    sums = {period: ranking.standing(alice, period, TODAY).reduction_mg for period in Period}
     assert sums == {"week": 21, "month": 4_321, "year": 54_321}
-    assert set(Rank.objects.values_list("period_start", flat=True)) == {
+    assert set(Snapshot.objects.filter(boards__isnull=False).values_list("period_start", flat=True)) == {
         date(2026, 11, 16),
         date(2026, 11, 1),
         date(2026, 1, 1),
@@ -81,12 +83,40 @@ def test_a_period_counts_its_own_days_only(alice, total):
 def test_an_old_board_stays_when_a_new_one_is_built(crowd):
     ranking.refresh(WEEK, TODAY)
     ranking.refresh(WEEK, date(2026, 11, 25))
-    assert Rank.objects.filter(period_start=date(2026, 11, 16)).count() == 12
+    assert len(ranking.top(WEEK, TODAY)) == 12
+
+
+def test_a_period_closes_a_week_after_its_end_and_never_opens_again(crowd, total):
+    boards.refresh_current(date(2026, 11, 29))
+    last_week = ranking.snapshot(WEEK, TODAY)
+    assert (last_week.closed_at, last_week.closes_on) == (None, date(2026, 11, 30))
+    total(crowd[11], date(2026, 11, 17), 100_000)
+    boards.refresh_current(date(2026, 11, 30))
+    closed = ranking.snapshot(WEEK, TODAY)
+    assert closed.closed_at is not None
+    assert ranking.standing(crowd[11], WEEK, TODAY).place == 1
+    total(crowd[10], date(2026, 11, 17), 900_000)  # too late for the week
+    boards.refresh_current(date(2026, 12, 1))
+    assert ranking.refresh(WEEK, TODAY, date(2026, 12, 24)) == 12
+    assert ranking.snapshot(WEEK, TODAY) == closed
+    assert ranking.standing(crowd[10], WEEK, TODAY).place == 12
+
+
+def test_what_was_replaced_is_dropped_later_with_its_table(crowd, django_assert_num_queries):
+    ranking.refresh(WEEK, TODAY)
+    old = ranking.snapshot(WEEK, TODAY)
+    ranking.refresh(WEEK, TODAY)
+    assert boards.drop_old() == 0  # somebody may still be reading it
+    Snapshot.objects.filter(pk=old.pk).update(replaced_at=timezone.now() - timedelta(minutes=3))
+    assert boards.drop_old() == 1
+    assert old.scores_table not in connection.introspection.table_names()
+    assert not Board.objects.filter(snapshot_id=old.pk).exists()
+    assert len(ranking.top(WEEK, TODAY)) == 12
 
 
 def test_a_standing_says_place_share_and_the_way_to_the_next(crowd, django_assert_num_queries):
     ranking.refresh(WEEK, TODAY)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         standing = ranking.standing(crowd[4], WEEK, TODAY)
     assert (standing.place, standing.of, standing.ahead_percent) == (5, 12, 54)  # 6 of the 11 others
     assert (standing.reduction_mg, standing.to_next_mg) == (4000, 1000)
@@ -107,17 +137,20 @@ def test_there_is_no_standing_without_district_place_or_consent(crowd, alice):
     assert ranking.standing(crowd[0], WEEK, TODAY) is None
 
 
-def test_fewer_than_ten_see_nothing(crowd):
-    ranking.refresh(WEEK, TODAY)
-    Rank.objects.filter(citizen_id__in=[citizen.pk for citizen in crowd[9:]]).delete()
-    assert ranking.top(WEEK, TODAY) == []
+def test_fewer_than_ten_see_nothing(crowd, district):
+    for citizen in crowd[9:]:
+        citizen.ranked = False
+        citizen.save()
+    assert ranking.refresh(WEEK, TODAY) == 0
+    assert ranking.top(WEEK, TODAY) == ranking.top(WEEK, TODAY, district.pk) == []
     assert ranking.standing(crowd[0], WEEK, TODAY) is None
+    assert not Board.objects.exists()
 
 
 def test_the_top_lists_the_best_first(crowd, district):
     ranking.refresh(WEEK, TODAY)
     rows = ranking.top(WEEK, TODAY, limit=3)
-    assert [(row.place, row.reduction_mg) for row in rows] == [(1, 6000), (1, 6000), (3, 5000)]
+    assert [(row.place, row.score) for row in rows] == [(1, 6000), (1, 6000), (3, 5000)]
     assert len(ranking.top(WEEK, TODAY, district.pk)) == 10
 
 
@@ -129,17 +162,10 @@ def test_who_leaves_is_gone_at_once(crowd):
 
 
 @pytest.mark.parametrize("count", [10, 30])
-def test_the_top_takes_two_queries(make_citizen, count, django_assert_num_queries):
+def test_the_top_takes_two_queries(make_citizen, total, count, django_assert_num_queries):
     for number in range(count):
-        citizen = make_citizen(nickname="n", ranked=True)
-        Rank.objects.create(
-            period=WEEK,
-            period_start=date(2026, 11, 16),
-            citizen_id=citizen.pk,
-            nickname="n",
-            reduction_mg=number,
-            city_place=count - number,
-        )
+        total(make_citizen(f"n{number}", nickname="nn", ranked=True), TODAY, number)
+    ranking.refresh(WEEK, TODAY)
     with django_assert_num_queries(2):
         assert len(ranking.top(WEEK, TODAY)) == count
 
@@ -147,7 +173,6 @@ def test_the_top_takes_two_queries(make_citizen, count, django_assert_num_querie
 def test_a_board_without_people_is_empty(db):
     assert ranking.refresh(YEAR, TODAY) == 0
     assert ranking.top(YEAR, TODAY) == []
-    assert ranking.refreshed_at(YEAR, TODAY) is None
 
 
 def test_the_command_prints_how_many_are_on_each_board(crowd, capsys):
@@ -155,7 +180,78 @@ def test_the_command_prints_how_many_are_on_each_board(crowd, capsys):
     assert capsys.readouterr().out == "week: 12\nmonth: 12\nyear: 12\n"
 
 
-def test_a_row_of_somebody_unknown_is_not_shown(crowd):
+def test_who_is_erased_is_forgotten_by_every_board(crowd):
     ranking.refresh(WEEK, TODAY)
-    Rank.objects.filter(nickname="c0").update(citizen_id=new_id())
-    assert "c0" not in {row.nickname for row in ranking.top(WEEK, TODAY)}
+    boards.forget(crowd[0].pk)
+    assert ranking.scores(ranking.snapshot(WEEK, TODAY), [crowd[0].pk]) == []
+    assert crowd[0].pk not in Board.objects.first().top_ids
+    assert ranking.standing(crowd[2], WEEK, TODAY).place == 3  # others keep theirs
+
+
+def test_improvement_is_against_ones_own_eight_weeks_before(crowd, total):
+    """Alice's 56 days before hold 5600 mg, 100 a day; three days of the week have passed: 300 expected."""
+    for number, citizen in enumerate(crowd):
+        total(citizen, date(2026, 9, 21), 5600 - 56 * number)
+    ranking.refresh(WEEK, TODAY)
+    found = {row.nickname: row.score for row in ranking.top(WEEK, TODAY, measure=Measure.IMPROVEMENT)}
+    assert found["c0"] == 6000 - 300
+    assert found["c11"] == 1000 - (5600 - 56 * 11) * 3 // 56
+    standing = ranking.standing(crowd[0], WEEK, TODAY, measure=Measure.IMPROVEMENT)
+    assert (standing.place, standing.score, standing.to_next) == (2, 5700, 3)
+
+
+def test_without_four_weeks_of_ones_own_there_is_no_improvement(crowd, total):
+    for citizen in crowd[:11]:
+        total(citizen, date(2026, 10, 1), 100)
+    total(crowd[11], date(2026, 11, 1), 100)
+    ranking.refresh(WEEK, TODAY)
+    assert ranking.standing(crowd[11], WEEK, TODAY, measure=Measure.IMPROVEMENT) is None
+    assert ranking.standing(crowd[0], WEEK, TODAY, measure=Measure.IMPROVEMENT).of == 11
+
+
+def test_green_days_are_days_with_a_trip_however_far(crowd, total, metro):
+    total(crowd[11], date(2026, 11, 16), 1)
+    total(crowd[11], date(2026, 11, 16), 1, scenario=metro)
+    total(crowd[11], date(2026, 11, 17), 1)
+    ranking.refresh(WEEK, TODAY)
+    best = ranking.standing(crowd[11], WEEK, TODAY, measure=Measure.GREEN_DAYS)
+    assert (best.place, best.score, best.to_next) == (1, 3, None)
+    second = ranking.standing(crowd[0], WEEK, TODAY, measure=Measure.GREEN_DAYS)
+    assert (second.place, second.score, second.to_next, second.to_next_mg) == (2, 1, 2, None)
+
+
+def test_similar_commuters_are_equal_bands_of_trip_length(make_citizen, total):
+    """A hundred people with trips of 1 to 100 hundred metres make two bands of fifty."""
+    people = []
+    for number in range(1, 101):
+        citizen = make_citizen(f"p{number}", nickname=f"p{number}", ranked=True)
+        row = total(citizen, TODAY, number * 10)
+        row.distance_m = number * 100
+        row.save()
+        people.append(citizen)
+    ranking.refresh(WEEK, TODAY)
+    shot = ranking.snapshot(WEEK, TODAY)
+    assert shot.band_edges_m == [5050]
+    assert (ranking.own_band(people[0], shot), ranking.own_band(people[99], shot)) == (1, 2)
+    near = ranking.standing(people[49], WEEK, TODAY, similar=True)
+    assert (near.place, near.of) == (1, 50)
+    assert ranking.standing(people[49], WEEK, TODAY).place == 51
+    assert [row.place for row in ranking.top(WEEK, TODAY, band=1, limit=2)] == [1, 2]
+    assert ranking.top(WEEK, TODAY, band=1)[0].nickname == "p50"
+
+
+@given(st.lists(st.integers(-50, 50) | st.integers(-(2**40), 2**40), min_size=1, max_size=200))
+def test_a_ladder_finds_every_score_exactly(scores):
+    pieces = list(ladder.cut(np.array(scores, dtype=np.int64)))
+    for score in scores:
+        piece = next(piece for piece in pieces if piece.low <= score)
+        rung = ladder.find(score, piece.ahead, piece.above, piece.packed)
+        better = [other for other in scores if other > score]
+        assert rung == ladder.Rung(len(better), scores.count(score), min(better, default=None))
+
+
+def test_a_ladder_is_cut_into_stretches(monkeypatch):
+    monkeypatch.setattr(ladder, "STRETCH", 3)
+    pieces = list(ladder.cut(np.array([5, 5, 4, 3, 2, 2, 1], dtype=np.int64)))
+    assert [(piece.low, piece.ahead, piece.above) for piece in pieces] == [(3, 0, None), (1, 4, 3)]
+    assert ladder.find(2, pieces[1].ahead, pieces[1].above, pieces[1].packed) == ladder.Rung(4, 2, 3)

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from config import clock
-from dashboard import ranking
+from dashboard import boards
 
 
 class Command(BaseCommand):
@@ -16,5 +16,5 @@ class Command(BaseCommand):
         parser.add_argument("--day", type=date.fromisoformat, help="A city day of the periods; today if left out.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        for period, count in ranking.refresh_current(options["day"] or clock.city_today()).items():
+        for period, count in boards.refresh_current(options["day"] or clock.city_today()).items():
             self.stdout.write(f"{period}: {count}")

@@ -1,0 +1,137 @@
+"""The rank page: one address for every board, so that each can be bookmarked and read without scripts."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Self
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts import groups
+from accounts.models import Citizen, Group
+from config import clock
+from dashboard import ranking
+from dashboard.models import Measure, Period, Snapshot
+from dashboard.statistics import COHORT_MIN
+from dashboard.views import citizen_page, profile
+
+LINES_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which board the address asks for; what it does not say, or says wrongly, is the usual."""
+
+    period: Period
+    day: date
+    scope: str
+    group: Group | None
+    measure: Measure
+    similar: bool
+
+    @classmethod
+    def of(cls, request: HttpRequest, citizen: Citizen, circles: list[Group]) -> Self:
+        scope = request.GET.get("scope", "city")
+        group = next((circle for circle in circles if str(circle.pk) == scope), None)
+        if group is None and not (scope == "district" and citizen.district_id):
+            scope = "city"
+        return cls(
+            period=_choice(Period, request.GET.get("period"), ranking.USUAL_PERIOD),
+            day=_day(request.GET.get("start", "")),
+            scope=scope,
+            group=group,
+            measure=_choice(Measure, request.GET.get("measure"), Measure.TOTAL),
+            similar=request.GET.get("with") == "similar",
+        )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@citizen_page
+def ranks(request: HttpRequest, citizen: Citizen) -> HttpResponse:
+    form, saved = profile(request, citizen)
+    if saved:
+        return redirect("ranks")
+    circles = [own.group for own in groups.memberships(citizen)]
+    wanted = Wanted.of(request, citizen, circles)
+    shots = list(ranking.kept(wanted.period))
+    shot = next((one for one in shots if one.period_start <= wanted.day < one.period_end), None)
+    context = {
+        "citizen": citizen,
+        "form": form,
+        "wanted": wanted,
+        "circles": circles,
+        "periods": [(Period.WEEK, _("Week")), (Period.MONTH, _("Month")), (Period.YEAR, _("Year"))],
+        "measures": [
+            (Measure.TOTAL, _("Reduction")),
+            (Measure.IMPROVEMENT, _("Improvement")),
+            (Measure.GREEN_DAYS, _("Green days")),
+        ],
+        "start": ranking.period_start(wanted.period, wanted.day),
+        "shot": shot,
+        "cohort_min": COHORT_MIN,
+        **_neighbours(shots, shot),
+        **(_board(citizen, wanted, shot) if shot else {}),
+    }
+    return render(request, "community/ranks.html", context)
+
+
+def _board(citizen: Citizen, wanted: Wanted, shot: Snapshot) -> dict[str, Any]:
+    band = ranking.own_band(citizen, shot) if wanted.similar else None
+    known = {"band_span": _span(shot, band), "no_band": wanted.similar and band is None}
+    if known["no_band"]:
+        return known
+    if wanted.group:
+        lines = ranking.within(wanted.group, shot, wanted.measure, band, citizen.pk)
+        own_row = next((line for line in lines if line.citizen_id == citizen.pk), None)
+        return known | {"rows": lines[:LINES_MAX], "own_row": own_row}
+    in_district = wanted.scope == "district"
+    return known | {
+        "standing": ranking.standing(
+            citizen,
+            wanted.period,
+            shot.period_start,
+            in_district=in_district,
+            measure=wanted.measure,
+            similar=wanted.similar,
+        ),
+        "rows": ranking.top(
+            wanted.period,
+            shot.period_start,
+            citizen.district_id if in_district else None,
+            LINES_MAX,
+            measure=wanted.measure,
+            band=band,
+        ),
+    }
+
+
+def _span(shot: Snapshot, band: int | None) -> tuple[int, int | None] | None:
+    """From and up to which trip length (m) the band goes; None where it has no bounds."""
+    if band is None or band == 0 or not shot.band_edges_m:
+        return None
+    edges = [0, *shot.band_edges_m]
+    return edges[band - 1], edges[band] if band < len(edges) else None
+
+
+def _neighbours(shots: list[Snapshot], shot: Snapshot | None) -> dict[str, Snapshot | None]:
+    """The periods before and after the one that is shown."""
+    if shot is None:
+        return {"earlier": shots[0] if shots else None, "later": None}
+    place = shots.index(shot)
+    return {
+        "earlier": shots[place + 1] if place + 1 < len(shots) else None,
+        "later": shots[place - 1] if place else None,
+    }
+
+
+def _choice(kind: Any, text: str | None, usual: Any) -> Any:
+    return kind(text) if text in kind.values else usual
+
+
+def _day(text: str) -> date:
+    try:
+        return min(date.fromisoformat(text), clock.city_today())
+    except ValueError:
+        return clock.city_today()

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from dashboard.community import groups, ranks
+
+urlpatterns = [
+    path("ranks/", ranks.ranks, name="ranks"),
+    path("groups/", groups.mine, name="groups"),
+    path("groups/code/", groups.enter_code, name="group_code"),
+    path("groups/join/<str:token>/", groups.join, name="group_join"),
+    path("groups/<uuid:group_id>/", groups.group, name="group"),
+    path("groups/<uuid:group_id>/<slug:deed>/", groups.act, name="group_act"),
+]
