@@ -139,7 +139,7 @@ def standing(
 
 def _rung(shot: Snapshot, measure: Measure, district_id: int, band: int, score: int) -> tuple[int, Rung] | None:
     """How many people are on the board, and where the score stands among them."""
-    wanted = {
+    wanted: dict[str, str | int] = {
         "snapshot": shot.pk,
         "measure": measure.value,
         "district": district_id,
