@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("dashboard", "0002_rank_refreshed_at"),
+        ("dashboard", "0003_city"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ import config.identifiers
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_weekly_goal"),
+        ("accounts", "0004_city"),
     ]
 
     operations = [
