@@ -1,17 +1,15 @@
 """The jobs of this room: each calls one station function that may run twice."""
 
 import logging
-from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
 from django.utils import timezone
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
-from activities.intake import deliveries, leases, pull, stores
+from activities.intake import deliveries
 from activities.intake.problems import Refused
-from activities.models import Delivery, Feed
+from activities.methodologies import replays, restatement
 
 log = logging.getLogger(__name__)
 
@@ -32,31 +30,28 @@ def resume_deliveries(timestamp: int) -> None:
     deliveries.resume(timezone.now() - timedelta(minutes=5))
 
 
-@app.periodic(cron="* * * * *")
-@app.task(queue="housekeeping", queueing_lock="activities.fetch_due")
-def fetch_due(timestamp: int) -> None:
-    """See to the feeds whose pages or files are due."""
-    for feed_id in leases.due():
-        with suppress(AlreadyEnqueued):
-            fetch_feed.configure(queueing_lock=f"activities.fetch_feed.{feed_id}").defer(feed_id=feed_id)
-
-
-@app.task(queue="intake", pass_context=False)
-def fetch_feed(feed_id: int) -> None:
-    """Pull a feed's pages, or look into its store; what comes is digested by jobs of its own."""
-    feed = Feed.objects.select_related("partner").get(pk=feed_id)
-    if feed.pull is not None:
-        pull.pull(feed, queue_digestion)
-    elif feed.store is not None:
-        stores.look(feed, queue_digestion)
-
-
-def queue_digestion(delivery: Delivery) -> None:
-    digest_delivery.defer(delivery_id=str(delivery.pk))
-
-
 @app.periodic(cron="17 * * * *")
 @app.task(queue="housekeeping")
 def purge_raw(timestamp: int) -> None:
     """Delete raw bodies whose retention is over."""
     deliveries.purge_raw()
+
+
+@app.task(queue="housekeeping", retry=3)
+def run_replay(replay_id: str) -> None:
+    """Run a replay that was asked for in the admin."""
+    replays.run(UUID(replay_id))
+
+
+@app.task(queue="housekeeping", retry=5)
+def run_restatement(restatement_id: str) -> None:
+    """Run an approved restatement, or go on with it."""
+    restatement.run(UUID(restatement_id))
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue="housekeeping", queueing_lock="activities.resume_restatements")
+def resume_restatements(timestamp: int) -> None:
+    """Go on with restatements whose worker died."""
+    for restatement_id in restatement.unfinished():
+        restatement.run(restatement_id)

@@ -663,33 +663,6 @@ class Reduction(models.Model):
         return f"{self.reduction_mg} mg"
 
 
-class Claim(models.Model):
-    """Whose a reduction is: claimed once, for one pool, never again. Append-only. Unclaimed ones earn points only."""
-
-    class Pool(models.TextChoices):
-        POINTS_ONLY = "points_only", _("points only, for good")
-        PERSONAL = "personal", _("the citizens' pool")
-        PARTNER = "partner", _("the partner's pool")
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    citizen_id = models.UUIDField()
-    reduction_id = models.UUIDField()
-    pool = models.CharField(max_length=11, choices=Pool.choices)
-    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    created_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["citizen_id", "reduction_id"], name="one_claim_per_reduction"),
-            models.CheckConstraint(
-                condition=Q(pool__in=["points_only", "personal", "partner"]), name="claim_of_a_pool"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.reduction_id} {self.pool}"
-
-
 class Tally(models.Model):
     """A citizen's running sums. Its row is the lock that serialises all crediting of one citizen."""
 
@@ -733,3 +706,86 @@ class DailyTotal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.city_day} {self.reduction_mg} mg"
+
+
+class Replay(models.Model):
+    """A run of versions over a past period, asked for in the admin, with its result (see methodologies.replay)."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("running")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    versions = models.ManyToManyField(Methodology, related_name="replays")
+    first = models.DateField(_("from"), help_text=_("First city day."))
+    last = models.DateField(_("until"), help_text=_("Last city day, included."))
+    state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING, editable=False)
+    expected = models.PositiveBigIntegerField(default=0, editable=False)
+    done = models.PositiveBigIntegerField(default=0, editable=False)
+    result = models.JSONField(null=True, editable=False)
+    failure = models.CharField(max_length=500, blank=True, editable=False)
+    requested_by = models.ForeignKey(User, models.PROTECT, editable=False, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(last__gte=F("first")), name="replay_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first} – {self.last}"
+
+
+class Restatement(models.Model):
+    """A decision to book a period anew by the version that corrects a wrong one; approved by a second person.
+
+    Its rows are those of cause `restated`: reversals of `before`, credits of `after`, within the days.
+    """
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", _("requested")
+        REFUSED = "refused", _("refused")
+        APPROVED = "approved", _("approved, running")
+        DONE = "done", _("done")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    before = models.ForeignKey(Methodology, models.PROTECT, related_name="+", editable=False)
+    after = models.ForeignKey(
+        Methodology, models.PROTECT, related_name="restatements", verbose_name=_("correcting version")
+    )
+    first = models.DateField(_("from"), help_text=_("First city day."))
+    last = models.DateField(_("until"), help_text=_("Last city day, included."))
+    reason = models.TextField(
+        _("reason"), help_text=_("What was wrong, in words that citizens read beside their entries.")
+    )
+    state = models.CharField(max_length=9, choices=State.choices, default=State.REQUESTED, editable=False)
+    requested_by = models.ForeignKey(User, models.PROTECT, related_name="+", editable=False)
+    requested_at = models.DateTimeField(auto_now_add=True)
+    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", editable=False)
+    decided_at = models.DateTimeField(null=True, editable=False)
+    citizen_id = models.UUIDField(null=True, editable=False, help_text=_("Where a run that died goes on."))
+    citizens = models.PositiveBigIntegerField(default=0, editable=False)
+    restated = models.PositiveBigIntegerField(default=0, editable=False)
+    held = models.PositiveBigIntegerField(default=0, editable=False)
+    reduction_mg = models.BigIntegerField(default=0, editable=False)
+    points = models.BigIntegerField(default=0, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        permissions = [("approve_restatement", "Can approve restatements of others")]
+        constraints = [
+            models.CheckConstraint(condition=Q(last__gte=F("first")), name="restatement_ends_after_start"),
+            models.CheckConstraint(
+                condition=Q(state="requested", decided_by__isnull=True)
+                | (~Q(state="requested") & Q(decided_by__isnull=False) & ~Q(decided_by=F("requested_by"))),
+                name="restatement_decided_by_another",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.before} → {self.after}, {self.first} – {self.last}"

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from activities.integrity import reasons
+from activities.methodologies import restatement
 from activities.methodologies.explain import Explanation, explain
-from activities.models import Activity, Finding, Methodology, Reduction
+from activities.models import Activity, Finding, Methodology, Reduction, Restatement
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Story:
     findings: list[Finding]
     reason: str
     rows: list[Reduction]
+    restatement: Restatement | None
     reduction: Reduction | None
     methodology: Methodology | None
     explanation: Explanation | None
@@ -35,6 +37,7 @@ def tell(activity: Activity) -> Story:
         list(Finding.objects.filter(**own).order_by("id")),
         reasons.describe(activity.reason) if activity.reason else "",
         rows,
+        restatement.behind(rows),
         reduction,
         methodology,
         explain(reduction, methodology) if reduction and methodology else None,

@@ -129,10 +129,7 @@ CITY_NAME = {"zh-hans": env.text("CITY_NAME_ZH", "示范市"), "en": env.text("C
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-STATICFILES_DIRS = [
-    ("plotly", BASE_DIR / "node_modules" / "plotly.js-basic-dist-min"),
-    ("jsqr", BASE_DIR / "node_modules" / "jsqr" / "dist"),
-]
+STATICFILES_DIRS = [("plotly", BASE_DIR / "node_modules" / "plotly.js-basic-dist-min")]
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
 WHITENOISE_USE_FINDERS = not PRODUCTION
@@ -284,8 +281,6 @@ RAW_RETENTION_HOURS = env.integer("RAW_RETENTION_HOURS", 72)
 WEBHOOK_BODY_MAX_BYTES = env.integer("WEBHOOK_BODY_MAX_BYTES", 1_048_576)
 INTAKE_BATCH_ROWS = env.integer("INTAKE_BATCH_ROWS", 5000)
 INTAKE_FILE_MAX_BYTES = env.integer("INTAKE_FILE_MAX_BYTES", 4_294_967_296)
-INTAKE_PAGE_MAX_BYTES = env.integer("INTAKE_PAGE_MAX_BYTES", 67_108_864)
-INTAKE_FOLDER = env.text("INTAKE_FOLDER", "") or str(VAR_DIR / "inbox")
 INTAKE_UNPACKED_MAX_BYTES = env.integer("INTAKE_UNPACKED_MAX_BYTES", 21_474_836_480)
 DATA_UPLOAD_MAX_MEMORY_SIZE = max(WEBHOOK_BODY_MAX_BYTES, 2_621_440) + 1
 

@@ -243,6 +243,9 @@ class StorySerializer(serializers.Serializer[story.Story]):
     checks = CheckSerializer(many=True, help_text="What rules found; empty where all passed.")
     quantification = serializers.SerializerMethodField()
     award = AwardSerializer(allow_null=True)
+    restated_because = serializers.CharField(
+        source="restatement.reason", default=None, help_text="Why a corrected methodology booked it anew, where it did."
+    )
     history = BookingSerializer(source="rows", many=True, help_text="All that was booked for it, oldest first.")
 
     @extend_schema_field(QuantificationSerializer(allow_null=True))

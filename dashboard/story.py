@@ -12,7 +12,7 @@ from activities import story as activity_story
 from activities.integrity import reasons
 from activities.methodologies import proof
 from activities.methodologies.explain import Explanation
-from activities.models import Activity, Methodology, Reduction
+from activities.models import Activity, Methodology, Reduction, Restatement
 from dashboard import statistics
 from dashboard.statistics import Scene
 
@@ -54,6 +54,7 @@ class Story:
     award: Award | None
     explanation: Explanation | None
     rows: list[Reduction]
+    restatement: Restatement | None
 
 
 def tell(citizen_id: UUID, activity_id: UUID) -> Story:
@@ -72,6 +73,7 @@ def tell(citizen_id: UUID, activity_id: UUID) -> Story:
         award=_award(told.reduction) if told.reduction else None,
         explanation=told.explanation,
         rows=told.rows,
+        restatement=told.restatement,
     )
 
 

@@ -93,7 +93,8 @@ def _absent(count: int, name: str) -> Any:
 
 def _place(column: Any, further: Sequence[tuple[int, Mapping[str, Any]]], name: str) -> Any:
     """The column with what single rows say in its places; null takes away what the column says."""
-    found = [(place, row[name]) for place, row in further if name in row]
+    told = "distance_basis" if name == "basis" else name
+    found = [(place, row[told]) for place, row in further if told in row]
     if found:
         absent = "" if name in CODES else -1
         known = {"basis": _BASIS, "evidence": _GRADE}.get(name, {})

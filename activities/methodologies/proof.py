@@ -31,11 +31,12 @@ def prove(reduction: Reduction, activity: Activity) -> dict[str, Any]:
         raise Reduction.DoesNotExist(credit.pk)
     found = reckon(version, entries.columns)
     sign = -1 if reduction.reversal else 1
-    recomputed_mg = None if found.reduction_mg is None else sign * found.reduction_mg
-    capped = found.parameters.day_max_g is not None and credit.reduction_mg < (found.reduction_mg or 0)
+    left_mg = int(entries.left_mg[0])
+    counted_mg = found.reduction_mg if found.reduction_mg is None or left_mg < 0 else min(found.reduction_mg, left_mg)
+    recomputed_mg = None if counted_mg is None else sign * counted_mg
     return {
         "schema": SCHEMA,
-        "agrees": capped or (reduction.reduction_mg, reduction.points) == (recomputed_mg, points_of(reduction)),
+        "agrees": (reduction.reduction_mg, reduction.points) == (recomputed_mg, points_of(reduction)),
         "reduction": _reduction(reduction),
         "recomputed": {
             "reduction_mg": recomputed_mg,
@@ -47,7 +48,7 @@ def prove(reduction: Reduction, activity: Activity) -> dict[str, Any]:
         "inputs": _inputs(entries.columns),
         "methodology": _methodology(version),
         "factors": [_factor(factor) for factor in found.factors],
-        "calculation": _calculation(found),
+        "calculation": _calculation(found) | {"day_left_mg": left_mg if left_mg >= 0 else None},
         "points": _points(reduction),
         "received": _received(activity),
         "history": [_reduction(row) for row in rows],
@@ -114,6 +115,8 @@ def _methodology(version: Methodology) -> dict[str, Any]:
         "valid_from": version.valid_from.isoformat(),
         "published_at": version.published_at.isoformat() if version.published_at else None,
         "source": version.source,
+        "conservativeness": version.conservativeness,
+        "corrects": version.corrects_id,
     }
 
 

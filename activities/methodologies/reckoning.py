@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from activities.methodologies import families
+from activities.methodologies import factors, families
 from activities.methodologies.columns import EVIDENCE, Columns
 from activities.methodologies.distance import ByDistance, credit_distance
 from activities.methodologies.measure import Term
@@ -69,8 +69,7 @@ def reckon(version: Methodology, columns: Columns) -> Reckoning:
     """The reckoning of one activity (columns of length 1). Raises ParametersInvalid."""
     family = families.FAMILIES[version.family]
     parameters = families.parse(version.family, version.parameters)
-    frozen: dict[str, dict[str, Any]] = getattr(version, "factors", {})
-    ranges = {path: (each["low"], each["high"]) for path, each in frozen.items() if each.get("low") is not None}
+    ranges = factors.ranges(version)
     estimate = families.estimate(version.family, version.parameters, ranges, columns)
     amount_mg = int(estimate.reduction_mg[0])
     grade = int(columns.evidence[0])
@@ -83,7 +82,7 @@ def reckon(version: Methodology, columns: Columns) -> Reckoning:
         parameters.leakage,
         _caps(version.family, parameters, columns, amount_mg),
         [
-            Factor(path, bounds.label, f"{Decimal(value).normalize():f}", bounds.unit, frozen.get(path))
+            Factor(path, bounds.label, f"{Decimal(value).normalize():f}", bounds.unit, version.factors.get(path))
             for path, value, bounds in numbers(parameters)
             if bounds.effect
         ],

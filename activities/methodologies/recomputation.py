@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from activities.methodologies import families, stored
 from activities.methodologies.columns import Flags, Integers
 from activities.methodologies.stored import QUERIES, Entries
-from activities.models import Methodology, Reduction
+from activities.models import Methodology
 from config import sql
 
 SAMPLE = 1000
@@ -84,8 +84,7 @@ def _mismatches(entries: Entries, chosen: Flags, versions: Mapping[int, Methodol
     recomputed = _recompute(version, entries, chosen)
     for place in places[_differ(entries, chosen, recomputed)].tolist():
         amount = None if recomputed is None else int(recomputed[0][np.searchsorted(places, place)])
-        if amount is None or version is None or not _is_capped(version, entries, place, amount):
-            yield Mismatch(entries.id(place), str(version), int(entries.booked_mg[place]), amount)
+        yield Mismatch(entries.id(place), str(version), int(entries.booked_mg[place]), amount)
 
 
 def _recompute(version: Methodology | None, entries: Entries, chosen: Flags) -> tuple[Integers, Integers] | None:
@@ -95,6 +94,8 @@ def _recompute(version: Methodology | None, entries: Entries, chosen: Flags) -> 
     columns = stored.take(entries.columns, chosen)
     try:
         amounts = families.quantify(version.family, version.parameters, columns)
+        left_mg = entries.left_mg[chosen]
+        amounts = np.where(left_mg < 0, amounts, np.minimum(amounts, left_mg))
         return amounts, families.fixed_points(version.family, version.parameters, columns)
     except families.ParametersInvalid:
         return None
@@ -104,13 +105,3 @@ def _differ(entries: Entries, chosen: Flags, recomputed: tuple[Integers, Integer
     if recomputed is None:
         return np.ones(int(chosen.sum()), dtype=np.bool_)
     return (recomputed[0] != entries.booked_mg[chosen]) | (recomputed[1] != entries.fixed_points[chosen])
-
-
-def _is_capped(version: Methodology, entries: Entries, place: int, amount_mg: int) -> bool:
-    """Whether a credit is less than its formula because its day reached the version's daily cap."""
-    limit = families.parse(version.family, version.parameters).day_max_g
-    if limit is None or not entries.booked_mg[place] < amount_mg:
-        return False
-    credit = Reduction.objects.get(pk=entries.id(place))
-    day = Reduction.objects.filter(citizen_id=credit.citizen_id, city_day=credit.city_day, methodology=version)
-    return sum(day.values_list("reduction_mg", flat=True)) == int(limit * 1000) or credit not in day.live()

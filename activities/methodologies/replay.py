@@ -134,28 +134,30 @@ def run(versions: Sequence[Methodology], period: Period, progress: Progress = la
     return _document(tested, period)
 
 
-def quantify(entries: Entries, versions: Sequence[Methodology]) -> tuple[Integers, Integers]:
-    """What each entry counts by the version of its scenario: milligrams, daily caps applied, and fixed points.
+def quantify(entries: Entries, versions: Sequence[Methodology]) -> tuple[Integers, Integers, Integers]:
+    """By the version of each entry's scenario: milligrams of the formula, what the daily cap leaves, fixed points.
 
     -1 mg where an input is missing.
     """
-    after_mg, fixed_points = np.full(len(entries), -1), np.zeros(len(entries), dtype=np.int64)
+    full_mg, after_mg = np.full(len(entries), -1), np.full(len(entries), -1)
+    fixed_points = np.zeros(len(entries), dtype=np.int64)
     for version in versions:
         chosen = entries.scenarios == version.scenario_id
         if not chosen.any():
             continue
         columns = entries.columns if chosen.all() else stored.take(entries.columns, chosen)
         amounts = families.quantify(version.family, version.parameters, columns)
+        full_mg[chosen] = amounts
         limit = families.parse(version.family, version.parameters).day_max_g
         if limit is not None:
             amounts = cap_days(amounts, entries.citizen_days()[chosen], int(limit * 1000))
         after_mg[chosen] = amounts
         fixed_points[chosen] = families.fixed_points(version.family, version.parameters, columns)
-    return after_mg, fixed_points
+    return full_mg, after_mg, fixed_points
 
 
 def _test(tested: Tested, entries: Entries) -> None:
-    after_mg, fixed_points = quantify(entries, [scene.version for scene in tested.scenes.values()])
+    _full_mg, after_mg, fixed_points = quantify(entries, [scene.version for scene in tested.scenes.values()])
     for scenario_id, scene in tested.scenes.items():
         chosen = entries.scenarios == scenario_id
         scene.add(entries.booked_mg[chosen], after_mg[chosen])

@@ -7,7 +7,7 @@ size of the tables, and no value is touched by Python alone.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -32,7 +32,8 @@ class Entries:
     """What a query selected, those of a citizen together, in the order of their start.
 
     `sizes` says how many entries each of `citizens` has; `ids` holds 16 bytes an entry, of its activity or reduction;
-    `methodologies` the id of the version that was used (0: none yet); `days` days since 1970; `booked_mg` what counts.
+    `methodologies` the id of the version that was used (0: none yet); `days` days since 1970; `booked_mg` what counts;
+    `left_mg` what the version's daily cap left of the formula, -1 where it was not reached.
     """
 
     citizens: Sequence[UUID]
@@ -43,6 +44,7 @@ class Entries:
     days: Integers
     booked_mg: Integers
     fixed_points: Integers
+    left_mg: Integers
     columns: Columns
 
     def __len__(self) -> int:
@@ -105,11 +107,16 @@ def _packed(query: str, chosen: str) -> str:
 
 
 def _unpack(rows: list[tuple[Any, ...]]) -> Entries:
+    """Of what was corrected since, the content of then goes before the columns."""
     citizens, sizes, ids, *packed, further = zip(*rows, strict=True)
     kinds = (_INT64, _INT64, _INT32, _INT64, _INT64, _INT64, _INT32, _INT64, _INT32, _INT64, _INT64)
     scenarios, methodologies, days, started, ended, distance_m, basis, quantity, evidence, booked_mg, fixed_points = (
         _numbers(parts, kind) for parts, kind in zip(packed, kinds, strict=True)
     )
+    few = _further("\n".join(further))
+    left_mg = np.full(len(scenarios), -1)
+    for place, said in few:
+        left_mg[place] = said.get("day_left_mg", -1)
     return Entries(
         [UUID(bytes=bytes(citizen)) for citizen in citizens],
         np.array(sizes, dtype=np.int64),
@@ -119,6 +126,7 @@ def _unpack(rows: list[tuple[Any, ...]]) -> Entries:
         days + _DAY_ZERO,
         booked_mg,
         fixed_points,
+        left_mg,
         Columns.assemble(
             {
                 "distance_m": distance_m,
@@ -127,7 +135,7 @@ def _unpack(rows: list[tuple[Any, ...]]) -> Entries:
                 "evidence": evidence,
                 "duration_s": np.where(ended < started, -1, (ended - started) // 1_000_000),
             },
-            _further("\n".join(further)),
+            few,
         ),
     )
 
@@ -140,4 +148,12 @@ def _further(lines: str) -> list[tuple[int, dict[str, Any]]]:
     """The inputs that few activities have, with their places."""
     if not lines.strip("\n"):
         return []
-    return [(place, json.loads(line)) for place, line in enumerate(lines.split("\n")) if line]
+    return [(place, _with_duration(json.loads(line))) for place, line in enumerate(lines.split("\n")) if line]
+
+
+def _with_duration(said: dict[str, Any]) -> dict[str, Any]:
+    """The content of before a correction says start and end; a family wants the time between them."""
+    if "started_at" in said:
+        start, end = said["started_at"], said["ended_at"]
+        said["duration_s"] = end and int((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())
+    return said

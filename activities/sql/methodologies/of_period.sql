@@ -12,4 +12,4 @@ LEFT JOIN activities_reduction live ON live.citizen_id = a.citizen_id AND live.a
         AND v.generation = live.generation AND v.reversal)
 WHERE a.city_day BETWEEN %(first)s AND %(last)s AND a.scenario_id = ANY(%(scenarios)s)
   AND (a.status = 'accepted' OR a.reason IN ('methodology_missing', 'input_missing'))
-ORDER BY a.citizen_id, a.started_at, a.id
+ORDER BY a.citizen_id, a.started_at, evidence, a.id

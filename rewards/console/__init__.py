@@ -1,1 +1,0 @@
-"""The merchant's console: members only, each role its own pages."""
