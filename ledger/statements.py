@@ -31,8 +31,11 @@ def derived_balance(account_id: UUID) -> int:
 
 
 def lines(holder: UUID, code: Chart = Chart.CITIZEN) -> QuerySet[Transfer]:
-    """The holder's transfers, newest first, each with its signed `delta`."""
+    """The holder's transfers, newest first, each with its signed `delta`.
+
+    Of one moment what followed from the award (a repayment) stands above it: codes are in that order.
+    """
     account = Account.objects.filter(holder=holder, code=code).values("id")[:1]
     touching = Transfer.objects.filter(Q(credit_account=account) | Q(debit_account=account))
     delta = Case(When(credit_account=account, then=F("amount")), default=-F("amount"))
-    return touching.annotate(delta=delta).order_by("-created_at", "-id")
+    return touching.annotate(delta=delta).order_by("-created_at", "-code", "-id")
