@@ -1,6 +1,7 @@
 """What citizens agreed to: the texts in force, and the history of given and withdrawn."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -67,3 +68,39 @@ def require_usable(consent: Consent | None, citizen: Citizen, partner: Partner) 
 def _withdrawn_since(consent: Consent) -> bool:
     later = Consent.objects.filter(citizen_id=consent.citizen_id, created_at__gt=consent.created_at)
     return later.filter(text__partner=consent.text.partner_id, step=Consent.Step.WITHDRAWN).exists()
+
+
+class NoReceipt(Problem):
+    status, code, title = 404, "no_receipt", _("There is no such consent.")
+
+
+def history(citizen_id: UUID) -> list[Consent]:
+    """Every consent that was given or withdrawn, newest first. One query."""
+    return list(
+        Consent.objects.filter(citizen_id=citizen_id).select_related("text__partner").order_by("-created_at", "-id")
+    )
+
+
+def receipt(citizen_id: UUID, consent_id: UUID) -> dict[str, Any]:
+    """One step of the history with the text it was about, in both languages. Raises NoReceipt for a stranger's."""
+    own = Consent.objects.filter(citizen_id=citizen_id, pk=consent_id).select_related("text__partner").first()
+    if own is None:
+        raise NoReceipt
+    text = own.text
+    return {
+        "receipt": str(own.pk),
+        "account": str(citizen_id),
+        "step": own.step,
+        "at": own.created_at.isoformat(),
+        "channel": own.channel,
+        "partner": {"code": text.partner.code, "name_zh": text.partner.name_zh, "name_en": text.partner.name_en},
+        "text": {
+            "version": text.version,
+            "published_at": text.published_at.isoformat(),
+            **{
+                f"{part}_{language}": getattr(text, f"{part}_{language}")
+                for part in ("reads", "purpose", "retention")
+                for language in ("zh", "en")
+            },
+        },
+    }

@@ -11,22 +11,20 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.db.models.functions import Trunc
 from django.utils import timezone
 
 from accounts.linking.models import Link
 from accounts.models import Partner
-from activities.models import Activity, DailyTotal, Delivery, Feed, Reduction, Scenario, Tally
+from activities.models import Activity, DailyTotal, Reduction, Scenario, Tally
 from config import clock
+from dashboard import linked
 from ledger import statements
 from ledger.models import Chart
 
 COHORT_MIN = 10
 """No number about other people is shown unless at least this many are behind it."""
-
-PARTNER_LATE = timedelta(days=3)
-"""Operators settle one or two days after the ride; what is later than this is worth a word."""
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 """Days that may be asked for."""
@@ -382,23 +380,17 @@ def sources(citizen_id: UUID) -> list[Source]:
     links = list(
         Link.objects.filter(citizen_id=citizen_id, ended_at__isnull=True).select_related("partner").order_by("id")
     )
-    newest = Delivery.objects.filter(feed=OuterRef("pk")).order_by("-received_at").values("received_at")[:1]
-    feeds = Feed.objects.filter(partner__in=[link.partner_id for link in links]).annotate(heard_at=Subquery(newest))
-    heard: dict[int, datetime] = {}
-    for partner_id, heard_at in feeds.exclude(heard_at=None).values_list("partner_id", "heard_at"):
-        heard[partner_id] = max(heard_at, heard.get(partner_id, heard_at))
+    heard = linked.heard_at([link.partner_id for link in links])
     now = timezone.now()
     return [
         Source(
-            link.partner, link.linked_at, heard.get(link.partner_id), _late_days(link, heard.get(link.partner_id), now)
+            link.partner,
+            link.linked_at,
+            heard.get(link.partner_id),
+            linked.late_days(link.linked_at, heard.get(link.partner_id), now),
         )
         for link in links
     ]
-
-
-def _late_days(link: Link, heard_at: datetime | None, now: datetime) -> int:
-    silence = now - max(link.linked_at, heard_at or link.linked_at)
-    return silence.days if silence > PARTNER_LATE else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from dashboard import city_views, views
+from dashboard import city_views, link_views, views
 from dashboard.community import urls as community
 
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     re_path(r"^history/entries\.(?P<kind>csv|json)$", views.export, name="export"),
     path("activities/<uuid:activity_id>/", views.activity, name="activity"),
     *community.urlpatterns,
+    path("links/", link_views.overview, name="links"),
+    path("links/<slug:code>/arrival/", link_views.arrival, name="link_arrival"),
     path("me/", views.me, name="me"),
     path("me/goal/", views.goal, name="goal"),
 ]

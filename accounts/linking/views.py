@@ -1,13 +1,14 @@
-"""The citizen's links: what is linked, agreeing to one more, ending one."""
+"""The citizen's links: agreeing to one more, ending one, the receipt of a consent. The overview is the dashboard's."""
 
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from allauth.socialaccount.adapter import get_adapter
 from allauth.socialaccount.providers.base.constants import AuthProcess
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -51,15 +52,15 @@ REFUSALS: dict[str, type[Problem]] = {
 @never_cache
 @require_safe
 @login_required
-def overview(request: HttpRequest) -> HttpResponse:
+def receipt(request: HttpRequest, consent_id: UUID) -> HttpResponse:
+    """What a citizen agreed to or withdrew, as a file to keep. A stranger's is not found."""
     try:
-        rows = links.overview(citizens.of(request.user))
-    except citizens.NoCarbonAccount as problem:
+        document = consents.receipt(citizens.of(request.user).pk, consent_id)
+    except Problem as problem:
         return _explain(request, problem)
-    refusal = REFUSALS.get(request.GET.get("refused", ""))
-    linked = next((row for row in rows if row.link and row.partner.code == request.GET.get("linked")), None)
-    ended = next((row for row in rows if not row.link and row.partner.code == request.GET.get("ended")), None)
-    return render(request, "linking/links.html", {"rows": rows, "refusal": refusal, "linked": linked, "ended": ended})
+    response = JsonResponse(document, json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response["Content-Disposition"] = f'attachment; filename="consent-{consent_id}.json"'
+    return response
 
 
 @never_cache

@@ -1,0 +1,80 @@
+"""How a citizen's links are doing: when the partner was last heard of, what has arrived, what is awaited."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Max, OuterRef, Subquery
+from django.utils import timezone
+
+from accounts.linking import links
+from accounts.linking.links import Row
+from accounts.models import Citizen
+from activities.models import Activity, Delivery, Feed
+
+LATE = timedelta(days=3)
+"""Operators settle one or two days after the ride; what is later than this is worth a word."""
+
+RECENT = timedelta(days=90)
+FIRST_IMPORT = timedelta(hours=1)
+"""So long after linking somebody may wait for the first entry to arrive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A partner in the list of links; everything after `row` is about the live link."""
+
+    row: Row
+    heard_at: datetime | None = None
+    late_days: int = 0
+    entries: int = 0
+    last_entry_at: datetime | None = None
+    awaited: bool = False
+
+
+def overview(citizen: Citizen) -> list[Source]:
+    """Every partner that is or can be linked, linked ones first. Five queries."""
+    rows = links.overview(citizen)
+    heard = heard_at([row.partner.pk for row in rows if row.link])
+    arrived = _arrived(citizen.pk)
+    return [_source(row, heard, arrived) for row in rows]
+
+
+def _source(row: Row, heard: dict[int, datetime], arrived: dict[UUID, tuple[int, datetime]]) -> Source:
+    if row.link is None:
+        return Source(row)
+    entries, last_entry_at = arrived.get(row.link.pk, (0, None))
+    heard_when = heard.get(row.partner.pk)
+    now = timezone.now()
+    return Source(
+        row,
+        heard_when,
+        late_days(row.link.linked_at, heard_when, now),
+        entries,
+        last_entry_at,
+        awaited=not entries and now - row.link.linked_at < FIRST_IMPORT,
+    )
+
+
+def _arrived(citizen_id: UUID) -> dict[UUID, tuple[int, datetime]]:
+    """How many entries of the last 90 days each link brought, and when the latest began."""
+    recent = Activity.objects.filter(citizen_id=citizen_id, started_at__gte=timezone.now() - RECENT)
+    counted = recent.values_list("link_id").annotate(count=Count("pk"), last=Max("started_at"))
+    return {link_id: (count, last) for link_id, count, last in counted}
+
+
+def heard_at(partner_ids: Iterable[int]) -> dict[int, datetime]:
+    """When each partner last delivered anything. One query."""
+    newest = Delivery.objects.filter(feed=OuterRef("pk")).order_by("-received_at").values("received_at")[:1]
+    feeds = Feed.objects.filter(partner__in=partner_ids).annotate(heard_at=Subquery(newest)).exclude(heard_at=None)
+    found: dict[int, datetime] = {}
+    for partner_id, heard in feeds.values_list("partner_id", "heard_at"):
+        found[partner_id] = max(heard, found.get(partner_id, heard))
+    return found
+
+
+def late_days(linked_at: datetime, heard: datetime | None, now: datetime) -> int:
+    """Whole days of a silence that is longer than usual, else 0."""
+    silence = now - max(linked_at, heard or linked_at)
+    return silence.days if silence > LATE else 0

@@ -1,0 +1,87 @@
+"""The page of links: how each source is doing, what is awaited, and receipts of consents."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts import consents
+from accounts.linking import links
+from accounts.linking.models import Link
+from accounts.models import Consent, Partner
+from activities.models import Delivery
+from config import clock
+from tests.dashboard.conftest import TODAY
+
+
+@pytest.fixture
+def link(alice, feed):
+    (made,) = links.open_many(feed.partner, [(alice, "rider-1")], reads_from=clock.day_start(TODAY))
+    return made
+
+
+@pytest.fixture(autouse=True)
+def in_english(client):
+    client.cookies["tanpuhui_language"] = "en"
+
+
+def test_a_new_link_waits_for_its_first_report_and_then_shows_it(signed_in, alice, link, make_activity):
+    page = signed_in.get("/links/").text
+    address = f"/links/{link.partner.code}/arrival/"
+    assert f'hx-get="{address}"' in page
+    assert "<progress" in page
+    make_activity(alice, timezone.now().date(), link_id=link.pk)
+    part = signed_in.get(address).text
+    assert "1 entry in 90 days" in part
+    assert "hx-get" not in part
+
+
+def test_after_an_hour_nobody_waits_any_more(signed_in, link):
+    Link.objects.filter(pk=link.pk).update(linked_at=timezone.now() - timedelta(hours=2))
+    assert "<progress" not in signed_in.get("/links/").text
+
+
+def test_a_silent_partner_is_late(signed_in, link, delivery):
+    Link.objects.filter(pk=link.pk).update(linked_at=timezone.now() - timedelta(days=30))
+    Delivery.objects.filter(pk=delivery.pk).update(received_at=timezone.now() - timedelta(days=5, hours=1))
+    page = signed_in.get("/links/").text
+    assert "partner is late" in page
+    assert "has sent nothing for 5 days" in page
+    Delivery.objects.filter(pk=delivery.pk).update(received_at=timezone.now())
+    assert "partner is late" not in signed_in.get("/links/").text
+
+
+def test_a_strangers_link_is_not_awaited(signed_in, bob, feed):
+    links.open_many(feed.partner, [(bob, "rider-2")], reads_from=clock.day_start(TODAY))
+    assert signed_in.get(f"/links/{feed.partner.code}/arrival/").status_code == 404
+    assert signed_in.get("/links/nobody/arrival/").status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_links_take_at_most_twelve_queries(signed_in, alice, link, make_activity, count):
+    for partner in Partner.objects.exclude(pk=link.partner_id)[: count - 1]:
+        links.open_many(partner, [(alice, f"rider-{partner.pk}")], reads_from=clock.day_start(TODAY))
+    for number in range(count * 5):
+        make_activity(alice, hour=number, link_id=link.pk)
+    with CaptureQueriesContext(connection) as queries:
+        assert signed_in.get("/links/").status_code == 200
+    assert len(queries) <= 12
+
+
+def test_each_consent_has_a_receipt_with_the_text_that_was_agreed_to(signed_in, alice, link):
+    links.end(link, Link.End.CITIZEN, Consent.Channel.WEB)
+    withdrawn, given = consents.history(alice.pk)
+    assert f"/links/receipts/{given.pk}.json" in signed_in.get("/links/").text
+    receipt = signed_in.get(f"/links/receipts/{given.pk}.json").json()
+    assert (receipt["step"], receipt["partner"]["code"]) == ("given", link.partner.code)
+    assert receipt["text"]["reads_zh"] == given.text.reads_zh
+    assert signed_in.get(f"/links/receipts/{withdrawn.pk}.json").json()["step"] == "withdrawn"
+
+
+def test_a_strangers_receipt_is_not_found(signed_in, bob, feed):
+    (link,) = links.open_many(feed.partner, [(bob, "rider-2")], reads_from=clock.day_start(TODAY))
+    assert signed_in.get(f"/links/receipts/{link.consent_id}.json").status_code == 404
+    assert signed_in.get(f"/links/receipts/{uuid4()}.json").status_code == 404
