@@ -354,4 +354,4 @@ def test_a_citizen_is_found_for_every_user_who_links(open_browser, bike):
     user = User.objects.create_user("dora", "dora@example.org")
     browser = open_browser(type("Person", (), {"user": user}))
     connect(browser)
-    assert Link.objects.get().citizen == citizens.of(User.objects.get())
+    assert Link.objects.get().citizen == citizens.of(User.objects.get(pk=user.pk))
