@@ -129,7 +129,10 @@ CITY_NAME = {"zh-hans": env.text("CITY_NAME_ZH", "示范市"), "en": env.text("C
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-STATICFILES_DIRS = [("plotly", BASE_DIR / "node_modules" / "plotly.js-basic-dist-min")]
+STATICFILES_DIRS = [
+    ("plotly", BASE_DIR / "node_modules" / "plotly.js-basic-dist-min"),
+    ("jsqr", BASE_DIR / "node_modules" / "jsqr" / "dist"),
+]
 MEDIA_ROOT = VAR_DIR / "media"
 MEDIA_URL = "/media/"
 WHITENOISE_USE_FINDERS = not PRODUCTION

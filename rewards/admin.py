@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from config.problems import Problem
 from config.staff_admin import ReadOnly
-from rewards import offers, vouchers
-from rewards.models import Member, Merchant, Offer, OfferStep, Redemption, Step
+from rewards import offers, signing, vouchers
+from rewards.models import Member, Merchant, Offer, OfferStep, Redemption, SigningKey, Step
 from rewards.refusals import StockTaken
 
 
@@ -213,3 +213,14 @@ class RedemptionAdmin(ReadOnly):
     @admin.display(description=_("end of the code"))
     def voucher_tail(self, redemption: Redemption) -> str:
         return vouchers.tail(redemption.voucher_code)
+
+
+@admin.register(SigningKey)
+class SigningKeyAdmin(ReadOnly):
+    list_display = ["kid", "public_key", "created_at", "retired_at"]
+    fields = ["kid", "public_key", "created_at", "retired_at"]
+    actions = ["rotate"]
+
+    @admin.action(description=_("Retire the key that signs and make another"))
+    def rotate(self, request: HttpRequest, chosen: QuerySet[SigningKey]) -> None:
+        signing.rotate()

@@ -1,5 +1,6 @@
 """The mobile API of rewards: offers, and redemptions under ids made by the client."""
 
+import base64
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from rest_framework.views import APIView
 from accounts import citizens
 from config.pagination import NewestFirst
 from ledger import statements
-from rewards import offers, redemption, vouchers
+from rewards import offers, redemption, rotation, signing, vouchers
 from rewards.models import Offer, Redemption
 
 
@@ -155,6 +156,50 @@ class RedemptionDetail(APIView):
         sent.is_valid(raise_exception=True)
         made, new = redemption.redeem(redemption_id, citizens.of(request.user), sent.validated_data["offer"])
         return Response(RedemptionSerializer(made).data, status=201 if new else 200)
+
+
+class RotationSerializer(serializers.Serializer[Any]):
+    """What makes the six digits: RFC 6238 with SHA-256."""
+
+    secret = serializers.CharField(help_text="Base32.")
+    step_s = serializers.IntegerField()
+    digits = serializers.IntegerField()
+
+
+class VoucherSerializer(serializers.Serializer[Any]):
+    """All that a phone needs to show a voucher without a network."""
+
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    merchant = serializers.CharField()
+    voucher_code = serializers.CharField()
+    voucher_url = serializers.URLField(help_text="What the QR code says, but for the digits of a rotating code.")
+    token = serializers.CharField(help_text="Signed by the city; the keys are at /voucher-keys.json.")
+    expires_at = serializers.DateTimeField()
+    rotation = RotationSerializer(allow_null=True)
+
+
+class RedemptionVoucher(APIView):
+    """A voucher that can be used, for showing it without a network."""
+
+    @extend_schema(operation_id="redemptions_voucher", responses=VoucherSerializer)
+    def get(self, request: Request, redemption_id: UUID) -> Response:
+        made = redemption.find(redemption_id, citizens.of(request.user))
+        redemption.require_usable(made)
+        token = signing.sign(made)
+        secret = base64.b32encode(rotation.secret(made.id)).decode().rstrip("=")
+        rotating = {"secret": secret, "step_s": rotation.STEP_S, "digits": rotation.DIGITS}
+        shown = {
+            "id": made.id,
+            "title": made.offer.title,
+            "merchant": made.merchant.name,
+            "voucher_code": vouchers.group(made.voucher_code),
+            "voucher_url": f"{redemption.voucher_url(made)}#{token}",
+            "token": token,
+            "expires_at": made.expires_at,
+            "rotation": rotating if made.offer.rotating else None,
+        }
+        return Response(VoucherSerializer(shown).data)
 
 
 class RedemptionCancel(APIView):

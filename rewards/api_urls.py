@@ -13,5 +13,6 @@ urlpatterns = [
         non_atomic_requests(api.RedemptionDetail.as_view()),
         name="api_redemption",
     ),
+    path("redemptions/<uuid:redemption_id>/voucher", api.RedemptionVoucher.as_view(), name="api_redemption_voucher"),
     path("redemptions/<uuid:redemption_id>/cancel", api.RedemptionCancel.as_view(), name="api_redemption_cancel"),
 ]

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404
 
+from accounts.models import User
 from rewards import vouchers
-from rewards.models import Member, Redemption
-from rewards.refusals import VoucherUnknown
+from rewards.models import Member, Merchant, Redemption
+from rewards.refusals import LastOwner, SignInUnknown, VoucherUnknown, WrongMerchant
 
 
 def of(user: Any) -> list[Member]:
@@ -21,14 +23,38 @@ def choose(memberships: list[Member], merchant_id: str | None) -> Member:
     return next((member for member in memberships if str(member.merchant_id) == merchant_id), memberships[0])
 
 
+@transaction.atomic
+def let_in(merchant: Merchant, email: str, role: Member.Role) -> Member:
+    """Give somebody who has a sign-in a role, or another one. Raises SignInUnknown or LastOwner."""
+    user = User.objects.filter(email__iexact=email).first()
+    if user is None:
+        raise SignInUnknown
+    Merchant.objects.select_for_update().get(id=merchant.id)
+    member, _new = Member.objects.update_or_create(merchant=merchant, user=user, defaults={"role": role})
+    _require_owner(merchant)
+    return member
+
+
+@transaction.atomic
+def let_out(merchant: Merchant, member_id: int) -> None:
+    """Take somebody's role away. Raises LastOwner."""
+    Merchant.objects.select_for_update().get(id=merchant.id)
+    Member.objects.filter(merchant=merchant, id=member_id).delete()
+    _require_owner(merchant)
+
+
+def _require_owner(merchant: Merchant) -> None:
+    if not Member.objects.filter(merchant=merchant, role=Member.Role.OWNER).exists():
+        raise LastOwner
+
+
 def find_voucher(memberships: list[Member], typed: str) -> tuple[Redemption, Member]:
-    """The voucher with this code at one of the merchants, and the membership there. Raises VoucherUnknown."""
+    """The voucher with this code and the membership at its merchant. Raises VoucherUnknown or WrongMerchant."""
     at = {member.merchant_id: member for member in memberships}
-    found = (
-        Redemption.objects.select_related("offer", "merchant", "confirmed_by")
-        .filter(voucher_code=vouchers.normalise(typed), merchant_id__in=at)
-        .first()
-    )
+    known = Redemption.objects.select_related("offer", "merchant", "confirmed_by")
+    found = known.filter(voucher_code=vouchers.normalise(typed)).first()
     if found is None:
         raise VoucherUnknown
+    if found.merchant_id not in at:
+        raise WrongMerchant
     return found, at[found.merchant_id]

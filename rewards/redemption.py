@@ -21,24 +21,30 @@ from config.identifiers import new_id
 from config.problems import Problem
 from ledger import holds
 from ledger.models import Hold
-from rewards import offers, vouchers
+from rewards import offers, rotation, signing, vouchers
 from rewards.models import Member, Offer, Redemption
 from rewards.refusals import (
     WHEN_REDEEMING,
+    ClockSkew,
+    ConnectionNeeded,
     NotRefundable,
     RedemptionClosed,
     RedemptionUnknown,
+    RotatingCodeMissing,
     VoucherCancelled,
     VoucherExpired,
     VoucherRefunded,
     VoucherUnknown,
     VoucherUsed,
+    WrongMerchant,
 )
 
 logger = logging.getLogger(__name__)
 
 EXPIRE_AT_ONCE = 2000
 """How many vouchers one run of the expiry job closes at most; the next run goes on."""
+OFFLINE_SKEW = timedelta(minutes=5)
+"""How far ahead the clock of a till may be."""
 State = Redemption.State
 
 
@@ -59,6 +65,12 @@ def find(redemption_id: UUID, citizen: Citizen) -> Redemption:
 def voucher_url(redemption: Redemption) -> str:
     """What the QR code says: the page of the merchant console on which this voucher is confirmed."""
     return settings.SITE_URL + reverse("merchant_voucher", args=[redemption.voucher_code])
+
+
+def qr_content(redemption: Redemption) -> str:
+    """The address with the signed voucher behind `#`, which stays in the merchant's browser; then the digits of now."""
+    digits = f".{rotation.code_at(redemption.id, timezone.now())}" if redemption.offer.rotating else ""
+    return f"{voucher_url(redemption)}#{signing.sign(redemption)}{digits}"
 
 
 def redeem(redemption_id: UUID, citizen: Citizen, offer_id: UUID) -> tuple[Redemption, bool]:
@@ -93,18 +105,48 @@ def valid_until(offer: Offer) -> datetime:
 
 
 @transaction.atomic
-def confirm(voucher_code: str, member: Member) -> Redemption:
-    """The merchant gave the thing: the points on hold become the merchant's.
+def confirm(voucher_code: str, member: Member, digits: str = "") -> Redemption:
+    """The merchant gave the thing: the points on hold become the merchant's. `digits` are those of a rotating code.
 
-    Raises VoucherUnknown (also for another merchant's voucher), VoucherUsed, VoucherExpired, VoucherCancelled or
-    VoucherRefunded.
+    Raises VoucherUnknown, WrongMerchant, VoucherUsed, VoucherExpired, VoucherCancelled, VoucherRefunded,
+    RotatingCodeMissing, RotatingCodeWrong or ClockSkew.
     """
-    code = vouchers.normalise(voucher_code)
-    mine = Redemption.objects.select_for_update(no_key=True, of=["self"]).filter(merchant_id=member.merchant_id)
-    redemption = mine.select_related("offer", "merchant").filter(voucher_code=code).first()
+    redemption = _lock_voucher(member, voucher_code=vouchers.normalise(voucher_code))
+    if redemption.offer.rotating:
+        if not digits:
+            raise RotatingCodeMissing
+        rotation.require_fresh(redemption.id, digits, timezone.now())
+    return _confirm(redemption, member)
+
+
+@transaction.atomic
+def confirm_offline(token: str, member: Member, scanned_at: datetime) -> Redemption:
+    """Confirm a signed voucher that was scanned while the till was offline.
+
+    Raises VoucherForged, ClockSkew for a scan of the future, ConnectionNeeded, or what `confirm` does.
+    """
+    claim = signing.verify(token)
+    if scanned_at > timezone.now() + OFFLINE_SKEW:
+        raise ClockSkew
+    redemption = _lock_voucher(member, id=claim.redemption)
+    if redemption.offer.rotating:
+        raise ConnectionNeeded
+    redemption.confirmed_offline = True
+    return _confirm(redemption, member)
+
+
+def _lock_voucher(member: Member, **known_by: Any) -> Redemption:
+    locked = Redemption.objects.select_for_update(no_key=True, of=["self"]).select_related("offer", "merchant")
+    redemption = locked.filter(**known_by).first()
     if redemption is None:
         raise VoucherUnknown
+    if redemption.merchant_id != member.merchant_id:
+        raise WrongMerchant
     require_usable(redemption)
+    return redemption
+
+
+def _confirm(redemption: Redemption, member: Member) -> Redemption:
     redemption.confirmed_by_id = member.user_id
     _settle(redemption)
     return redemption
@@ -147,7 +189,7 @@ def give_due() -> int:
 
 def _settle(redemption: Redemption) -> None:
     redemption.state, redemption.closed_at = State.CONFIRMED, timezone.now()
-    redemption.save(update_fields=["state", "closed_at", "confirmed_by"])
+    redemption.save(update_fields=["state", "closed_at", "confirmed_by", "confirmed_offline"])
     holds.settle(redemption.id, redemption.merchant_id)
 
 

@@ -79,6 +79,38 @@ class VoucherRefunded(Problem):
     status, code, title = 409, "voucher_refunded", _("This voucher was refunded.")
 
 
+class WrongMerchant(Problem):
+    status, code, title = 404, "wrong_merchant", _("This voucher is for another merchant.")
+
+
+class VoucherForged(Problem):
+    status, code, title = 409, "voucher_bad_signature", _("This voucher was not issued by the city.")
+
+
+class RotatingCodeMissing(Problem):
+    status, code, title = 409, "rotating_code_missing", _("This voucher needs its six changing digits too.")
+
+
+class RotatingCodeWrong(Problem):
+    status, code, title = 409, "rotating_code_wrong", _("The six digits are not those of this moment.")
+
+
+class ClockSkew(Problem):
+    status, code, title = 409, "clock_skew", _("A clock is wrong by minutes: the digits are of another time.")
+
+
+class ConnectionNeeded(Problem):
+    status, code, title = 409, "connection_needed", _("A voucher with a changing code is confirmed online only.")
+
+
+class SignInUnknown(Problem):
+    status, code, title = 404, "sign_in_unknown", _("Nobody signs in with this address yet. Let them sign in once.")
+
+
+class LastOwner(Problem):
+    status, code, title = 409, "last_owner", _("A merchant keeps at least one owner.")
+
+
 class NotRefundable(Problem):
     status, code, title = 409, "not_refundable", _("Only a voucher that was used can be refunded.")
 

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from rewards import console, views
+from rewards import views
+from rewards.console import books, people, till
 
 urlpatterns = [
     path("rewards/", views.list_offers, name="offers"),
@@ -8,13 +9,20 @@ urlpatterns = [
     path("vouchers/", views.list_vouchers, name="vouchers"),
     path("vouchers/<uuid:redemption_id>/", views.show_voucher, name="voucher"),
     path("vouchers/<uuid:redemption_id>/qr.svg", views.draw_voucher, name="voucher_qr"),
+    path("vouchers/<uuid:redemption_id>/live/", views.show_live, name="voucher_live"),
+    path("voucher-keys.json", views.list_keys, name="voucher_keys"),
     path("vouchers/<uuid:redemption_id>/cancel/", views.cancel_voucher, name="voucher_cancel"),
-    path("merchant/", console.show_desk, name="merchant"),
-    path("merchant/choose/", console.choose_merchant, name="merchant_choose"),
-    path("merchant/look-up/", console.look_up, name="merchant_look_up"),
-    path("merchant/v/<str:code>/", console.show_voucher, name="merchant_voucher"),
-    path("merchant/v/<str:code>/confirm/", console.confirm_voucher, name="merchant_confirm"),
-    path("merchant/done/<uuid:redemption_id>/", console.show_done, name="merchant_done"),
-    path("merchant/statement/", console.show_statement, name="statement"),
-    path("merchant/statement.csv", console.download_statement, name="statement_csv"),
+    path("merchant/", till.show_desk, name="merchant"),
+    path("merchant/choose/", till.choose_merchant, name="merchant_choose"),
+    path("merchant/look-up/", till.look_up, name="merchant_look_up"),
+    path("merchant/v/<str:code>/", till.show_voucher, name="merchant_voucher"),
+    path("merchant/v/<str:code>/confirm/", till.confirm_voucher, name="merchant_confirm"),
+    path("merchant/done/<uuid:redemption_id>/", till.show_done, name="merchant_done"),
+    path("merchant/refund/<uuid:redemption_id>/", till.refund_voucher, name="merchant_refund"),
+    path("merchant/scans/", till.take_scans, name="merchant_scans"),
+    path("merchant/people/", people.show_people, name="people"),
+    path("merchant/people/add/", people.let_in, name="people_add"),
+    path("merchant/people/<int:member_id>/remove/", people.let_out, name="people_remove"),
+    path("merchant/statement/", books.show_statement, name="statement"),
+    path("merchant/statement.csv", books.download_statement, name="statement_csv"),
 ]

@@ -1,5 +1,6 @@
 """The citizen's pages: offers, and the vouchers they became."""
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -7,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.transaction import non_atomic_requests
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from accounts import citizens
 from config.identifiers import new_id
 from config.problems import Problem
 from ledger import statements
-from rewards import offers, redemption, vouchers
+from rewards import offers, redemption, rotation, signing, vouchers
 from rewards.models import Redemption
 from rewards.refusals import RedemptionClosed, RedemptionUnknown
 
@@ -82,9 +83,8 @@ def list_vouchers(request: HttpRequest) -> HttpResponse:
 @never_cache
 def show_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
     voucher = _own_voucher(request, redemption_id)
-    return render(
-        request, "rewards/voucher.html", {"voucher": voucher, "usable": _is_usable(voucher), "now": timezone.now()}
-    )
+    context = {"voucher": voucher, "usable": _is_usable(voucher), "now": timezone.now(), **_live(voucher)}
+    return render(request, "rewards/voucher.html", context)
 
 
 @login_required
@@ -95,7 +95,22 @@ def draw_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
     voucher = _own_voucher(request, redemption_id)
     if not _is_usable(voucher):
         raise Http404
-    return HttpResponse(vouchers.qr_svg(redemption.voucher_url(voucher)), content_type="image/svg+xml")
+    return HttpResponse(vouchers.qr_svg(redemption.qr_content(voucher)), content_type="image/svg+xml")
+
+
+@login_required
+@require_safe
+@never_cache
+def show_live(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
+    """The part of a voucher that changes: its QR code and the six digits of a rotating one. Asked for by the page."""
+    voucher = _own_voucher(request, redemption_id)
+    return render(request, "rewards/_live.html", {"voucher": voucher, **_live(voucher)})
+
+
+@require_safe
+def list_keys(request: HttpRequest) -> HttpResponse:
+    """The public keys of vouchers, for everybody."""
+    return JsonResponse(signing.public_keys(), headers={"Cache-Control": "public, max-age=3600"})
 
 
 @login_required
@@ -117,6 +132,13 @@ def _own_voucher(request: HttpRequest, redemption_id: UUID) -> Redemption:
         return redemption.find(redemption_id, citizens.of(request.user))
     except RedemptionUnknown:
         raise Http404 from None
+
+
+def _live(voucher: Redemption) -> dict[str, Any]:
+    if not _is_usable(voucher):
+        return {}
+    digits = rotation.code_at(voucher.id, timezone.now()) if voucher.offer.rotating else ""
+    return {"qr": vouchers.qr_svg(redemption.qr_content(voucher)).decode(), "digits": digits}
 
 
 def _is_usable(voucher: Redemption) -> bool:

@@ -25,9 +25,16 @@ def normalise(typed: str) -> str:
 
     Takes small and full-width letters, blanks, hyphens, O for 0, I and L for 1, and the whole address of a QR code.
     """
-    last_part = unicodedata.normalize("NFKC", typed).strip().rstrip("/").rpartition("/")[2]
+    address = unicodedata.normalize("NFKC", typed).partition("#")[0]
+    last_part = address.strip().rstrip("/").rpartition("/")[2]
     code = last_part.upper().translate(_MISREAD)
     return code if len(code) == LENGTH and set(code) <= set(ALPHABET) else ""
+
+
+def fragment(typed: str) -> tuple[str, str]:
+    """The signed token and the rotating digits behind the `#` of a QR code; "" for what is not there."""
+    parts = typed.partition("#")[2].split(".")
+    return ".".join(parts[:3]) if len(parts) >= 3 else "", parts[3] if len(parts) == 4 else ""
 
 
 def group(code: str) -> str:
@@ -43,7 +50,7 @@ def tail(code: str) -> str:
 def qr_svg(content: str) -> bytes:
     """An SVG document with the content as a QR code, dark on light whatever is behind it."""
     buffer = io.BytesIO()
-    segno.make_qr(content, error="m").save(
+    segno.make_qr(content, error="l").save(
         buffer, kind="svg", scale=8, border=4, dark="#000", light="#fff", omitsize=True, xmldecl=False
     )
     return buffer.getvalue()

@@ -40,6 +40,7 @@ class Redemption(models.Model):
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="confirmed_redemptions"
     )
+    confirmed_offline = models.BooleanField(_("scanned offline"), db_default=False)
     refunded_at = models.DateTimeField(_("refunded"), null=True)
     refunded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     note = models.CharField(_("why it was refunded"), max_length=200, blank=True)

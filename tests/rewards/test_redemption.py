@@ -192,10 +192,10 @@ def test_a_voucher_is_confirmed_once(voucher, clerk, fingerprint):
     assert fingerprint() == before
 
 
-def test_another_merchants_voucher_is_unknown(voucher, make_merchant, make_member, fingerprint):
+def test_another_merchants_voucher_is_refused(voucher, make_merchant, make_member, fingerprint):
     stranger = make_member(make_merchant("bakery"))
     before = fingerprint()
-    with pytest.raises(refusals.VoucherUnknown):
+    with pytest.raises(refusals.WrongMerchant):
         redemption.confirm(voucher.voucher_code, stranger)
     assert fingerprint() == before
 

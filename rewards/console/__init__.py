@@ -1,0 +1,1 @@
+"""The merchant's console: members only, each role its own pages."""

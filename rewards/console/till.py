@@ -1,0 +1,179 @@
+"""The till: type or scan a voucher, confirm it, refund it, today's list, and what was scanned while offline."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from config import clock
+from config.problems import Problem
+from rewards import members, redemption, settlement, signing, vouchers
+from rewards.console.guard import CHOSEN, acting, managing, members_only, show
+from rewards.models import Member, Offer, Redemption
+from rewards.refusals import VoucherForged, VoucherUnknown, WrongMerchant
+
+TODAY_SHOWN = 50
+"""How many of today's vouchers the first page lists; the statement has them all."""
+SCANS_AT_ONCE = 100
+
+
+@require_safe
+@members_only
+def show_desk(request: HttpRequest, memberships: list[Member]) -> HttpResponse:
+    member = acting(request, memberships)
+    today = clock.city_today()
+    confirmed = settlement.confirmed_between(member.merchant, today, today)
+    context = {
+        "confirmed": confirmed.select_related("offer").order_by("-closed_at")[:TODAY_SHOWN],
+        "confirmed_count": confirmed.count(),
+        "kit": _kit(member),
+    }
+    return show(request, "merchant.html", memberships, member, context)
+
+
+@require_POST
+@members_only
+def choose_merchant(request: HttpRequest, memberships: list[Member]) -> HttpResponse:
+    request.session[CHOSEN] = str(members.choose(memberships, request.POST.get("merchant")).merchant_id)
+    return redirect("merchant")
+
+
+@require_POST
+@members_only
+def look_up(request: HttpRequest, memberships: list[Member]) -> HttpResponse:
+    """From the typed or scanned text to the voucher's page."""
+    typed = request.POST.get("code", "")
+    token, digits = vouchers.fragment(typed)
+    try:
+        if token:
+            signing.verify(token)
+    except VoucherForged as problem:
+        return _refuse(request, memberships, problem)
+    if code := vouchers.normalise(typed):
+        address = redirect("merchant_voucher", code)
+        if digits:
+            address["Location"] += f"?digits={digits[:6]}"
+        return address
+    messages.error(request, _("A code has twelve letters and digits. Please look again."))
+    return redirect("merchant")
+
+
+@require_safe
+@members_only
+def show_voucher(request: HttpRequest, memberships: list[Member], code: str) -> HttpResponse:
+    """What a camera opens from the QR code. Looking never confirms."""
+    try:
+        voucher, member = members.find_voucher(memberships, code)
+    except (VoucherUnknown, WrongMerchant) as problem:
+        return _refuse(request, memberships, problem)
+    context = {"voucher": voucher, "refusal": _refusal(voucher), "digits": request.GET.get("digits", "")}
+    return show(request, "merchant_voucher.html", memberships, member, context)
+
+
+@require_POST
+@members_only
+def confirm_voucher(request: HttpRequest, memberships: list[Member], code: str) -> HttpResponse:
+    try:
+        voucher, member = members.find_voucher(memberships, code)
+        voucher = redemption.confirm(code, member, request.POST.get("digits", "").strip())
+    except (VoucherUnknown, WrongMerchant) as problem:
+        return _refuse(request, memberships, problem)
+    except Problem as problem:
+        messages.error(request, str(problem.title))
+        return redirect("merchant_voucher", voucher.voucher_code)
+    return redirect("merchant_done", voucher.id)
+
+
+@require_safe
+@members_only
+def show_done(request: HttpRequest, memberships: list[Member], redemption_id: UUID) -> HttpResponse:
+    """The big check mark after a confirmation."""
+    at = {member.merchant_id: member for member in memberships}
+    confirmed = Redemption.objects.filter(state=Redemption.State.CONFIRMED, merchant_id__in=at)
+    voucher = confirmed.select_related("offer", "merchant").filter(id=redemption_id).first()
+    if voucher is None:
+        raise Http404
+    return show(request, "merchant_done.html", memberships, at[voucher.merchant_id], {"voucher": voucher})
+
+
+@require_POST
+@members_only
+def refund_voucher(request: HttpRequest, memberships: list[Member], redemption_id: UUID) -> HttpResponse:
+    member = managing(request, memberships)
+    try:
+        made = redemption.refund(redemption_id, member, request.POST.get("note", ""))
+        messages.success(request, _("Refunded: %(points)d points went back.") % {"points": made.points})
+    except VoucherUnknown:
+        raise Http404 from None
+    except Problem as problem:
+        messages.error(request, str(problem.title))
+    return redirect("merchant")
+
+
+@require_POST
+@members_only
+def take_scans(request: HttpRequest, memberships: list[Member]) -> HttpResponse:
+    """What a till scanned while it was offline: `[{"token", "scanned_at"}]`; each is confirmed or refused by its code.
+
+    Sent again it answers the same: a voucher that this member confirmed by the first sending counts as confirmed.
+    """
+    at = {member.merchant_id: member for member in memberships}
+    try:
+        scans = [(str(scan["token"]), parse_datetime(scan["scanned_at"])) for scan in json.loads(request.body)]
+    except (ValueError, KeyError, TypeError):
+        return JsonResponse({"code": "invalid"}, status=400)
+    return JsonResponse({"results": [_take_scan(at, *scan) for scan in scans[:SCANS_AT_ONCE]]})
+
+
+def _take_scan(at: dict[UUID, Member], token: str, scanned_at: Any) -> dict[str, str]:
+    try:
+        member = at.get(signing.verify(token).merchant)
+        if member is None or scanned_at is None:
+            raise WrongMerchant
+        redemption.confirm_offline(token, member, scanned_at)
+    except Problem as problem:
+        if _was_mine(token, at):
+            return {"token": token, "code": "confirmed", "title": _("Confirmed")}
+        return {"token": token, "code": problem.code, "title": str(problem.title)}
+    return {"token": token, "code": "confirmed", "title": _("Confirmed")}
+
+
+def _was_mine(token: str, at: dict[UUID, Member]) -> bool:
+    """Whether an earlier sending of the same list had confirmed this voucher."""
+    try:
+        claim = signing.verify(token)
+    except VoucherForged:
+        return False
+    mine = [member.user_id for member in at.values()]
+    used = Redemption.objects.filter(id=claim.redemption, state=Redemption.State.CONFIRMED)
+    return used.filter(confirmed_by__in=mine, confirmed_offline=True).exists()
+
+
+def _kit(member: Member) -> dict[str, Any]:
+    """What the page keeps to verify vouchers while it is offline."""
+    offers = Offer.objects.filter(merchant_id=member.merchant_id).exclude(state=Offer.State.DRAFT)
+    return {
+        "merchant": str(member.merchant_id),
+        "keys": {key["kid"]: key["x"] for key in signing.public_keys()["keys"]},
+        "offers": {str(offer.id): offer.title for offer in offers},
+    }
+
+
+def _refusal(voucher: Redemption) -> Problem | None:
+    """Why a voucher cannot be confirmed, or None where it can."""
+    try:
+        redemption.require_usable(voucher)
+    except Problem as problem:
+        return problem
+    return None
+
+
+def _refuse(request: HttpRequest, memberships: list[Member], problem: Problem) -> HttpResponse:
+    member = acting(request, memberships)
+    return show(request, "merchant_unknown.html", memberships, member, {"problem": problem}, problem.status)

@@ -1,0 +1,157 @@
+// The till: reads QR codes with the camera, and goes on without a connection. What it cannot know while it is
+// offline (whether a voucher was used elsewhere or cancelled) the server decides when the queue is sent.
+const scanner = document.getElementById("scanner");
+const video = scanner.querySelector("video");
+const frame = scanner.querySelector(".viewfinder");
+const list = document.getElementById("scans");
+const words = document.getElementById("words").content;
+const DAY_S = 86400;
+
+const say = (word) => words.querySelector(`[data-say="${word}"]`).textContent;
+const read = (name, empty) => JSON.parse(localStorage.getItem(name) ?? "null") ?? empty;
+const keep = (name, value) => localStorage.setItem(name, JSON.stringify(value));
+
+const kit = JSON.parse(document.getElementById("kit").textContent);
+const QUEUE = `scans-${kit.merchant}`;
+
+// --- the camera
+
+let library;
+async function reader() {
+  if ("BarcodeDetector" in window && (await BarcodeDetector.getSupportedFormats()).includes("qr_code")) {
+    const detector = new BarcodeDetector({ formats: ["qr_code"] });
+    return async () => (await detector.detect(video))[0]?.rawValue;
+  }
+  library ??= new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = scanner.dataset.jsqr;
+    script.onload = resolve;
+    script.onerror = reject;
+    document.head.append(script);
+  });
+  await library;
+  const canvas = document.createElement("canvas");
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  return async () => {
+    const side = Math.min(640, video.videoWidth);
+    canvas.width = side;
+    canvas.height = Math.round((side * video.videoHeight) / video.videoWidth);
+    context.drawImage(video, 0, 0, canvas.width, canvas.height);
+    const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
+    return window.jsQR(pixels.data, pixels.width, pixels.height)?.data;
+  };
+}
+
+async function scan() {
+  let stream;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+    const next = await reader();
+    frame.hidden = false;
+    video.srcObject = stream;
+    await video.play();
+    for (;;) {
+      const text = await next();
+      if (text) return await take(text);
+      await new Promise((resolve) => setTimeout(resolve, 120));
+    }
+  } catch {
+    document.getElementById("no-camera").hidden = false;
+  } finally {
+    stream?.getTracks().forEach((track) => track.stop());
+    frame.hidden = true;
+  }
+}
+
+// --- a code
+
+async function take(text) {
+  if (navigator.onLine) {
+    const form = document.querySelector("form[action$='look-up/']");
+    form.elements.code.value = text;
+    form.submit();
+    return;
+  }
+  const token = text.slice(text.indexOf("#") + 1).split(".").slice(0, 3).join(".");
+  const found = await judge(token);
+  if (found.verdict === "queued") keep(QUEUE, [...read(QUEUE, []), { token, scanned_at: new Date().toISOString() }]);
+  show(found.title ?? "", say(found.verdict), found.verdict === "queued");
+}
+
+async function judge(token) {
+  const [kid, claim, signature] = token.split(".");
+  if (!signature) return { verdict: "forged" };
+  if (!kit.keys[kid]) return { verdict: "stale" };
+  let genuine;
+  try {
+    const key = await crypto.subtle.importKey("raw", bytes(kit.keys[kid]), "Ed25519", false, ["verify"]);
+    genuine = await crypto.subtle.verify("Ed25519", key, bytes(signature), new TextEncoder().encode(`${kid}.${claim}`));
+  } catch {
+    return { verdict: "unable" };
+  }
+  if (!genuine) return { verdict: "forged" };
+  const said = bytes(claim);
+  const view = new DataView(said.buffer);
+  const title = kit.offers[uuid(said.slice(34, 50))];
+  if (uuid(said.slice(18, 34)) !== kit.merchant) return { verdict: "elsewhere" };
+  if (view.getUint8(1) & 1) return { verdict: "rotating", title };
+  if (view.getUint32(50) < Date.now() / 1000 + DAY_S) return { verdict: "expired", title };
+  const seen = [...read(QUEUE, []), ...read(`${QUEUE}-sent`, [])];
+  return { verdict: seen.some((scan) => scan.token === token) ? "again" : "queued", title };
+}
+
+function bytes(text) {
+  const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(plain, (letter) => letter.charCodeAt(0));
+}
+
+function uuid(said) {
+  const hex = Array.from(said, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+// --- the queue
+
+async function send() {
+  const queue = read(QUEUE, []);
+  if (!queue.length || !navigator.onLine) return;
+  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
+  const answer = await fetch(scanner.dataset.scans, { method: "POST", headers, body: JSON.stringify(queue) });
+  if (!answer.ok) return;
+  const { results } = await answer.json();
+  const answered = new Set(results.map((result) => result.token));
+  keep(QUEUE, read(QUEUE, []).filter((scan) => !answered.has(scan.token)));
+  keep(`${QUEUE}-sent`, [...read(`${QUEUE}-sent`, []), ...queue].slice(-500));
+  for (const result of results) show("", result.title, result.code === "confirmed");
+}
+
+function show(title, text, good) {
+  const item = document.createElement("li");
+  item.className = "list-item";
+  const line = document.createElement("span");
+  line.className = "grow";
+  line.textContent = title ? `${title}: ${text}` : text;
+  const badge = document.createElement("span");
+  badge.className = `badge ${good ? "accepted" : "rejected"}`;
+  badge.textContent = new Date().toLocaleTimeString();
+  item.append(line, badge);
+  list.prepend(item);
+  list.hidden = false;
+}
+
+function standing() {
+  document.getElementById("offline").hidden = navigator.onLine;
+  send().catch(() => {});
+}
+
+scanner.hidden = !navigator.mediaDevices?.getUserMedia;
+document.getElementById("scan").addEventListener("click", scan);
+document.querySelector("form[action$='look-up/']").addEventListener("submit", (event) => {
+  if (navigator.onLine) return;
+  event.preventDefault();
+  take(event.target.elements.code.value);
+});
+addEventListener("online", standing);
+addEventListener("offline", standing);
+standing();

@@ -1,0 +1,172 @@
+"""Signed, rotating and offline vouchers, and the roles of the console."""
+
+import base64
+import json
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+
+from ledger import statements
+from rewards import redemption, refusals, rotation, signing, vouchers
+from rewards.models import Member, SigningKey
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
+
+
+@pytest.fixture
+def valuable(rich, make_offer):
+    """Alice's voucher with a rotating code."""
+    return redemption.redeem(uuid4(), rich, make_offer(rotating=True).id)[0]
+
+
+def test_a_token_says_whose_voucher_it_is(voucher):
+    claim = signing.verify(signing.sign(voucher))
+    assert (claim.redemption, claim.merchant, claim.offer) == (voucher.id, voucher.merchant_id, voucher.offer_id)
+    assert claim.expires_at == voucher.expires_at
+    assert not claim.rotating
+    assert len(redemption.qr_content(voucher)) < 260
+
+
+@pytest.mark.parametrize("place", [0, 12, 30, 100, -1])
+def test_a_changed_token_is_forged(voucher, place):
+    token = list(signing.sign(voucher))
+    token[place] = "A" if token[place] != "A" else "B"
+    with pytest.raises(refusals.VoucherForged):
+        signing.verify("".join(token))
+
+
+@pytest.mark.parametrize("token", ["", "a.b", "a.b.c", "....", "é.é.é"])
+def test_nonsense_is_forged(token):
+    with pytest.raises(refusals.VoucherForged):
+        signing.verify(token)
+
+
+def test_keys_rotate_and_older_vouchers_stay_genuine(voucher, client):
+    old = signing.sign(voucher)
+    signing.rotate()
+    new = signing.sign(voucher)
+    assert old.split(".")[0] != new.split(".")[0]
+    assert signing.verify(old) == signing.verify(new)
+    keys = client.get("/voucher-keys.json").json()["keys"]
+    assert {key["kid"] for key in keys} == {old.split(".")[0], new.split(".")[0]}
+    assert {(key["kty"], key["crv"], len(base64.urlsafe_b64decode(key["x"] + "="))) for key in keys} == {
+        ("OKP", "Ed25519", 32)
+    }
+    assert "private" not in json.dumps(keys)
+    assert SigningKey.objects.filter(retired_at=None).count() == 1
+
+
+def test_the_rotating_code_is_that_of_rfc_6238():
+    key = b"12345678901234567890123456789012"
+    assert [rotation._code(key, moment // 30) for moment in (59, 1111111109, 20000000000)] == [
+        "119246",
+        "084774",
+        "737706",
+    ]
+
+
+def test_a_rotating_voucher_needs_the_digits_of_now(valuable, clerk, fingerprint):
+    now, before = timezone.now(), fingerprint()
+    with pytest.raises(refusals.RotatingCodeMissing):
+        redemption.confirm(valuable.voucher_code, clerk)
+    wrong = f"{(int(rotation.code_at(valuable.id, now)) + 1) % 1_000_000:06d}"
+    with pytest.raises(refusals.RotatingCodeWrong):
+        redemption.confirm(valuable.voucher_code, clerk, wrong)
+    skewed = rotation.code_at(valuable.id, now - timedelta(minutes=4))
+    with pytest.raises(refusals.ClockSkew):
+        redemption.confirm(valuable.voucher_code, clerk, skewed)
+    assert fingerprint() == before
+    made = redemption.confirm(valuable.voucher_code, clerk, rotation.code_at(valuable.id, now - timedelta(seconds=30)))
+    assert made.state == "confirmed"
+
+
+def test_what_was_scanned_offline_is_confirmed_once(voucher, clerk, client, fingerprint):
+    client.force_login(clerk.user)
+    scans = json.dumps([{"token": signing.sign(voucher), "scanned_at": timezone.now().isoformat()}])
+
+    def send(content: str = scans) -> list[str]:
+        answer = client.post("/merchant/scans/", content, content_type="application/json")
+        assert answer.status_code == 200
+        return [result["code"] for result in answer.json()["results"]]
+
+    assert send() == ["confirmed"]
+    before = fingerprint()
+    assert send() == ["confirmed"]  # the answer was lost on its way
+    assert fingerprint() == before
+
+
+def test_scans_that_cannot_be_are_refused_by_their_codes(
+    voucher, valuable, rich, coffee, clerk, make_member, make_merchant, client, fingerprint
+):
+    used, _new = redemption.redeem(uuid4(), rich, coffee.id)
+    redemption.confirm(used.voucher_code, clerk)
+    now, before = timezone.now(), fingerprint()
+
+    def send(member: Member, token: str, at=now) -> str:
+        client.force_login(member.user)
+        scans = json.dumps([{"token": token, "scanned_at": at.isoformat()}])
+        answer = client.post("/merchant/scans/", scans, content_type="application/json")
+        return answer.json()["results"][0]["code"]
+
+    assert send(clerk, signing.sign(used)) == "voucher_used"
+    assert send(clerk, signing.sign(voucher) + "A") == "voucher_bad_signature"
+    assert send(clerk, signing.sign(voucher), now + timedelta(hours=1)) == "clock_skew"
+    assert send(clerk, signing.sign(valuable)) == "connection_needed"
+    assert send(make_member(make_merchant("bakery")), signing.sign(voucher)) == "wrong_merchant"
+    assert fingerprint() == before
+    assert client.post("/merchant/scans/", "x", content_type="application/json").status_code == 400
+
+
+def test_a_scanned_address_leads_to_the_voucher_with_its_digits(valuable, clerk, client):
+    client.force_login(clerk.user)
+    content = redemption.qr_content(valuable)
+    answer = client.post("/merchant/look-up/", {"code": content})
+    digits = content.rpartition(".")[2]
+    assert answer.url == f"/merchant/v/{valuable.voucher_code}/?digits={digits}"
+    page = client.get(answer.url)
+    assert page.context["digits"] == digits
+    assert page["Permissions-Policy"].startswith("camera=(self)")
+    forged = client.post("/merchant/look-up/", {"code": content.replace("#", "#x")})
+    assert (forged.status_code, forged.context["problem"].code) == (409, "voucher_bad_signature")
+
+
+def test_the_phone_gets_what_it_needs_to_show_a_voucher_offline(valuable, rich, client, bob):
+    client.force_login(rich.user)
+    answer = client.get(f"/api/v1/redemptions/{valuable.id}/voucher").json()
+    assert signing.verify(answer["token"]).rotating
+    assert vouchers.normalise(answer["voucher_url"]) == valuable.voucher_code
+    secret = base64.b32decode(answer["rotation"]["secret"] + "======")
+    assert secret == rotation.secret(valuable.id)
+    redemption.cancel(valuable.id, rich)
+    assert client.get(f"/api/v1/redemptions/{valuable.id}/voucher").json()["code"] == "voucher_cancelled"
+    client.force_login(bob.user)
+    assert client.get(f"/api/v1/redemptions/{valuable.id}/voucher").status_code == 404
+
+
+def test_a_cashier_refunds_nothing_and_a_manager_does(voucher, clerk, make_member, cafe, client, rich):
+    redemption.confirm(voucher.voucher_code, clerk)
+    client.force_login(clerk.user)
+    assert client.post(f"/merchant/refund/{voucher.id}/", {"note": "x"}).status_code == 404
+    assert client.get("/merchant/people/").status_code == 404
+    assert client.get("/merchant/statement/").status_code == 404
+    client.force_login(make_member(cafe, "manager").user)
+    assert client.get("/merchant/people/").status_code == 404
+    assert client.post(f"/merchant/refund/{voucher.id}/", {"note": "x"}).url == "/merchant/"
+    assert statements.balance(rich.id) == 100
+
+
+def test_the_owner_lets_people_in_and_out_but_never_the_last_owner(owner, client, bob):
+    client.force_login(owner.user)
+    client.post("/merchant/people/add/", {"email": bob.user.email.upper(), "role": "cashier"})
+    member = Member.objects.get(user=bob.user)
+    assert member.role == "cashier"
+    client.post("/merchant/people/add/", {"email": "nobody@example.org", "role": "cashier"})
+    assert Member.objects.count() == 2
+    client.post(f"/merchant/people/{owner.id}/remove/")
+    client.post("/merchant/people/add/", {"email": owner.user.email, "role": "cashier"})
+    owner.refresh_from_db()
+    assert owner.role == "owner"
+    client.post(f"/merchant/people/{member.id}/remove/")
+    assert list(Member.objects.all()) == [owner]
