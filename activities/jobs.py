@@ -1,15 +1,18 @@
 """The jobs of this room: each calls one station function that may run twice."""
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
 
 from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
-from activities.intake import deliveries
+from activities.intake import deliveries, leases, pull, stores
 from activities.intake.problems import Refused
 from activities.methodologies import replays, restatement
+from activities.models import Delivery, Feed
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +31,29 @@ def digest_delivery(delivery_id: str) -> None:
 def resume_deliveries(timestamp: int) -> None:
     """Go on with deliveries whose worker died."""
     deliveries.resume(timezone.now() - timedelta(minutes=5))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="housekeeping", queueing_lock="activities.fetch_due")
+def fetch_due(timestamp: int) -> None:
+    """See to the feeds whose pages or files are due."""
+    for feed_id in leases.due():
+        with suppress(AlreadyEnqueued):
+            fetch_feed.configure(queueing_lock=f"activities.fetch_feed.{feed_id}").defer(feed_id=feed_id)
+
+
+@app.task(queue="intake", pass_context=False)
+def fetch_feed(feed_id: int) -> None:
+    """Pull a feed's pages, or look into its store; what comes is digested by jobs of its own."""
+    feed = Feed.objects.select_related("partner").get(pk=feed_id)
+    if feed.pull is not None:
+        pull.pull(feed, queue_digestion)
+    elif feed.store is not None:
+        stores.look(feed, queue_digestion)
+
+
+def queue_digestion(delivery: Delivery) -> None:
+    digest_delivery.defer(delivery_id=str(delivery.pk))
 
 
 @app.periodic(cron="17 * * * *")

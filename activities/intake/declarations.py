@@ -52,6 +52,7 @@ class Pull(Strict, frozen=True):
     step_minutes: int = 60
     lag_minutes: int = 10
     every_minutes: int = 15
+    accept: str = "application/json"
     auth: Auth = Auth()
 
 

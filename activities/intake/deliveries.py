@@ -72,6 +72,15 @@ def receive(feed: Feed, door: Delivery.Door, external_id: str, content: bytes | 
     return delivery, True
 
 
+def refuse_unread(feed: Feed, door: Delivery.Door, external_id: str, size_bytes: int, detail: str) -> Delivery:
+    """A body that is not even fetched, kept as a refusal so that staff and partner see it."""
+    delivery = Delivery.objects.create(
+        feed=feed, door=door, external_id=external_id, content_sha256=b"", size_bytes=size_bytes
+    )
+    _refuse(delivery, Refused("body_too_large", detail))
+    return delivery
+
+
 def check_open(feed: Feed) -> None:
     """Raises FeedClosed where the feed may not deliver now, saying why."""
     if not (feed.active and feed.partner.active):

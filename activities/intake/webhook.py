@@ -4,10 +4,11 @@
 an HMAC-SHA256 over id, timestamp and raw body with one of the feed's secrets (several while they rotate).
 """
 
+import logging
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
@@ -21,6 +22,10 @@ from activities.models import Delivery, Feed
 from config import problems
 from config.problems import Problem
 
+log = logging.getLogger(__name__)
+
+RETRY_AFTER_S = 60
+
 
 class FeedUnknown(Problem):
     status, code, title = 404, "feed_unknown", _("There is no such feed.")
@@ -28,6 +33,14 @@ class FeedUnknown(Problem):
 
 class SignatureInvalid(Problem):
     status, code, title = 401, "signature_invalid", _("The signature or the timestamp is not valid.")
+
+
+class StoreUnavailable(Problem):
+    status, code, title = (
+        503,
+        "store_unavailable",
+        _("The delivery could not be kept. Nothing of it was; send it again."),
+    )
 
 
 @csrf_exempt
@@ -38,6 +51,9 @@ def receive(request: HttpRequest, feed_code: str) -> HttpResponse:
         delivery, new = _accept(request, feed_code)
     except Problem as problem:
         return problems.respond(problem)
+    except (DatabaseError, OSError):  # a full disk, a database that restarts: the transaction left nothing
+        log.exception("a webhook of %s could not be kept", feed_code)
+        return problems.respond(StoreUnavailable(), headers={"Retry-After": str(RETRY_AFTER_S)})
     return JsonResponse({"delivery": str(delivery.pk), "new": new}, status=202)
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from django.db import OperationalError
 from procrastinate.contrib.django.models import ProcrastinateJob
 from standardwebhooks.webhooks import Webhook
 
@@ -144,3 +145,47 @@ def test_unknown_people_and_bad_rows_of_a_webhook(alice, feed, link, send):
     assert (outcome.accepted, outcome.unlinked, outcome.quarantined) == (1, 1, 2)
     assert dict(outcome.reasons) == {"value_negative": 1, "value_missing": 1}
     assert Activity.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps([RIDE, {**RIDE, "id": "r2", "start": "2026-08-01T09:00:00+08:00"}]),
+        json.dumps(RIDE) + "\n" + json.dumps({**RIDE, "id": "r2", "start": "2026-08-01T09:00:00+08:00"}) + "\n",
+        "\n".join(
+            json.dumps({"type": "activities.reported", "data": ride})
+            for ride in (RIDE, {**RIDE, "id": "r2", "start": "2026-08-01T09:00:00+08:00"})
+        ),
+    ],
+)
+def test_a_batch_is_a_list_or_lines(alice, feed, link, client, body):
+    link(alice, feed, "7")
+    outcome = deliveries.digest(UUID(post_raw(client, body).json()["delivery"]))
+    assert (outcome.rows, outcome.accepted) == (2, 2)
+
+
+def test_one_row_alone_is_a_body_too(alice, feed, link, send):
+    link(alice, feed, "7")
+    outcome = deliveries.digest(UUID(send(RIDE).json()["delivery"]))
+    assert (outcome.rows, outcome.accepted) == (1, 1)
+
+
+def post_raw(client, body: str):
+    at = datetime.now(UTC)
+    headers = {"webhook-id": "raw", "webhook-timestamp": str(int(at.timestamp()))}
+    headers["webhook-signature"] = Webhook(WEBHOOK_SECRET).sign("raw", at, body)
+    return client.post("/hooks/rides-live/", body, content_type="application/json", headers=headers)
+
+
+@pytest.mark.parametrize("failure", [OperationalError("No space left on device"), OSError(28, "No space left")])
+def test_what_cannot_be_kept_is_answered_503_and_left_undone(feed, send, monkeypatch, caplog, failure):
+    def fail(*args):
+        raise failure
+
+    with monkeypatch.context() as patched:
+        patched.setattr(deliveries.chunks, "store", fail)
+        answer = send([RIDE])
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "store_unavailable", "60")
+    assert not Delivery.objects.exists()
+    assert not ProcrastinateJob.objects.exists()
+    assert send([RIDE]).status_code == 202

@@ -1,0 +1,112 @@
+"""The door of files laid down by a partner: in a folder of ours, or in an S3-compatible bucket. Each content once."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.db import transaction
+from storages.backends.s3 import S3Storage
+
+from activities.intake import declarations, deliveries, leases
+from activities.intake.declarations import Store
+from activities.models import Delivery, Feed
+
+SETTLED_S = 10
+"""A file of a folder is left alone for so long after its last change: it may still be written."""
+NAME_CHARACTERS = 128
+
+
+class Laid(NamedTuple):
+    """A file in a store: its name, the mark of its content, its size, and how it is opened."""
+
+    key: str
+    etag: str
+    size_bytes: int
+    open: Callable[[], BinaryIO]
+
+    @property
+    def external_id(self) -> str:
+        """The name and the mark; of long ones a digest and the end."""
+        whole = f"{self.key}@{self.etag}"
+        if len(whole) <= NAME_CHARACTERS:
+            return whole
+        return f"{hashlib.sha256(whole.encode()).hexdigest()[:32]}…{whole[-90:]}"
+
+
+def look(feed: Feed, digest: Callable[[Delivery], None]) -> int:
+    """Take what is new in the feed's store, and hand it to `digest`; return how many. 0 where another is at it."""
+    state = leases.take(feed)
+    if state is None:
+        return 0
+    declared, kept = declarations.parse_store(feed.store), 0
+    try:
+        for laid in _fresh(feed, declared):
+            if not leases.advance(state, laid.key):
+                return kept
+            kept += _take(feed, laid, digest)
+    except (OSError, BotoCoreError, ClientError, deliveries.FeedClosed) as problem:
+        leases.postpone(state, str(problem))
+        return kept
+    leases.finish(state, declared.every_minutes)
+    return kept
+
+
+def _take(feed: Feed, laid: Laid, digest: Callable[[Delivery], None]) -> bool:
+    """A file that is too large is refused in the open, so that it is not looked at again."""
+    with transaction.atomic():
+        if laid.size_bytes > settings.INTAKE_FILE_MAX_BYTES:
+            limit = settings.INTAKE_FILE_MAX_BYTES
+            deliveries.refuse_unread(
+                feed, Delivery.Door.STORE, laid.external_id, laid.size_bytes, f"it is larger than {limit} bytes"
+            )
+            return False
+        with laid.open() as content:
+            delivery, new = deliveries.receive(feed, Delivery.Door.STORE, laid.external_id, content)
+        if new:
+            digest(delivery)
+        return new
+
+
+def _fresh(feed: Feed, declared: Store) -> Iterator[Laid]:
+    """What no delivery was made of yet, in the order of names."""
+    for laid in _list_folder(declared) if declared.folder else _list_bucket(feed, declared):
+        name = laid.key.rsplit("/", 1)[-1]
+        if name.startswith(".") or not fnmatch(name, declared.names):
+            continue
+        if not Delivery.objects.filter(feed=feed, door=Delivery.Door.STORE, external_id=laid.external_id).exists():
+            yield laid
+
+
+def _list_folder(declared: Store) -> Iterator[Laid]:
+    root = Path(settings.INTAKE_FOLDER) / declared.folder
+    for path in sorted(found for found in root.rglob("*") if found.is_file()):
+        facts = path.stat()
+        if facts.st_mtime <= time.time() - SETTLED_S:
+            key = path.relative_to(root).as_posix()
+            yield Laid(key, f"{facts.st_mtime_ns:x}-{facts.st_size}", facts.st_size, _opening(path))
+
+
+def _opening(path: Path) -> Callable[[], BinaryIO]:
+    return lambda: path.open("rb")
+
+
+def _list_bucket(feed: Feed, declared: Store) -> Iterator[Laid]:
+    storage = S3Storage(
+        bucket_name=declared.bucket,
+        access_key=declared.access_key or None,
+        secret_key=feed.key or None,
+        endpoint_url=declared.endpoint_url or None,
+        region_name=declared.region or None,
+    )
+    for found in storage.bucket.objects.filter(Prefix=declared.prefix):
+        if not found.key.endswith("/"):
+            yield Laid(found.key, found.e_tag.strip('"'), found.size, _fetching(storage, found.key))
+
+
+def _fetching(storage: S3Storage, key: str) -> Callable[[], BinaryIO]:
+    return lambda: storage.bucket.Object(key).get()["Body"]

@@ -1,0 +1,235 @@
+"""Pulled pages, from a partner that really answers over HTTP: every style, every refusal, and where we go on."""
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.utils import timezone
+
+from activities.intake import deliveries, leases, pull
+from activities.models import Activity, Delivery, Feed, PullState
+from sandbox.loading import load_feed
+
+FORMAT = {
+    "container": {"kind": "json", "path": "trips"},
+    "zone": "UTC",
+    "subject": {"column": "user"},
+    "event_id": {"column": "id"},
+    "cases": [
+        {
+            "scenario": "shared-bike",
+            "started_at": {"column": "at"},
+            "duration": {"column": "s"},
+            "distance": {"column": "m"},
+        }
+    ],
+}
+
+
+def trip(number: int) -> dict:
+    return {"id": str(number), "user": "7", "at": f"2026-08-01T{number:02}:00:00Z", "s": 600, "m": 1500}
+
+
+@pytest.fixture
+def partner_api():
+    """`answer(path, query, headers)` gives (status, headers, document or bytes); `asked` is what was asked."""
+    asked: list[tuple[str, dict]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        answer: Callable = staticmethod(lambda path, query, headers: (200, {}, {"trips": []}))
+
+        def do_GET(self):
+            parts = urlsplit(self.path)
+            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+            asked.append((parts.path, query))
+            self.reply(*type(self).answer(parts.path, query, self.headers))
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers["content-length"]))
+            good = self.headers["authorization"] == "Basic Y2xpZW50OnNlY3JldA=="
+            self.reply(200 if good else 401, {}, {"access_token": "t0ken"} if good else {})
+
+        def reply(self, status, headers, document):
+            body = document if isinstance(document, bytes) else json.dumps(document).encode()
+            self.send_response(status)
+            for name, value in {"content-type": "application/json", **headers}.items():
+                self.send_header(name, value)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server.asked, server.handler = asked, Handler
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def make_feed(db, partner_api):
+    def make(**declared) -> Feed:
+        feed = load_feed({"code": "pulled", "partner": "mobike", "format": FORMAT})
+        feed.pull = {"url": f"{partner_api.url}/trips", **declared}
+        feed.save()
+        return Feed.objects.select_related("partner").get(pk=feed.pk)
+
+    return make
+
+
+def fetch(feed: Feed) -> int:
+    return pull.pull(feed, lambda delivery: deliveries.digest(delivery.pk))
+
+
+def names() -> list[str]:
+    return list(Delivery.objects.order_by("id").values_list("external_id", flat=True))
+
+
+def test_cursor_pages_become_deliveries_and_the_cursor_is_kept(alice, link, partner_api, make_feed):
+    pages = {None: ([1, 2], "b"), "b": ([3], "c"), "c": ([4], None)}
+
+    def answer(path, query, headers):
+        rows, following = pages[query.get("cursor")]
+        return 200, {}, {"trips": [trip(n) for n in rows], "meta": {"next": following}}
+
+    partner_api.handler.answer = staticmethod(answer)
+    feed = make_feed(style="cursor", parameter="cursor", next="meta.next", size_parameter="limit", size=2)
+    link(alice, feed, "7")
+    assert fetch(feed) == 3
+    assert partner_api.asked[0] == ("/trips", {"limit": "2"})
+    assert names() == ["cursor=start", "cursor=b", "cursor=c"]
+    assert (Activity.objects.count(), PullState.objects.get().position) == (4, "c")
+    assert fetch(feed) == 0  # the last page is the same
+    pages["c"] = ([4, 5], None)  # and grows
+    assert (fetch(feed), Activity.objects.count()) == (1, 5)
+
+
+def test_links_are_followed_but_never_to_another_host(partner_api, make_feed):
+    def answer(path, query, headers):
+        if "page" in query:
+            return 200, {"Link": '<https://elsewhere.example/trips>; rel="next"'}, {"trips": [trip(2)]}
+        return 200, {"Link": '</trips?page=2>; rel="next"'}, {"trips": [trip(1)]}
+
+    partner_api.handler.answer = staticmethod(answer)
+    assert fetch(make_feed(style="link")) == 2
+    state = PullState.objects.get()
+    assert "elsewhere" in state.problem
+    assert state.failures == 1
+
+
+def test_numbered_pages_end_at_the_first_empty_one(partner_api, make_feed):
+    def answer(path, query, headers):
+        return 200, {}, {"trips": [trip(int(query["page"]))] if int(query["page"]) < 3 else []}
+
+    partner_api.handler.answer = staticmethod(answer)
+    feed = make_feed(style="number", parameter="page")
+    assert (fetch(feed), PullState.objects.get().position) == (2, "3")
+    assert (fetch(feed), names()) == (0, ["page=1", "page=2"])
+
+
+def test_hours_not_over_not_ready_and_empty(partner_api, make_feed):
+    answers = {
+        "2026-08-01T00": (200, {"trips": [trip(1)]}),
+        "2026-08-01T01": (200, {"trips": []}),
+        "2026-08-01T02": (202, {}),
+    }
+
+    def answer(path, query, headers):
+        status, document = answers.get(query["end_time"], (404, {}))
+        return status, {}, document
+
+    partner_api.handler.answer = staticmethod(answer)
+    feed = make_feed(style="hours", parameter="end_time", time_format="%Y-%m-%dT%H", start="2026-08-01T08:00:00+08:00")
+    assert (fetch(feed), names()) == (1, ["end_time=2026-08-01T00"])
+    assert PullState.objects.get().position == "2026-08-01T02:00:00+00:00"
+    assert (fetch(feed), PullState.objects.get().failures) == (0, 0)
+    answers["2026-08-01T02"] = (200, b"")
+    answers["2026-08-01T03"] = (200, {"trips": [trip(3)]})
+    assert (fetch(feed), PullState.objects.get().position) == (1, "2026-08-01T04:00:00+00:00")
+
+
+def test_windows_go_to_the_present_and_no_further(partner_api, make_feed):
+    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=3)
+    partner_api.handler.answer = staticmethod(lambda path, query, headers: (200, {}, {"trips": [trip(1)]}))
+    feed = make_feed(
+        style="window",
+        parameter="from",
+        until_parameter="to",
+        time_format="epoch_s",
+        start=start.isoformat(),
+        lag_minutes=0,
+    )
+    assert fetch(feed) == 3
+    first = int(start.timestamp())
+    assert partner_api.asked[0][1] == {"from": str(first), "to": str(first + 3600)}
+
+
+def test_retry_after_is_obeyed_and_failures_back_off(partner_api, make_feed):
+    feed = make_feed(style="number", parameter="page")
+    partner_api.handler.answer = staticmethod(lambda *_: (429, {"Retry-After": "1800"}, {}))
+    assert fetch(feed) == 0
+    state = PullState.objects.get()
+    assert 1790 < (state.due_at - timezone.now()).total_seconds() <= 1800
+    partner_api.handler.answer = staticmethod(lambda *_: (500, {}, {}))
+    fetch(feed)
+    state.refresh_from_db()
+    assert (state.failures, state.problem.split(" ")[0]) == (2, "500")
+    assert 110 < (state.due_at - timezone.now()).total_seconds() <= 120
+    assert (names(), leases.due()) == ([], [])
+
+
+def test_client_credentials_and_a_key_in_a_header(partner_api, make_feed):
+    seen = []
+
+    def answer(path, query, headers):
+        seen.append((headers.get("authorization"), headers.get("x-api-key"), headers.get("accept")))
+        return 200, {}, {"trips": []}
+
+    partner_api.handler.answer = staticmethod(answer)
+    auth = {"kind": "client_credentials", "token_url": f"{partner_api.url}/token", "scope": "trips"}
+    feed = make_feed(style="number", parameter="page", auth=auth, accept="application/vnd.mds+json;version=2.0")
+    feed.partner.client_id, feed.partner.client_secret = "client", "secret"
+    fetch(feed)
+    feed.pull["auth"], feed.key = {"kind": "header", "header": "X-Api-Key", "prefix": ""}, "k3y"
+    fetch(feed)
+    assert seen == [
+        ("Bearer t0ken", None, "application/vnd.mds+json;version=2.0"),
+        (None, "k3y", "application/vnd.mds+json;version=2.0"),
+    ]
+
+
+def test_one_puller_at_a_time_and_a_dead_one_is_replaced(partner_api, make_feed):
+    feed = make_feed(style="number", parameter="page")
+    assert leases.due() == [feed.pk]
+    taken = leases.take(feed)
+    assert taken is not None
+    assert (fetch(feed), partner_api.asked, leases.due()) == (0, [], [])
+    PullState.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    assert leases.due() == [feed.pk]
+    assert leases.take(feed) is not None
+    assert not leases.advance(taken, "9")  # the dead one comes back, too late
+    assert PullState.objects.get().position == ""
+
+
+def test_a_puller_that_dies_goes_on_where_it_was(partner_api, make_feed):
+    partner_api.handler.answer = staticmethod(
+        lambda path, query, headers: (200, {}, {"trips": [trip(int(query["page"]))] if int(query["page"]) < 3 else []})
+    )
+    feed = make_feed(style="number", parameter="page")
+
+    def die(delivery):
+        raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError):
+        pull.pull(feed, die)
+    assert (names(), PullState.objects.get().position) == ([], "")
+    PullState.objects.update(leased_until=None)
+    assert (fetch(feed), names()) == (2, ["page=1", "page=2"])

@@ -1,0 +1,112 @@
+"""Files that a partner lays down: in a folder, and in a bucket that really speaks S3."""
+
+import gzip
+import os
+import time
+
+import boto3
+import pytest
+from django.db import OperationalError
+from moto.server import ThreadedMotoServer
+
+from activities.intake import chunks, deliveries, stores
+from activities.models import Activity, Delivery, Feed, PullState
+from tests.activities.conftest import rides
+
+RIDE = ("1", "7", "2016-08-01 08:00", "2016-08-01 08:10", "1.5")
+
+
+def look(feed: Feed) -> int:
+    feed = Feed.objects.select_related("partner").get(pk=feed.pk)
+    return stores.look(feed, lambda delivery: deliveries.digest(delivery.pk))
+
+
+def settle(path) -> None:
+    os.utime(path, (time.time() - 60, time.time() - 60))
+
+
+def test_a_folders_files_are_taken_once_for_each_content(alice, bike_feed, link, settings, tmp_path):
+    settings.INTAKE_FOLDER = tmp_path
+    (tmp_path / "mobike" / "day").mkdir(parents=True)
+    bike_feed.store = {"folder": "mobike", "names": "*.csv"}
+    bike_feed.save()
+    link(alice, bike_feed, "7")
+    path = tmp_path / "mobike" / "day" / "a.csv"
+    path.write_bytes(rides(RIDE))
+    (tmp_path / "mobike" / "b.txt").write_bytes(b"no")
+    assert look(bike_feed) == 0  # it may still be written
+    settle(path)
+    assert (look(bike_feed), look(bike_feed)) == (1, 0)
+    path.write_bytes(rides(RIDE, ("2", "7", "2016-08-01 09:00", "2016-08-01 09:10", "1.5")))
+    settle(path)
+    assert (look(bike_feed), Activity.objects.count(), Delivery.objects.filter(door="store").count()) == (1, 2, 2)
+
+
+def test_a_missing_folder_and_a_file_that_is_too_large(bike_feed, settings, tmp_path):
+    settings.INTAKE_FOLDER, settings.INTAKE_FILE_MAX_BYTES = tmp_path, 10
+    bike_feed.store = {"folder": "mobike"}
+    bike_feed.save()
+    assert look(bike_feed) == 0
+    (tmp_path / "mobike").mkdir()
+    (tmp_path / "mobike" / "a.csv").write_bytes(rides(RIDE))
+    settle(tmp_path / "mobike" / "a.csv")
+    assert (look(bike_feed), look(bike_feed)) == (0, 0)
+    assert Delivery.objects.get().refusal["code"] == "body_too_large"
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    client = boto3.client("s3", endpoint_url=url, region_name="us-east-1")
+    client.create_bucket(Bucket="trips")
+    client.url = url
+    yield client
+    client.close()
+    server.stop()
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_a_buckets_objects_are_taken_once_by_key_and_etag(alice, bike_feed, link, bucket):
+    bike_feed.store = {"bucket": "trips", "prefix": "out/", "endpoint_url": bucket.url, "access_key": "test"}
+    bike_feed.store |= {"region": "us-east-1"}
+    bike_feed.key = "test"
+    bike_feed.save()
+    link(alice, bike_feed, "7")
+    bucket.put_object(Bucket="trips", Key="out/2016-08-01.csv.gz", Body=gzip.compress(rides(RIDE)))
+    bucket.put_object(Bucket="trips", Key="other/x.csv", Body=b"no")
+    assert (look(bike_feed), look(bike_feed)) == (1, 0)
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.counts["accepted"]) == ("digested", 1)
+    assert delivery.external_id.startswith("out/2016-08-01.csv.gz@")
+    more = rides(RIDE, ("2", "7", "2016-08-01 09:00", "2016-08-01 09:10", "1.5"))
+    bucket.put_object(Bucket="trips", Key="out/2016-08-01.csv.gz", Body=more)
+    assert (look(bike_feed), Activity.objects.count()) == (1, 2)
+    bike_feed.store["bucket"] = "nowhere"
+    bike_feed.save()
+    assert look(bike_feed) == 0
+    assert "NoSuchBucket" in PullState.objects.get().problem
+
+
+def test_a_full_disk_leaves_nothing_half_written(bike_feed, settings, tmp_path, monkeypatch):
+    settings.INTAKE_FOLDER = tmp_path
+    (tmp_path / "mobike").mkdir()
+    bike_feed.store = {"folder": "mobike"}
+    bike_feed.save()
+    (tmp_path / "mobike" / "a.csv").write_bytes(rides(RIDE))
+    settle(tmp_path / "mobike" / "a.csv")
+
+    def full(**values):
+        raise OperationalError("could not extend file: No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(chunks.DeliveryChunk.objects, "create", full, raising=False)
+        with pytest.raises(OperationalError):
+            look(bike_feed)
+    assert not Delivery.objects.exists()
+    PullState.objects.update(leased_until=None)
+    assert look(bike_feed) == 1
