@@ -1,21 +1,26 @@
 """The city desk for scenarios, methodology versions, feeds, deliveries and activities."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from activities import story
+from accounts.models import User
+from activities import claims, story
 from activities.intake import formats
 from activities.methodologies import desk  # noqa: F401  registers methodologies and factors
 from activities.models import (
     Activity,
+    Claim,
     Delivery,
     Event,
     Feed,
@@ -149,6 +154,51 @@ class ReductionAdmin(ReadOnly):
     list_display = ("id", "city_day", "scenario", "methodology", "cause", "reversal", "reduction_mg", "points")
     list_filter = ("scenario", "cause")
     list_select_related = ("scenario", "methodology__scenario")
+    search_fields = ("=id", "=citizen_id")
+    show_full_result_count = False
+    actions = ("claim_points_only", "claim_personal", "claim_partner")
+
+    @admin.action(description=_("Claim for the citizens' pool"), permissions=["claim"])
+    def claim_personal(self, request: HttpRequest, queryset: QuerySet[Reduction]) -> HttpResponse | None:
+        return self._claim(request, queryset, Claim.Pool.PERSONAL)
+
+    @admin.action(description=_("Claim for the partner's pool"), permissions=["claim"])
+    def claim_partner(self, request: HttpRequest, queryset: QuerySet[Reduction]) -> HttpResponse | None:
+        return self._claim(request, queryset, Claim.Pool.PARTNER)
+
+    @admin.action(description=_("Keep as points only, for good"), permissions=["claim"])
+    def claim_points_only(self, request: HttpRequest, queryset: QuerySet[Reduction]) -> HttpResponse | None:
+        return self._claim(request, queryset, Claim.Pool.POINTS_ONLY)
+
+    def has_claim_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("activities.add_claim")
+
+    def _claim(self, request: HttpRequest, queryset: QuerySet[Reduction], pool: Claim.Pool) -> HttpResponse | None:
+        """Ask, then claim all of them or none."""
+        if "confirmed" not in request.POST:
+            context = {
+                **self.admin_site.each_context(request),
+                "title": pool.label,
+                "reductions": queryset,
+                "action": request.POST["action"],
+                "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            }
+            return TemplateResponse(request, "admin/activities/reduction/claim.html", context)
+        try:
+            count = claims.claim(list(queryset), pool, cast(User, request.user))
+        except Problem as problem:
+            self.message_user(request, str(problem.detail), messages.ERROR)
+        else:
+            self.message_user(request, _("%(count)s reductions are claimed.") % {"count": count})
+        return None
+
+
+@admin.register(Claim)
+class ClaimAdmin(ReadOnly):
+    list_display = ("reduction_id", "pool", "by", "created_at")
+    list_filter = ("pool",)
+    list_select_related = ("by",)
+    search_fields = ("=reduction_id", "=citizen_id")
     show_full_result_count = False
 
 

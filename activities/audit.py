@@ -55,6 +55,9 @@ CHECKS = {
         FULL JOIN (SELECT citizen_id, sum(reduction_mg) AS reduction_mg, sum(points) AS points
             FROM activities_reduction GROUP BY 1) r USING (citizen_id)
         WHERE (coalesce(r.reduction_mg, 0), coalesce(r.points, 0)) IS DISTINCT FROM (t.reduction_mg, t.points)""",
+    "claims_have_reductions": """
+        SELECT count(*) FROM activities_claim c WHERE NOT EXISTS (
+            SELECT FROM activities_reduction r WHERE r.id = c.reduction_id AND r.citizen_id = c.citizen_id)""",
     "events_have_activities": """
         SELECT count(*) FROM activities_event e
         WHERE NOT EXISTS (

@@ -663,6 +663,33 @@ class Reduction(models.Model):
         return f"{self.reduction_mg} mg"
 
 
+class Claim(models.Model):
+    """Whose a reduction is: claimed once, for one pool, never again. Append-only. Unclaimed ones earn points only."""
+
+    class Pool(models.TextChoices):
+        POINTS_ONLY = "points_only", _("points only, for good")
+        PERSONAL = "personal", _("the citizens' pool")
+        PARTNER = "partner", _("the partner's pool")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    citizen_id = models.UUIDField()
+    reduction_id = models.UUIDField()
+    pool = models.CharField(max_length=11, choices=Pool.choices)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["citizen_id", "reduction_id"], name="one_claim_per_reduction"),
+            models.CheckConstraint(
+                condition=Q(pool__in=["points_only", "personal", "partner"]), name="claim_of_a_pool"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reduction_id} {self.pool}"
+
+
 class Tally(models.Model):
     """A citizen's running sums. Its row is the lock that serialises all crediting of one citizen."""
 
