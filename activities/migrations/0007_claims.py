@@ -13,7 +13,7 @@ from config import sql
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("activities", "0005_methodology_versions"),
+        ("activities", "0006_replay_and_restatement"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
