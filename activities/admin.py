@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from activities import claims, story
 from activities.intake import formats
-from activities.methodologies import desk  # noqa: F401  registers methodologies and factors
+from activities.methodologies import desk, trial_desk  # noqa: F401  register methodologies, factors, replays
 from activities.models import (
     Activity,
     Claim,

@@ -58,6 +58,14 @@ class Batch:
 def request(after: Methodology, first: date, last: date, reason: str, by: User) -> Restatement:
     """Ask for a period to be restated by a published correcting version. Raises RestatementUnfit."""
     Methodology.objects.select_for_update().get(pk=after.pk)
+    before = check(after, first, last)
+    return Restatement.objects.create(
+        before=before, after=after, first=first, last=last, reason=reason, requested_by=by
+    )
+
+
+def check(after: Methodology, first: date, last: date) -> Methodology:
+    """The version that is corrected. Raises RestatementUnfit where these days cannot be restated by this version."""
     before = after.corrects
     if before is None or after.published_at is None:
         raise RestatementUnfit(
@@ -73,9 +81,7 @@ def request(after: Methodology, first: date, last: date, reason: str, by: User) 
     others = Restatement.objects.filter(before=before, after=after, first__lte=last, last__gte=first)
     if others.exclude(state=State.REFUSED).exists():
         raise RestatementUnfit(_("There is a restatement of these days by this version already."))
-    return Restatement.objects.create(
-        before=before, after=after, first=first, last=last, reason=reason, requested_by=by
-    )
+    return before
 
 
 @transaction.atomic
