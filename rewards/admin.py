@@ -6,14 +6,29 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from config import clock
 from config.problems import Problem
 from config.staff_admin import ReadOnly
-from rewards import offers, signing, vouchers
-from rewards.models import Member, Merchant, Offer, OfferStep, Redemption, SigningKey, Step
+from rewards import closing, disputes, offers, payouts, signing, trees, vouchers
+from rewards.models import (
+    Batch,
+    Contract,
+    Dispute,
+    Lottery,
+    Member,
+    Merchant,
+    Offer,
+    OfferStep,
+    Planting,
+    Redemption,
+    SigningKey,
+    Step,
+)
 from rewards.refusals import StockTaken
 
 
@@ -224,3 +239,119 @@ class SigningKeyAdmin(ReadOnly):
     @admin.action(description=_("Retire the key that signs and make another"))
     def rotate(self, request: HttpRequest, chosen: QuerySet[SigningKey]) -> None:
         signing.rotate()
+
+
+class ContractForm(forms.ModelForm):
+    account_number = forms.CharField(label=_("account number"), max_length=34)
+
+    class Meta:
+        model = Contract
+        fields = ["merchant", "valid_from", "fee_bp", "account_name", "bank_code"]
+
+
+@admin.register(Contract)
+class ContractAdmin(admin.ModelAdmin):
+    """A new agreement is a new contract: what settlements were closed by stays as it was."""
+
+    form = ContractForm
+    list_display = ["merchant", "valid_from", "fee_bp", "account_name"]
+    fields = ["merchant", "valid_from", "fee_bp", "account_name", "account_number", "bank_code"]
+
+    def save_model(self, request: HttpRequest, obj: Contract, form: Any, change: bool) -> None:
+        obj.account_number = form.cleaned_data["account_number"]
+        obj.save()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnly):
+    list_display = ["merchant", "last_day", "points", "payable_fen", "fee_fen", "payout", "payout_at"]
+    list_filter = ["payout", "last_day", "merchant"]
+    list_select_related = ["merchant"]
+    actions = ["download_csv", "download_xml", "mark_paid", "mark_failed"]
+
+    @admin.action(description=_("Payout file: CSV"))
+    def download_csv(self, request: HttpRequest, chosen: QuerySet[Batch]) -> HttpResponse:
+        content = payouts.write_csv(chosen.select_related("merchant", "contract"))
+        return _download(content.encode(), "text/csv; charset=utf-8", "payout.csv")
+
+    @admin.action(description=_("Payout file: ISO 20022 pain.001"))
+    def download_xml(self, request: HttpRequest, chosen: QuerySet[Batch]) -> HttpResponse:
+        now = timezone.now()
+        content = payouts.write_xml(chosen.select_related("merchant", "contract"), now, clock.city_day(now))
+        return _download(content, "application/xml", "payout.xml")
+
+    @admin.action(description=_("The bank paid"))
+    def mark_paid(self, request: HttpRequest, chosen: QuerySet[Batch]) -> None:
+        self._mark(request, chosen, Batch.Payout.PAID)
+
+    @admin.action(description=_("The payment failed"))
+    def mark_failed(self, request: HttpRequest, chosen: QuerySet[Batch]) -> None:
+        self._mark(request, chosen, Batch.Payout.FAILED)
+
+    def _mark(self, request: HttpRequest, chosen: QuerySet[Batch], payout: Batch.Payout) -> None:
+        for batch in chosen:
+            try:
+                closing.mark(batch.id, payout)
+            except Problem as problem:
+                self.message_user(request, f"{batch}: {problem.title}", messages.ERROR)
+
+
+def _download(content: bytes, media_type: str, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(content, content_type=media_type, headers=headers)
+
+
+@admin.register(Dispute)
+class DisputeAdmin(admin.ModelAdmin):
+    """An open dispute is answered with a correction, or with none."""
+
+    list_display = ["opened_at", "line", "reason", "state", "adjustment_fen", "closed_at"]
+    list_filter = ["state"]
+    fields = ["line", "reason", "opened_by", "opened_at", "state", "adjustment_fen", "answer", "closed_at"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        given = ["line", "reason", "opened_by", "opened_at", "state", "closed_at"]
+        return given if obj and obj.state == Dispute.State.OPEN else [*given, "adjustment_fen", "answer"]
+
+    def save_model(self, request: HttpRequest, obj: Dispute, form: Any, change: bool) -> None:
+        try:
+            disputes.settle(obj.id, form.cleaned_data.get("adjustment_fen", 0), form.cleaned_data.get("answer", ""))
+        except Problem as problem:
+            self.message_user(request, str(problem.title), messages.ERROR)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Lottery)
+class LotteryAdmin(ReadOnly):
+    list_display = ["offer", "seed_hash", "winners", "drawn_at"]
+    fields = ["offer", "seed_hash", "committed_at", "seed_shown", "entries", "winners", "drawn_at"]
+
+
+@admin.register(Planting)
+class PlantingAdmin(admin.ModelAdmin):
+    """Evidence is added, never changed."""
+
+    list_display = ["planted_on", "offer", "trees", "place_zh", "certificate"]
+
+    def save_model(self, request: HttpRequest, obj: Planting, form: Any, change: bool) -> None:
+        try:
+            trees.record(obj, form.cleaned_data["photo"])
+        except Problem as problem:
+            self.message_user(request, str(problem.title), messages.ERROR)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -7,6 +7,7 @@ from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts.models import Citizen, User
+from rewards import lotteries
 from rewards.models import Offer, OfferStep, Redemption
 from rewards.refusals import OfferStepImpossible, StockTaken
 
@@ -80,6 +81,8 @@ def move(offer: Offer, state: Offer.State, user: User | None, note: str = "") ->
     before = [known for known, following in _STEPS.items() if state in following]
     if not Offer.objects.filter(id=offer.id, state__in=before).update(state=state):
         raise OfferStepImpossible
+    if state == State.PUBLISHED and offer.is_lottery:
+        lotteries.commit(offer)
     OfferStep.objects.create(offer_id=offer.id, state=state, made_by=user.pk if user else None, note=note)
     offer.state = state
     return offer

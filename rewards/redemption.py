@@ -51,7 +51,7 @@ State = Redemption.State
 def of_citizen(citizen: Citizen) -> QuerySet[Redemption]:
     """The citizen's redemptions, newest first."""
     mine = Redemption.objects.filter(citizen_id=citizen.id)
-    return mine.select_related("offer", "merchant").order_by("-created_at", "-id")
+    return mine.select_related("offer", "merchant", "planting").order_by("-created_at", "-id")
 
 
 def find(redemption_id: UUID, citizen: Citizen) -> Redemption:
@@ -102,6 +102,13 @@ def _call_redeem(redemption_id: UUID, citizen_id: UUID, offer_id: UUID) -> tuple
 def valid_until(offer: Offer) -> datetime:
     """The end of the last city day on which a voucher taken now is valid."""
     return clock.day_end(clock.city_today() + timedelta(days=offer.voucher_days))
+
+
+def pass_until(redemption: Redemption) -> datetime | None:
+    """The end of a transit pass that was used: of the last of its city days, the day of use counting."""
+    if redemption.state != State.CONFIRMED or redemption.closed_at is None or not redemption.offer.pass_days:
+        return None
+    return clock.day_end(clock.city_day(redemption.closed_at) + timedelta(days=redemption.offer.pass_days - 1))
 
 
 @transaction.atomic

@@ -123,6 +123,30 @@ class OfferStepImpossible(Problem):
     status, code, title = 409, "offer_step_impossible", _("The offer cannot go from this state to that one.")
 
 
+class PhotoUnfit(Problem):
+    code, title = "photo_unfit", _("A photo is a JPEG, PNG or WebP file.")
+
+
+class PeriodNotOver(Problem):
+    status, code, title = 409, "period_not_over", _("A settlement is closed for days that are over, in their order.")
+
+
+class ContractMissing(Problem):
+    status, code, title = 409, "contract_missing", _("This merchant has no contract that says fee and account.")
+
+
+class PayoutStepImpossible(Problem):
+    status, code, title = 409, "payout_step_impossible", _("This settlement is not waiting to be paid.")
+
+
+class DisputeOpen(Problem):
+    status, code, title = 409, "dispute_open", _("This line is questioned already.")
+
+
+class DisputeClosed(Problem):
+    status, code, title = 409, "dispute_closed", _("This dispute was answered before.")
+
+
 _WHEN_REDEEMING: tuple[type[Problem], ...] = (
     OfferUnknown,
     OfferNotBegun,

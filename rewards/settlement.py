@@ -98,7 +98,8 @@ def months(merchant: Merchant) -> list[date]:
 
 def yuan(value_fen: int) -> str:
     """Fen as yuan with two digits, without any rounding."""
-    return f"{value_fen // 100}.{value_fen % 100:02d}"
+    sign, value = ("-", -value_fen) if value_fen < 0 else ("", value_fen)
+    return f"{sign}{value // 100}.{value % 100:02d}"
 
 
 def write_csv(statement: Statement) -> str:

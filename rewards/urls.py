@@ -6,6 +6,8 @@ from rewards.console import books, people, till
 urlpatterns = [
     path("rewards/", views.list_offers, name="offers"),
     path("rewards/<uuid:offer_id>/", views.show_offer, name="offer"),
+    path("rewards/<uuid:offer_id>/draw/", views.show_draw, name="draw"),
+    path("plantings/<uuid:planting_id>/photo", views.show_photo, name="planting_photo"),
     path("vouchers/", views.list_vouchers, name="vouchers"),
     path("vouchers/<uuid:redemption_id>/", views.show_voucher, name="voucher"),
     path("vouchers/<uuid:redemption_id>/qr.svg", views.draw_voucher, name="voucher_qr"),
@@ -24,5 +26,7 @@ urlpatterns = [
     path("merchant/people/add/", people.let_in, name="people_add"),
     path("merchant/people/<int:member_id>/remove/", people.let_out, name="people_remove"),
     path("merchant/statement/", books.show_statement, name="statement"),
+    path("merchant/settlements/<uuid:batch_id>/", books.show_batch, name="settlement"),
+    path("merchant/settlements/<uuid:batch_id>/<int:line_id>/dispute/", books.question_line, name="settlement_dispute"),
     path("merchant/statement.csv", books.download_statement, name="statement_csv"),
 ]

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.transaction import non_atomic_requests
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,8 +19,8 @@ from accounts import citizens
 from config.identifiers import new_id
 from config.problems import Problem
 from ledger import statements
-from rewards import offers, redemption, rotation, signing, vouchers
-from rewards.models import Redemption
+from rewards import lotteries, offers, redemption, rotation, signing, trees, vouchers
+from rewards.models import Lottery, Planting, Redemption
 from rewards.refusals import RedemptionClosed, RedemptionUnknown
 
 PAGE_SIZE = 30
@@ -84,6 +84,7 @@ def list_vouchers(request: HttpRequest) -> HttpResponse:
 def show_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
     voucher = _own_voucher(request, redemption_id)
     context = {"voucher": voucher, "usable": _is_usable(voucher), "now": timezone.now(), **_live(voucher)}
+    context["pass_until"] = redemption.pass_until(voucher)
     return render(request, "rewards/voucher.html", context)
 
 
@@ -125,6 +126,30 @@ def cancel_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
     except RedemptionClosed as problem:
         messages.error(request, str(problem.title))
     return redirect("voucher", voucher.id)
+
+
+@login_required
+@require_safe
+def show_draw(request: HttpRequest, offer_id: UUID) -> HttpResponse:
+    """What a lottery committed to, and once it is drawn all that is needed to draw it again."""
+    lottery = get_object_or_404(Lottery.objects.select_related("offer__merchant"), offer_id=offer_id)
+    winners = lotteries.choose(lottery.seed_shown, lottery.entries, lottery.winners or 0) if lottery.drawn_at else []
+    if request.GET.get("as") == "json":
+        shown = {"seed_hash": lottery.seed_hash, "seed": lottery.seed_shown, "entries": lottery.entries}
+        return JsonResponse({**shown, "winners": winners, "drawn_at": lottery.drawn_at})
+    mine = redemption.of_citizen(citizens.of(request.user)).filter(offer_id=offer_id)
+    return render(request, "rewards/draw.html", {"lottery": lottery, "winners": winners, "mine": mine})
+
+
+@login_required
+@require_safe
+def show_photo(request: HttpRequest, planting_id: UUID) -> FileResponse:
+    """The photo of a planting: public evidence, for everybody who is signed in."""
+    planting = get_object_or_404(Planting, id=planting_id)
+    photo = planting.photo.open("rb")
+    media_type = trees.picture_type(photo.read(16))
+    photo.seek(0)
+    return FileResponse(photo, content_type=media_type)
 
 
 def _own_voucher(request: HttpRequest, redemption_id: UUID) -> Redemption:

@@ -1,15 +1,20 @@
-"""The books of a merchant: statements by month. For managers and owners."""
+"""The books of a merchant: statements by month, closed settlements, disputes. For managers and owners."""
 
 from calendar import monthrange
 from datetime import date
+from uuid import UUID
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from config import clock
-from rewards import settlement
+from config.problems import Problem
+from rewards import disputes, settlement
 from rewards.console.guard import managing, members_only, show
-from rewards.models import Member
+from rewards.models import Batch, Line, Member
 
 _FIRST_YEAR = 2020
 
@@ -22,6 +27,7 @@ def show_statement(request: HttpRequest, memberships: list[Member]) -> HttpRespo
     context = {
         "statement": settlement.state(manager.merchant, first_day, last_day),
         "months": settlement.months(manager.merchant),
+        "batches": manager.merchant.batches.all(),
     }
     return show(request, "statement.html", memberships, manager, context)
 
@@ -35,6 +41,29 @@ def download_statement(request: HttpRequest, memberships: list[Member]) -> HttpR
     name = f"{manager.merchant.code}-{first_day:%Y-%m}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@require_safe
+@members_only
+def show_batch(request: HttpRequest, memberships: list[Member], batch_id: UUID) -> HttpResponse:
+    """A closed settlement, line by line."""
+    manager = managing(request, memberships)
+    batch = get_object_or_404(Batch.objects.select_related("contract"), id=batch_id, merchant_id=manager.merchant_id)
+    lines = batch.lines.select_related("redemption__offer").prefetch_related("disputes")
+    return show(request, "settlement.html", memberships, manager, {"batch": batch, "lines": lines})
+
+
+@require_POST
+@members_only
+def question_line(request: HttpRequest, memberships: list[Member], batch_id: UUID, line_id: int) -> HttpResponse:
+    manager = managing(request, memberships)
+    line = get_object_or_404(Line, id=line_id, batch_id=batch_id, batch__merchant_id=manager.merchant_id)
+    try:
+        disputes.open_about(line, request.user, request.POST.get("reason", ""))
+        messages.success(request, _("The city was told. Its answer appears here."))
+    except Problem as problem:
+        messages.error(request, str(problem.title))
+    return redirect("settlement", batch_id)
 
 
 def _month(request: HttpRequest) -> tuple[date, date]:

@@ -1,8 +1,26 @@
-"""What points are traded for: merchants and their people, offers, redemptions."""
+"""What points are traded for: merchants and their people, offers, redemptions, and what merchants are paid."""
 
 from rewards.models.keys import SigningKey
+from rewards.models.lotteries import Lottery
 from rewards.models.merchants import Member, Merchant
 from rewards.models.offers import Offer, OfferStep, Taken
 from rewards.models.redemptions import Redemption, Step
+from rewards.models.settlements import Batch, Contract, Dispute, Line
+from rewards.models.trees import Planting
 
-__all__ = ["Member", "Merchant", "Offer", "OfferStep", "Redemption", "SigningKey", "Step", "Taken"]
+__all__ = [
+    "Batch",
+    "Contract",
+    "Dispute",
+    "Line",
+    "Lottery",
+    "Member",
+    "Merchant",
+    "Offer",
+    "OfferStep",
+    "Planting",
+    "Redemption",
+    "SigningKey",
+    "Step",
+    "Taken",
+]

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rewards.models.merchants import Merchant
 from rewards.models.offers import Offer
+from rewards.models.trees import Planting
 
 
 class Redemption(models.Model):
@@ -44,6 +45,8 @@ class Redemption(models.Model):
     refunded_at = models.DateTimeField(_("refunded"), null=True)
     refunded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     note = models.CharField(_("why it was refunded"), max_length=200, blank=True)
+
+    planting = models.ForeignKey(Planting, models.PROTECT, null=True, related_name="shares")
 
     class Meta:
         verbose_name = _("redemption")

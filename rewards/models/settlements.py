@@ -1,0 +1,137 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from config.identifiers import new_id
+from config.secrecy import Encrypted
+from rewards.models.merchants import Merchant
+from rewards.models.redemptions import Redemption
+
+
+class Contract(models.Model):
+    """What was agreed with a merchant from a day on: the fee, and where it is paid."""
+
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="contracts", verbose_name=_("merchant"))
+    valid_from = models.DateField(_("valid from"))
+    fee_bp = models.PositiveIntegerField(_("fee (hundredths of a percent)"), default=0)
+    account_name = models.CharField(_("name of the bank account"), max_length=70)
+    account_number_encrypted = models.TextField(editable=False)
+    bank_code = models.CharField(_("bank (CNAPS number)"), max_length=12)
+
+    account_number = Encrypted("account_number_encrypted")
+
+    class Meta:
+        ordering = ["merchant", "-valid_from"]
+        verbose_name = _("contract")
+        verbose_name_plural = _("contracts")
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "valid_from"], name="one_contract_a_day"),
+            models.CheckConstraint(condition=Q(fee_bp__lte=10_000), name="contract_fee_at_most_all"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.merchant} {self.valid_from}"
+
+
+class Batch(models.Model):
+    """The settlement of a merchant up to a day. Closed, it never changes but for how its payout goes."""
+
+    class Payout(models.TextChoices):
+        OPEN = "open", _("to be paid")
+        NOTHING = "nothing", _("nothing to pay")
+        CARRIED = "carried", _("carried to the next")
+        PAID = "paid", _("paid")
+        FAILED = "failed", _("payment failed")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="batches", verbose_name=_("merchant"))
+    contract = models.ForeignKey(Contract, models.PROTECT, verbose_name=_("contract"))
+    last_day = models.DateField(_("up to"))
+    closed = models.BooleanField(default=False, editable=False)
+    points = models.BigIntegerField(_("points"), default=0)
+    payable_fen = models.BigIntegerField(_("amount (fen)"), default=0)
+    fee_fen = models.BigIntegerField(_("fee (fen)"), default=0)
+    payout = models.CharField(_("payout"), max_length=7, choices=Payout.choices, default=Payout.OPEN)
+    payout_note = models.CharField(_("note"), max_length=140, blank=True)
+    payout_at = models.DateTimeField(_("paid"), null=True)
+    created_at = models.DateTimeField(_("closed"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-last_day", "merchant"]
+        verbose_name = _("settlement")
+        verbose_name_plural = _("settlements")
+        constraints = [models.UniqueConstraint(fields=["merchant", "last_day"], name="one_batch_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.merchant} {self.last_day}"
+
+    @property
+    def net_fen(self) -> int:
+        """What the merchant is paid; negative where it owes."""
+        return self.payable_fen - self.fee_fen
+
+
+class Line(models.Model):
+    """One amount of a settlement; refunds and corrections are negative or positive lines of a later one."""
+
+    class Kind(models.TextChoices):
+        VOUCHER = "voucher", _("voucher")
+        REFUND = "refund", _("refund")
+        ADJUSTMENT = "adjustment", _("correction")
+        CARRY = "carry", _("carried over")
+
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="lines")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    redemption = models.ForeignKey(Redemption, models.PROTECT, null=True, related_name="lines")
+    source = models.UUIDField(null=True, help_text="The dispute of a correction, the settlement carried over.")
+    happened_at = models.DateTimeField(_("when"))
+    points = models.BigIntegerField(_("points"))
+    payable_fen = models.BigIntegerField(_("amount (fen)"))
+    fee_fen = models.BigIntegerField(_("fee (fen)"))
+
+    class Meta:
+        ordering = ["happened_at", "id"]
+        verbose_name = _("line of a settlement")
+        verbose_name_plural = _("lines of a settlement")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["redemption", "kind"], condition=Q(redemption__isnull=False), name="settled_once"
+            ),
+            models.UniqueConstraint(fields=["source"], condition=Q(source__isnull=False), name="corrected_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.payable_fen}"
+
+
+class Dispute(models.Model):
+    """A line that merchant or city do not agree with; what is found right is a line of the next settlement."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        CORRECTED = "corrected", _("corrected")
+        REJECTED = "rejected", _("rejected")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    line = models.ForeignKey(Line, models.PROTECT, related_name="disputes")
+    reason = models.CharField(_("reason"), max_length=400)
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    opened_at = models.DateTimeField(_("opened"), auto_now_add=True)
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.OPEN)
+    adjustment_fen = models.BigIntegerField(
+        _("correction (fen)"), default=0, help_text=_("Added to the next settlement; negative takes away.")
+    )
+    answer = models.CharField(_("answer"), max_length=400, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True)
+
+    class Meta:
+        ordering = ["-opened_at"]
+        verbose_name = _("dispute")
+        verbose_name_plural = _("disputes")
+        constraints = [
+            models.UniqueConstraint(fields=["line"], condition=Q(state="open"), name="one_open_dispute_a_line")
+        ]
+
+    def __str__(self) -> str:
+        return self.reason[:40]

@@ -1,0 +1,158 @@
+"""Draws that anybody can repeat, and trees with evidence."""
+
+import hashlib
+import hmac
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from django.core.files.base import ContentFile
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from ledger import statements
+from ledger.models import Chart
+from rewards import jobs, lotteries, offers, redemption, refusals, trees
+from rewards.models import Lottery, Offer, Planting, Redemption
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
+JPEG = b"\xff\xd8\xff\xe0" + b"0" * 20
+
+
+@pytest.fixture
+def tombola(make_offer) -> Offer:
+    """Two of a scarce thing, drawn; one entry a person."""
+    offer = make_offer(allocation="lottery", stock=2, person_limit=1, state="draft")
+    return offers.move(offer, Offer.State.PUBLISHED, None)
+
+
+@pytest.fixture
+def entries(tombola, make_citizen, give_points):
+    """Five entries of five citizens with 15 points each."""
+    made = []
+    for number in range(5):
+        citizen = make_citizen(f"c{number}")
+        give_points(citizen.id, 15)
+        made.append(redemption.redeem(uuid4(), citizen, tombola.id)[0])
+    return made
+
+
+def end(offer: Offer) -> None:
+    Offer.objects.filter(id=offer.id).update(
+        starts_at=timezone.now() - timedelta(days=2), ends_at=timezone.now() - timedelta(seconds=1)
+    )
+
+
+def test_an_entry_sets_points_aside_and_takes_no_stock(tombola, entries, fingerprint):
+    assert {entry.state for entry in entries} == {"entered"}
+    assert statements.balance(entries[0].citizen_id, Chart.HELD) == 10
+    tombola.refresh_from_db()
+    assert tombola.stock_left == 2
+    before = fingerprint()
+    with pytest.raises(refusals.VoucherUnknown):
+        redemption.require_usable(entries[0])
+    assert lotteries.draw_due() == 0  # not over yet
+    assert fingerprint() == before
+    assert not Lottery.objects.get().seed_shown
+
+
+def test_the_draw_is_what_everybody_can_draw_from_what_is_published(tombola, entries, client, alice):
+    committed = Lottery.objects.get().seed_hash
+    end(tombola)
+    jobs.expire_vouchers(0)
+
+    client.force_login(alice.user)
+    shown = client.get(f"/rewards/{tombola.id}/draw/?as=json").json()
+    assert hashlib.sha256(shown["seed"].encode()).hexdigest() == shown["seed_hash"] == committed
+    again = sorted(shown["entries"], key=lambda e: hmac.new(shown["seed"].encode(), e.encode(), "sha256").digest())[:2]
+    assert again == shown["winners"]
+    assert sorted(shown["entries"]) == sorted(str(entry.id) for entry in entries)
+    won = Redemption.objects.filter(state="reserved")
+    assert {str(each.id) for each in won} == set(again)
+    lost = Redemption.objects.filter(state="lost")
+    assert (won.count(), lost.count()) == (2, 3)
+    assert {statements.balance(each.citizen_id) for each in lost} == {15}
+    assert {statements.balance(each.citizen_id) for each in won} == {5}
+    tombola.refresh_from_db()
+    assert (tombola.stock_left, tombola.state) == (0, "ended")
+    assert client.get(f"/rewards/{tombola.id}/draw/").status_code == 200
+
+
+def test_a_winner_uses_the_voucher(tombola, entries, clerk):
+    end(tombola)
+    lotteries.draw_due()
+    won = Redemption.objects.filter(state="reserved").first()
+    assert redemption.confirm(won.voucher_code, clerk).state == "confirmed"
+
+
+def test_a_draw_that_died_midway_goes_on_with_the_same_winners(tombola, entries):
+    end(tombola)
+    drawn = lotteries.draw(tombola.id)
+    winners = lotteries.choose(drawn.seed_shown, drawn.entries, drawn.winners)
+    lotteries._tell_one(tombola.id, entries[0].id, wins=str(entries[0].id) in winners)
+    assert lotteries.draw_due() == 4
+    assert lotteries.draw_due() == 0
+    assert {str(each.id) for each in Redemption.objects.filter(state="reserved")} == set(winners)
+
+
+def test_nobody_enters_after_the_end(tombola, entries, rich, fingerprint):
+    end(tombola)
+    lotteries.draw_due()
+    before = fingerprint()
+    with pytest.raises(refusals.OfferOver):
+        redemption.redeem(uuid4(), rich, tombola.id)
+    assert fingerprint() == before
+
+
+def test_publishing_again_keeps_the_seed(tombola):
+    first = Lottery.objects.get().seed_hash
+    lotteries.commit(tombola)
+    assert Lottery.objects.get().seed_hash == first
+
+
+@pytest.fixture
+def grove(make_offer) -> Offer:
+    """Three shares plant a tree."""
+    return make_offer(kind="tree", tree_shares=3, stock=100, price_points=5)
+
+
+def plant(offer: Offer, trees_: int = 1, photo: bytes = JPEG) -> Planting:
+    planting = Planting(
+        offer=offer,
+        trees=trees_,
+        planted_on=date(2026, 11, 1),
+        species_zh="樟树",
+        species_en="Camphor",
+        place_zh="青山",
+        place_en="Green Hill",
+        latitude_e6=30_274_000,
+        longitude_e6=120_155_000,
+        certificate=f"T-{uuid4().hex[:6]}",
+    )
+    return trees.record(planting, ContentFile(photo, "x.jpg"))
+
+
+def test_shares_are_tied_to_the_planting_they_paid_for_oldest_first(rich, grove, client):
+    made = [redemption.redeem(uuid4(), rich, grove.id)[0] for _ in range(4)]
+    first = plant(grove)
+    assert [redemption.find(each.id, rich).planting for each in made] == [first, first, first, None]
+    second = plant(grove)
+    assert redemption.find(made[3].id, rich).planting == second
+    late, _new = redemption.redeem(uuid4(), rich, grove.id)
+    assert trees.assign_all() == 1
+    assert redemption.find(late.id, rich).planting == second
+    client.force_login(rich.user)
+    page = client.get(f"/vouchers/{made[0].id}/").content.decode()
+    assert first.certificate in page
+    photo = client.get(f"/plantings/{first.id}/photo")
+    assert (photo["Content-Type"], b"".join(photo.streaming_content)) == ("image/jpeg", JPEG)
+
+
+def test_evidence_is_never_changed_and_a_photo_is_a_picture(grove):
+    plant(grove)
+    for change in (lambda: Planting.objects.update(trees=9), lambda: Planting.objects.all().delete()):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            change()
+    with pytest.raises(refusals.PhotoUnfit):
+        plant(grove, photo=b"<svg onload=alert(1)>")
+    assert Planting.objects.count() == 1
