@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from activities import claims, story
 from activities.intake import formats
+from activities.integrity import registry
 from activities.methodologies import desk, trial_desk  # noqa: F401  register methodologies, factors, replays
 from activities.models import (
     Activity,
@@ -28,6 +29,7 @@ from activities.models import (
     PointsRate,
     QuarantinedRow,
     Reduction,
+    RuleSetting,
     Scenario,
 )
 from config.problems import Problem
@@ -75,11 +77,36 @@ class MethodologyInline(admin.TabularInline):
         return False
 
 
+class RuleSettingForm(forms.ModelForm):
+    """Settings are checked by their rule, with the bounds it declares."""
+
+    rule = forms.ChoiceField(choices=[(rule.code, rule.name) for rule in registry.RULES], label=_("rule"))
+
+    class Meta:
+        model = RuleSetting
+        fields = ("rule", "settings", "active")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if "rule" in cleaned and "settings" in cleaned:
+            try:
+                registry.parse(cleaned["rule"], cleaned["settings"])
+            except Problem as problem:
+                raise ValidationError({"settings": str(problem.detail)}) from problem
+        return cleaned
+
+
+class RuleSettingInline(admin.TabularInline):
+    model = RuleSetting
+    form = RuleSettingForm
+    extra = 0
+
+
 @admin.register(Scenario)
 class ScenarioAdmin(admin.ModelAdmin):
     list_display = ("name_zh", "name_en", "code", "active", "poolable", "position")
     list_editable = ("position",)
-    inlines = (MethodologyInline,)
+    inlines = (RuleSettingInline, MethodologyInline)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -35,12 +35,15 @@ CHECKS = {
     "rewarded_reductions_have_transfers": """
         SELECT count(*) FROM activities_reduction r
         LEFT JOIN ledger_transfer t ON t.id = r.id AND t.code = 10
-        LEFT JOIN ledger_account c ON c.holder = r.citizen_id AND c.code = 200
-            AND c.id = CASE WHEN r.points > 0 THEN t.credit_account_id ELSE t.debit_account_id END
-        WHERE r.points <> 0 AND (t.amount IS DISTINCT FROM abs(r.points) OR c.id IS NULL)""",
+        LEFT JOIN ledger_account c ON c.id = t.credit_account_id
+        WHERE r.points > 0 AND (t.amount IS DISTINCT FROM r.points OR c.holder IS DISTINCT FROM r.citizen_id)""",
+    "reversed_points_were_taken_back_or_are_owed": """
+        SELECT count(*) FROM activities_reduction r
+        WHERE r.points < 0 AND -r.points IS DISTINCT FROM (
+            SELECT sum(amount) FROM ledger_transfer t WHERE t.reference = r.id AND t.code IN (30, 31))""",
     "awards_have_reductions": """
         SELECT count(*) FROM ledger_transfer t WHERE t.code = 10
-          AND NOT EXISTS (SELECT FROM activities_reduction r WHERE r.id = t.id AND abs(r.points) = t.amount)""",
+          AND NOT EXISTS (SELECT FROM activities_reduction r WHERE r.id = t.id AND r.points = t.amount)""",
     "daily_totals_equal_reductions": """
         SELECT count(*) FROM (
             SELECT citizen_id, city_day, scenario_id, sum(CASE WHEN reversal THEN -1 ELSE 1 END) AS activities,

@@ -19,8 +19,10 @@ from psycopg.types.json import Jsonb
 from activities.models import PointsRate, Reduction
 from config.identifiers import new_id
 from config.problems import Problem
+from ledger.clawback import Clawback, claw_back
 from ledger.models import Chart, Code
 from ledger.posting import Draft, issuance_account, open_accounts, post
+from ledger.posting import lock as lock_accounts
 
 COLUMNS = (
     "id, citizen_id, activity_id, generation, reversal, cause, methodology_id, scenario_id, city_day, "
@@ -179,12 +181,13 @@ def _write(cursor: CursorWrapper, rows: Sequence[_Row]) -> None:
 
 
 def _post(rows: Sequence[_Row]) -> None:
-    """One ledger transfer for each row that moves points, under the row's own id; awards before what is taken back."""
+    """Award or take back the points of each row, under the row's own id; what was spent before becomes a debt."""
     moving = [row for row in rows if row.points]
     if not moving:
         return
-    issuance = issuance_account()
-    accounts = open_accounts({row.entry.citizen_id for row in moving}, Chart.CITIZEN)
+    holders = {row.entry.citizen_id for row in moving}
+    issuance, accounts = issuance_account(), open_accounts(holders, Chart.CITIZEN)
+    lock_accounts(holders)
     post(
         [
             Draft(row.id, issuance, accounts[row.entry.citizen_id], row.points, Code.AWARD, row.id)
@@ -192,13 +195,7 @@ def _post(rows: Sequence[_Row]) -> None:
             if row.points > 0
         ]
     )
-    post(
-        [
-            Draft(row.id, accounts[row.entry.citizen_id], issuance, -row.points, Code.AWARD, row.id)
-            for row in moving
-            if row.points < 0
-        ]
-    )
+    claw_back([Clawback(row.id, row.entry.citizen_id, -row.points, row.id) for row in moving if row.points < 0])
 
 
 def _total(cursor: CursorWrapper, rows: Sequence[_Row]) -> None:

@@ -41,7 +41,7 @@ UNITS = (
 
 
 class Scenario(Bilingual):
-    """A low-carbon behaviour that is rewarded, with the bounds of what is plausible."""
+    """A low-carbon behaviour that is rewarded. What is plausible in it, its rules say (RuleSetting)."""
 
     class Icon(models.TextChoices):
         BIKE = "bike", _("bike")
@@ -71,10 +71,6 @@ class Scenario(Bilingual):
     instant_s = models.PositiveIntegerField(
         default=60, help_text=_("How long an activity without an end is taken to last, for overlaps (s).")
     )
-    duration_min_s = models.PositiveIntegerField(null=True, blank=True)
-    duration_max_s = models.PositiveIntegerField(null=True, blank=True)
-    speed_max_m_per_h = models.PositiveIntegerField(null=True, blank=True)
-    daily_count_max = models.PositiveIntegerField(null=True, blank=True)
     poolable = models.BooleanField(default=False, help_text=_("May later become part of a registered project."))
     pooling_zh = models.CharField(
         _("why or why not (Chinese)"), max_length=300, blank=True, help_text=_("Shown to citizens.")
@@ -158,6 +154,22 @@ class Factor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.region} {self.year} = {Decimal(self.value).normalize():f} {self.unit}"
+
+
+class RuleSetting(models.Model):
+    """A rule that judges a scenario's activities, and its settings (activities/integrity)."""
+
+    scenario = models.ForeignKey(Scenario, models.CASCADE, related_name="rules")
+    rule = models.SlugField()
+    settings = models.JSONField(default=dict, blank=True)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["scenario", "rule"]
+        constraints = [models.UniqueConstraint(fields=["scenario", "rule"], name="one_setting_per_scenario_and_rule")]
+
+    def __str__(self) -> str:
+        return self.rule
 
 
 class Methodology(models.Model):
@@ -429,6 +441,9 @@ class Delivery(models.Model):
     rows_done = models.PositiveBigIntegerField(default=0, help_text=_("Where a run that died goes on."))
     counts = models.JSONField(default=dict)
     refusal = models.JSONField(null=True, help_text=_("Why the whole body was refused."))
+    sent_at = models.DateTimeField(
+        null=True, help_text=_("When the partner made it, where it says; of two tellings of an event the later counts.")
+    )
     received_at = models.DateTimeField(auto_now_add=True)
     digested_at = models.DateTimeField(null=True)
 
@@ -502,6 +517,7 @@ class Activity(models.Model):
         DEFAULT = "default", _("default of the methodology")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    key = models.UUIDField(help_text=_("Of the first event that tells of it: the same in whatever order they came."))
     citizen_id = models.UUIDField()
     link_id = models.UUIDField()
     feed = models.ForeignKey(Feed, models.PROTECT, db_constraint=False, db_index=False)
@@ -526,6 +542,9 @@ class Activity(models.Model):
     device = models.BigIntegerField(null=True, help_text=_("Keyed digest of the device that reported it."))
     traits = models.JSONField(
         null=True, help_text=_("Measures derived from a track or a step profile; never the track itself.")
+    )
+    decision = models.CharField(
+        max_length=8, choices=Status.choices, null=True, help_text=_("What a person decided, whatever the rules say.")
     )
     status = models.CharField(max_length=8, choices=Status.choices)
     reason = models.SlugField(blank=True, help_text=_("The rule that decided against it."))
@@ -559,13 +578,28 @@ class Event(models.Model):
     citizen_id = models.UUIDField()
     key = models.UUIDField(help_text=_("Digest of the partner and its own id of the event."))
     content_digest = models.BinaryField(max_length=16)
+    revision = models.BigIntegerField(default=0, help_text=_("The partner's own count or time of what it tells."))
+    line = models.PositiveBigIntegerField(default=0, help_text=_("Of the delivery that told it last."))
     activity_id = models.UUIDField()
     delivery = models.ForeignKey(Delivery, models.PROTECT, db_constraint=False, db_index=False)
-    half = models.CharField(max_length=3, blank=True, help_text=_("in or out, where two taps make a journey."))
+    half = models.CharField(max_length=3, blank=True, help_text=_("in, out or tap, where two make a journey."))
+    told = models.JSONField(null=True, help_text=_("What a half said, to pair it anew when others come."))
+    cancelled = models.BooleanField(default=False)
 
     class Meta:
         indexes = [models.Index(fields=["activity_id"], name="event_of_activity")]
-        constraints = [models.UniqueConstraint(fields=["citizen_id", "key"], name="one_event_per_partner_and_id")]
+        constraints = [models.UniqueConstraint(fields=["key", "citizen_id"], name="one_event_per_partner_and_id")]
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+
+class Cancellation(models.Model):
+    """The partner took an event back. Kept, since the event may come later."""
+
+    key = models.UUIDField(primary_key=True)
+    revision = models.BigIntegerField(help_text=_("It beats what was told with a revision up to this one."))
+    created_at = models.DateTimeField(db_default=Now())
 
     def __str__(self) -> str:
         return str(self.key)

@@ -7,7 +7,8 @@ from typing import Any
 
 @dataclass
 class Outcome:
-    """Counts of rows (rows, skipped, quarantined, duplicates, unlinked) and of activities (accepted, held, rejected).
+    """Counts of rows (rows, skipped, quarantined, duplicates, corrected, cancelled,
+    unlinked) and of activities (accepted, held, rejected).
 
     `reasons` counts every reason for what was not accepted; `reduction_mg` and `points` are what was credited.
     """
@@ -18,6 +19,8 @@ class Outcome:
     rejected: int = 0
     quarantined: int = 0
     duplicates: int = 0
+    corrected: int = 0
+    cancelled: int = 0
     unlinked: int = 0
     skipped: int = 0
     reduction_mg: int = 0

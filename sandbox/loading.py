@@ -13,8 +13,9 @@ from django.db import transaction
 
 from accounts.models import ConsentText, District, Partner, User
 from activities.intake import formats
+from activities.integrity import registry
 from activities.methodologies import factors, versions
-from activities.models import Factor, Feed, Methodology, PointsRate, Scenario
+from activities.models import Factor, Feed, Methodology, PointsRate, RuleSetting, Scenario
 
 FOLDER = Path(__file__).parent / "catalogue"
 WEBHOOK_SECRET = "whsec_c2FuZGJveC1vbmx5LXdlYmhvb2stc2VjcmV0LTMyYg=="
@@ -82,11 +83,19 @@ def _load_scenarios(document: dict[str, Any]) -> None:
     PointsRate.objects.get_or_create(valid_from=rate["valid_from"], defaults={"mg_per_point": rate["mg_per_point"]})
     for entry in document["scenarios"]:
         values = dict(entry)
-        versions_given = values.pop("methodologies")
+        versions_given, rules = values.pop("methodologies"), values.pop("rules", {})
         scenario, _created = Scenario.objects.update_or_create(code=values.pop("code"), defaults=values)
+        load_rules(scenario, rules)
         for given in versions_given:
             if not scenario.methodologies.filter(version=given["version"]).exists():
                 _adopt(scenario, given)
+
+
+def load_rules(scenario: Scenario, rules: dict[str, Any]) -> None:
+    """The settings of the rules that judge a scenario, where there are none yet. Raises SettingsInvalid."""
+    for code, given in rules.items():
+        registry.parse(code, given)
+        RuleSetting.objects.get_or_create(scenario=scenario, rule=code, defaults={"settings": given})
 
 
 def _adopt(scenario: Scenario, given: dict[str, Any]) -> None:

@@ -29,7 +29,6 @@ from config.problems import Problem
 log = logging.getLogger(__name__)
 
 RESUME_AT_ONCE = 100
-CHANGED = "event_changed"
 SORTED_ROWS = 300_000
 """How many rows of a feed with pairing are sorted in memory at a time."""
 CONTENT_CHARACTERS = 20_000
@@ -124,8 +123,7 @@ class _Work:
         self.declared = formats.parse(delivery.feed.format)
         if delivery.door == Delivery.Door.WEBHOOK:
             self.declared = formats.of_webhook(self.declared)
-        limit = self.declared.pairing
-        self.pairing = timedelta(seconds=limit.limit_s) if limit else None
+        self.pairing = self.declared.pairing
         stream = self._open()
         self.mapping = Mapping(self.declared, stream.header)
         # read once to its end before anything is taken in: a body that breaks off is refused whole
@@ -196,20 +194,17 @@ class _Work:
         for line, row in batch:
             try:
                 draft = self.mapping.draft(line, row)
-                if draft is None or draft.action == "cancel":
+                if draft is None:
                     outcome.skipped += 1
-                elif draft.scenario not in self.scenarios:
+                elif draft.action == "event" and draft.scenario not in self.scenarios:
                     raise RowError("scenario_unknown", "", f"there is no scenario {draft.scenario!r}")
                 else:
                     drafts.append(draft)
             except RowError as error:
                 wrong.append((line, error))
-        result = pipeline.run(self.delivery, drafts, self.pairing)
-        result.outcome.rows = 0
-        outcome.add(result.outcome)
-        wrong += [
-            (line, RowError(CHANGED, "", "this event came before with other content")) for line in result.changed_lines
-        ]
+        taken = pipeline.run(self.delivery, drafts, self.pairing)
+        taken.rows = 0
+        outcome.add(taken)
         outcome.quarantined += self._quarantine(wrong, dict(batch))
         outcome.reasons.update(error.code for _line, error in wrong)
         self.outcome.add(outcome)

@@ -1,21 +1,50 @@
-"""So many of one scenario on one city day are rewarded, and no more."""
+"""So many of one scenario on one city day are rewarded, and no more: the first ones."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 from django.utils.translation import gettext_lazy as _
 
-from activities.integrity.rule import Rule
+from activities.integrity.bounds import Count
+from activities.integrity.facts import Facts, Flags
+from activities.integrity.rule import Found, Rule, Settings
 from activities.models import Activity
+
+
+class Limit(Settings, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    max_count: Count
+
+
+def judge(facts: Facts, open: Flags, settings: Mapping[int, Limit]) -> Found:
+    limit = facts.by_scenario({scenario: each.max_count for scenario, each in settings.items()})
+    places = np.flatnonzero(open & ~np.isnan(limit))
+    order = places[
+        np.lexsort((~facts.settled[places], facts.scenario[places], facts.day[places], facts.citizen[places]))
+    ]
+    mask = np.zeros(len(facts), np.bool_)
+    mask[order] = _number_within(facts, order) >= limit[order]
+
+    def evidence(place: int) -> dict[str, Any]:
+        return {"daily_count_max": int(limit[place])}
+
+    return Found(mask & ~facts.settled, evidence)
+
+
+def _number_within(facts: Facts, order: Any) -> Any:
+    """0, 1, 2, ... within each (citizen, day, scenario) of sorted places."""
+    keys = np.stack([facts.citizen[order], facts.day[order], facts.scenario[order]])
+    begins = np.ones(len(order), np.bool_)
+    begins[1:] = (keys[:, 1:] != keys[:, :-1]).any(axis=0)
+    numbers = np.arange(len(order))
+    return numbers - np.maximum.accumulate(np.where(begins, numbers, 0))
+
 
 RULE = Rule(
     code="daily_cap",
     verdict=Activity.Status.REJECTED,
+    name=_("daily limit"),
     says=_("The daily limit for this kind of activity was reached."),
-    sql="""
-        SELECT activity_id, jsonb_build_object('daily_count_max', daily_count_max) FROM (
-            SELECT a.activity_id, s.daily_count_max, coalesce(d.activities, 0) + row_number() OVER (
-                PARTITION BY a.citizen_id, a.city_day, a.scenario_id ORDER BY a.started_at, a.activity_id) AS count
-            FROM stage_activity a JOIN activities_scenario s ON s.id = a.scenario_id
-            LEFT JOIN activities_dailytotal d
-              ON d.citizen_id = a.citizen_id AND d.city_day = a.city_day AND d.scenario_id = a.scenario_id
-            WHERE a.verdict IS NULL AND s.daily_count_max IS NOT NULL
-        ) AS counted WHERE count > daily_count_max""",
+    judge=judge,
+    settings=Limit,
 )

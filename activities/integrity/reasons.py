@@ -10,10 +10,19 @@ AWAITING_EXIT = "awaiting_exit"
 ENTRY_MISSING = "entry_missing"
 METHODOLOGY_MISSING = "methodology_missing"
 INPUT_MISSING = "input_missing"
+UNPAIRED = "unpaired"
+CANCELLED = "cancelled"
+MERGED = "merged"
+REVIEWED = "reviewed"
+
 
 _SAYS: dict[str, Any] = {rule.code: rule.says for rule in RULES} | {
     AWAITING_EXIT: _("Only your entry was reported so far. It counts as soon as the exit arrives."),
     ENTRY_MISSING: _("Only your exit was reported so far. It counts as soon as the entry arrives."),
+    UNPAIRED: _("Only one half of the journey was reported."),
+    CANCELLED: _("The partner cancelled or refunded it."),
+    MERGED: _("It is a part of another of your trips."),
+    REVIEWED: _("It was checked by a person and not accepted."),
     METHODOLOGY_MISSING: _("There is no published methodology for that day yet."),
     INPUT_MISSING: _("The partner did not report what is needed to calculate it."),
 }

@@ -10,7 +10,17 @@ from accounts.linking.models import Link, digest_subject
 from activities.intake.mapping import Draft
 from activities.methodologies import families
 from activities.methodologies.columns import Columns
-from activities.models import Activity, DailyTotal, Delivery, Event, Methodology, Reduction, Scenario, Tally
+from activities.models import (
+    Activity,
+    DailyTotal,
+    Delivery,
+    Event,
+    Methodology,
+    Reduction,
+    RuleSetting,
+    Scenario,
+    Tally,
+)
 from config import secrecy
 from config.clock import city_day
 from config.identifiers import new_id
@@ -42,16 +52,18 @@ def take_in(delivery: Delivery, draft: Draft) -> None:
         scenario=scenario,
         defaults={"activities": 0, "reduction_mg": 0, "points": 0},
     )
+    limits = dict(RuleSetting.objects.filter(scenario=scenario, active=True).values_list("rule", "settings"))
     reason = ""
-    if duration_s < (scenario.duration_min_s or 0):
+    if duration_s < (limits["duration_too_short"]["min_s"]):
         reason = "duration_too_short"
-    elif (draft.distance_m or 0) * 3600 > (scenario.speed_max_m_per_h or 0) * duration_s:
+    elif (draft.distance_m or 0) * 3600 > limits["speed_implausible"]["max_m_per_h"] * duration_s:
         reason = "speed_implausible"
     elif overlapping.exists():
         reason = "overlap"
-    elif total.activities >= (scenario.daily_count_max or 0):
+    elif total.activities >= limits["daily_cap"]["max_count"]:
         reason = "daily_cap"
     activity = Activity.objects.create(
+        key=key,
         citizen_id=link.citizen_id,
         link_id=link.id,
         feed=delivery.feed,

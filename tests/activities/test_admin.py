@@ -5,7 +5,7 @@ import json
 import pytest
 
 from accounts.models import User
-from activities.models import Activity, Feed
+from activities.models import Activity, Feed, Scenario
 from tests.activities.conftest import rides, take_in
 
 
@@ -50,3 +50,23 @@ def test_every_list_opens(desk, alice, bike_feed, link, model):
     link(alice, bike_feed, "7")
     take_in(bike_feed, rides(("2", "7", "2016-08-01 09:00", "2016-08-01 09:10", "-1")))
     assert desk.get(f"/admin/activities/{model}/").status_code == 200
+
+
+def test_the_settings_of_a_rule_are_checked(desk):
+    scenario = Scenario.objects.get(code="shared-bike")
+    speed = scenario.rules.get(rule="speed_implausible")
+    address = f"/admin/activities/scenario/{scenario.pk}/change/"
+    page = desk.get(address).context["adminform"].form
+    values = {name: value for name, value in page.initial.items() if value is not None}
+    values |= {
+        "rules-TOTAL_FORMS": 1,
+        "rules-INITIAL_FORMS": 1,
+        "rules-0-id": speed.pk,
+        "rules-0-scenario": scenario.pk,
+    }
+    values |= {"methodologies-TOTAL_FORMS": 0, "methodologies-INITIAL_FORMS": 0}
+    values |= {"rules-0-rule": "speed_implausible", "rules-0-active": "on"}
+    assert "max_m_per_h" in desk.post(address, {**values, "rules-0-settings": '{"max_m_per_h": 1}'}).content.decode()
+    assert desk.post(address, {**values, "rules-0-settings": '{"max_m_per_h": 30000}'}).status_code == 302
+    speed.refresh_from_db()
+    assert speed.settings == {"max_m_per_h": 30000}

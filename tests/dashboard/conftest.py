@@ -77,6 +77,7 @@ def make_activity(bike: Scenario, feed: Feed, delivery: Delivery) -> MakeActivit
     def make(citizen: Citizen, day: date = TODAY, reason: str = "", hour: int = 8, **fields: object) -> Activity:
         start = datetime.combine(day, time(hour), clock.city_zone())
         values: dict = {
+            "key": uuid4(),
             "citizen_id": citizen.pk,
             "link_id": uuid4(),
             "feed": feed,

@@ -1,0 +1,70 @@
+"""What rules judge by: the activities of some citizens' days as columns, one element an activity."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Sorted by (citizen, start, evidence, key), so that nothing depends on the order of deliveries.
+
+    Numbers are -1 where they are not known; times are epoch seconds, `until_s` is the end or, without one, the
+    start and the scenario's `instant_s`. `evidence` is 0 for the best. `settled` marks what a person accepted:
+    it stands whatever rules say, and others are judged beside it. `ids` are those of the activities.
+    """
+
+    ids: tuple[UUID, ...]
+    citizen: Integers
+    day: Integers
+    scenario: Integers
+    start_s: Floats
+    until_s: Floats
+    has_end: Flags
+    distance_m: Integers
+    basis: Integers
+    quantity: Integers
+    displacement_m: Integers
+    origin: Integers
+    destination: Integers
+    occupies_body: Flags
+    evidence: Integers
+    partner: Integers
+    feed: Integers
+    link: Integers
+    amount_fen: Integers
+    payer: Integers
+    device: Integers
+    settled: Flags
+    traits: tuple[Mapping[str, Any] | None, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def duration_s(self) -> Floats:
+        """Seconds from start to end; NaN without an end."""
+        return np.where(self.has_end, self.until_s - self.start_s, np.nan)
+
+    def trait(self, name: str) -> Floats:
+        """A derived measure by its name; NaN where an activity has none."""
+        return np.array([np.nan if not row or row.get(name) is None else row[name] for row in self.traits], np.float64)
+
+    def by_scenario(self, values: Mapping[int, float]) -> Floats:
+        """A setting by scenario, spread over the activities; NaN where the scenario has none."""
+        spread = np.full(len(self), np.nan)
+        for scenario, value in values.items():
+            spread[self.scenario == scenario] = value
+        return spread
+
+    def among(self, scenarios: Mapping[int, object]) -> Flags:
+        """Which activities are of these scenarios."""
+        return np.isin(self.scenario, list(scenarios))

@@ -1,0 +1,193 @@
+"""Writing what came out: activities, events, findings; and of reductions only what differs from the books."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
+from psycopg.types.json import Jsonb
+
+from activities import crediting
+from activities.crediting import Entry
+from activities.integrity import reasons
+from activities.models import Reduction
+from activities.pipeline.act import COLUMNS, NAMES, Act
+from activities.pipeline.arrivals import Event
+from activities.pipeline.quantities import Worth
+from config.identifiers import new_id
+
+EVENT_COLUMNS = "id, citizen_id, key, content_digest, revision, line, activity_id, delivery_id, half, told, cancelled"
+CONTENT = ("started_at", "ended_at", "distance_m", "distance_basis", "quantity", "evidence", "amount_fen", "energy_wh")
+"""What a correction can change of the inputs of a calculation; a reversal keeps it."""
+
+
+def write_acts(cursor: CursorWrapper, acts: Iterable[Act], evidence: Mapping[UUID, dict[str, Any]]) -> None:
+    """New activities, changed ones, and the findings about both."""
+    acts = list(acts)
+    _copy(cursor, f"activities_activity ({COLUMNS})", [_plain(act.row) for act in acts if act.before is None])
+    moved = [act for act in acts if act.moved]
+    if moved:
+        places = ", ".join(f"{name} = %s" for name in NAMES[1:])
+        cursor.executemany(
+            f"UPDATE activities_activity SET {places} WHERE id = %s AND city_day = %s",  # noqa: S608  our own names
+            [(*_plain(act.row[1:]), act.id, act.before.city_day) for act in moved if act.before],
+        )
+    judged = [act for act in acts if act.judged_anew]
+    _update_verdicts(cursor, [act for act in judged if not act.moved])
+    cursor.execute(
+        "DELETE FROM activities_finding WHERE activity_id = ANY(%s)", [[act.id for act in judged]]
+    ) if judged else None
+    told = [act for act in acts if act.reason and (act.before is None or act.judged_anew)]
+    _copy(
+        cursor,
+        "activities_finding (citizen_id, activity_id, rule, verdict, evidence)",
+        [(act.citizen_id, act.id, act.reason, act.status, Jsonb(evidence.get(act.id, {}))) for act in told],
+    )
+
+
+def _update_verdicts(cursor: CursorWrapper, acts: Sequence[Act]) -> None:
+    if acts:
+        cursor.execute(
+            "UPDATE activities_activity a SET status = v.status, reason = v.reason"
+            " FROM unnest(%s::uuid[], %s::date[], %s::text[], %s::text[]) AS v (id, city_day, status, reason)"
+            " WHERE a.id = v.id AND a.city_day = v.city_day",
+            [
+                [act.id for act in acts],
+                [act.city_day for act in acts],
+                [act.status for act in acts],
+                [act.reason for act in acts],
+            ],
+        )
+
+
+def write_events(cursor: CursorWrapper, events: Sequence[Event]) -> None:
+    fresh = [event for event in events if event.id is None]
+    _copy(cursor, f"activities_event ({EVENT_COLUMNS})", [_event_row(event, new_id()) for event in fresh])
+    known = [event for event in events if event.id is not None]
+    if known:
+        cursor.executemany(
+            "UPDATE activities_event SET content_digest = %s, revision = %s, line = %s, activity_id = %s,"
+            " delivery_id = %s, half = %s, told = %s, cancelled = %s WHERE id = %s",
+            [(*_event_row(event, event.id)[3:], event.id) for event in known],
+        )
+
+
+def _event_row(event: Event, event_id: UUID | None) -> tuple[Any, ...]:
+    revision, _told_at, line, digest = event.rank
+    told = None if event.told is None else Jsonb(event.told)
+    return (
+        event_id,
+        event.citizen_id,
+        event.key,
+        digest,
+        revision,
+        line,
+        event.activity_id,
+        event.delivery_id,
+        event.half,
+        told,
+        event.cancelled,
+    )
+
+
+def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(Jsonb(value) if isinstance(value, dict) else value for value in row)
+
+
+def _copy(cursor: CursorWrapper, target: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if not rows:
+        return
+    with connection.wrap_database_errors, cursor.copy(f"COPY {target} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def settle(cursor: CursorWrapper, acts: Sequence[Act], worths: Mapping[UUID, Worth], cause: str) -> crediting.Booked:
+    """Book the difference between what the activities are worth and what is booked for them."""
+    stored = [act for act in acts if act.before is not None]
+    live, generations = _recorded(cursor, stored)
+    entries = []
+    for act in acts:
+        booked, worth = live.get(act.id), worths.get(act.id)
+        if booked is not None and worth is not None and _same(booked, act, worth):
+            continue
+        why = _cause(act, cause)
+        if booked is not None:
+            entries.append(Entry.reverse(booked, why, _told_before(act)))
+        if worth is not None:
+            generation = generations.get(act.id, 0) + 1
+            entries.append(_credit(act, worth, generation, why if generation > 1 else Reduction.Cause.CREDITED))
+    return crediting.book(entries)
+
+
+def _recorded(cursor: CursorWrapper, acts: Sequence[Act]) -> tuple[dict[UUID, Reduction], dict[UUID, int]]:
+    """The live credit and the last generation of activities."""
+    if not acts:
+        return {}, {}
+    citizens, ids = [act.citizen_id for act in acts], [act.id for act in acts]
+    rows = Reduction.objects.raw(
+        "SELECT r.* FROM unnest(%s::uuid[], %s::uuid[]) AS own (citizen_id, activity_id)"
+        " JOIN activities_reduction r ON r.citizen_id = own.citizen_id AND r.activity_id = own.activity_id"
+        " ORDER BY r.generation, r.reversal",
+        [citizens, ids],
+    )
+    live: dict[UUID, Reduction] = {}
+    generations: dict[UUID, int] = {}
+    for row in rows:
+        generations[row.activity_id] = row.generation
+        if row.reversal:
+            live.pop(row.activity_id, None)
+        else:
+            live[row.activity_id] = row
+    return live, generations
+
+
+def _same(booked: Reduction, act: Act, worth: Worth) -> bool:
+    return (
+        booked.methodology_id,
+        booked.reduction_mg,
+        booked.fixed_points,
+        booked.scenario_id,
+        booked.city_day,
+        booked.distance_m,
+        booked.inputs,
+    ) == (
+        worth.methodology_id,
+        worth.reduction_mg,
+        worth.fixed_points,
+        act.scenario_id,
+        act.city_day,
+        act.distance_m,
+        worth.inputs,
+    )
+
+
+def _cause(act: Act, cause: str) -> str:
+    if act.fixed == reasons.CANCELLED:
+        return Reduction.Cause.CANCELLED
+    return Reduction.Cause.CORRECTED if act.moved else cause
+
+
+def _told_before(act: Act) -> dict[str, Any] | None:
+    """The content that a correction replaces, for whoever computes the reversed credit anew."""
+    if not act.moved or act.before is None:
+        return None
+    read: Callable[[str], Any] = lambda name: getattr(act.before, name)  # noqa: E731
+    return {name: value if isinstance(value := read(name), int | str | None) else value.isoformat() for name in CONTENT}
+
+
+def _credit(act: Act, worth: Worth, generation: int, cause: str) -> Entry:
+    return Entry(
+        act.citizen_id,
+        act.id,
+        worth.methodology_id,
+        act.scenario_id,
+        act.city_day,
+        act.distance_m,
+        worth.reduction_mg,
+        cause,
+        generation,
+        inputs=worth.inputs,
+        fixed_points=worth.fixed_points,
+    )

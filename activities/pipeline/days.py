@@ -1,0 +1,114 @@
+"""The citizens' days that must be judged again, and all activities of them."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from itertools import groupby
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.backends.utils import CursorWrapper
+
+from activities.pipeline.act import COLUMNS, Act
+from config import clock
+
+Day = tuple[UUID, date]
+ONE = timedelta(days=1)
+
+
+class Span(NamedTuple):
+    """Days of one citizen, both included."""
+
+    citizen_id: UUID
+    first: date
+    last: date
+
+
+def spans(days: Iterable[Day], by_month: bool) -> list[Span]:
+    """The days as spans, whole months if asked for; what is less than two days apart is one span."""
+    found: list[Span] = []
+    for citizen_id, own in groupby(sorted(set(days)), key=lambda day: day[0]):
+        for _citizen, day in own:
+            first, last = _month(day) if by_month else (day, day)
+            if found and found[-1].citizen_id == citizen_id and first - found[-1].last <= 2 * ONE:
+                found[-1] = Span(citizen_id, found[-1].first, max(last, found[-1].last))
+            else:
+                found.append(Span(citizen_id, first, last))
+    return found
+
+
+def _month(day: date) -> tuple[date, date]:
+    first = day.replace(day=1)
+    return first, (first + 31 * ONE).replace(day=1) - ONE
+
+
+def gather(
+    cursor: CursorWrapper,
+    days: Iterable[Day],
+    held: dict[UUID, Act],
+    until: Callable[[Act], float],
+    reach_s: int,
+    by_month: bool,
+) -> list[Act]:
+    """All activities of the days and of those that an activity over midnight ties to them.
+
+    `held` are activities already in hand, which stand for what is stored. Widens a span until neither end touches
+    the day beyond it.
+    """
+    wanted = spans(days, by_month)
+    acts: dict[UUID, Act] = dict(held)
+    loaded: set[Span] = set()
+    while fresh := [span for span in wanted if span not in loaded]:
+        loaded.update(fresh)
+        for act in _load(cursor, fresh):
+            acts.setdefault(act.id, act)
+        wanted = _widen(wanted, acts.values(), until, reach_s)
+    inside = {
+        (span.citizen_id, span.first + n * ONE) for span in wanted for n in range((span.last - span.first).days + 1)
+    }
+    return [act for act in acts.values() if (act.citizen_id, act.city_day) in inside]
+
+
+def _load(cursor: CursorWrapper, wanted: list[Span]) -> list[Act]:
+    """Activities of the spans and of one day on either side."""
+    columns = ", ".join(f"a.{name}" for name in COLUMNS.split(", "))
+    cursor.execute(
+        f"SELECT {columns} FROM unnest(%s::uuid[], %s::date[], %s::date[], %s::timestamptz[], %s::timestamptz[])"  # noqa: S608  our own names
+        " AS span (citizen_id, first, last, begins_at, ends_at) JOIN activities_activity a"
+        " ON a.citizen_id = span.citizen_id AND a.started_at >= span.begins_at AND a.started_at < span.ends_at"
+        " AND a.city_day BETWEEN %s AND %s",
+        [
+            [span.citizen_id for span in wanted],
+            [span.first for span in wanted],
+            [span.last for span in wanted],
+            [clock.day_start(span.first - ONE) for span in wanted],
+            [clock.day_end(span.last + ONE) for span in wanted],
+            min(span.first for span in wanted) - ONE,
+            max(span.last for span in wanted) + ONE,
+        ],
+    )
+    return [Act.stored(row) for row in cursor.fetchall()]
+
+
+def _widen(wanted: list[Span], acts: Iterable[Act], until: Callable[[Act], float], reach_s: int) -> list[Span]:
+    """The spans with the neighbouring days that are tied to them."""
+    reaching: dict[Day, tuple[float, float]] = {}
+    for act in acts:
+        if not act.fixed:
+            begins, ends = reaching.get((act.citizen_id, act.city_day), (float("inf"), 0.0))
+            reaching[act.citizen_id, act.city_day] = min(begins, act.started_at.timestamp()), max(ends, until(act))
+
+    def tied(citizen_id: UUID, day: date) -> bool:
+        """Whether something of the day reaches something of the next."""
+        earlier, later = reaching.get((citizen_id, day)), reaching.get((citizen_id, day + ONE))
+        return earlier is not None and later is not None and earlier[1] + reach_s > later[0]
+
+    found = []
+    for citizen_id, first, last in wanted:
+        found.append(
+            Span(
+                citizen_id,
+                first - ONE if tied(citizen_id, first - ONE) else first,
+                last + ONE if tied(citizen_id, last) else last,
+            )
+        )
+    return found

@@ -1,0 +1,85 @@
+"""The verdicts of activities: facts are made of them, and the rules decide."""
+
+from collections.abc import Sequence
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from activities.integrity import reasons
+from activities.integrity.facts import Facts
+from activities.integrity.registry import RuleBook
+from activities.methodologies.columns import BASES, EVIDENCE
+from activities.models import Activity, Feed, Scenario
+from activities.pipeline.act import Act
+
+GRADES = {grade: place for place, grade in enumerate(EVIDENCE)}
+PLACES = {basis: place for place, basis in enumerate(BASES)}
+
+
+class Court:
+    """Scenarios, feeds and rules as they are now. Read once a batch."""
+
+    def __init__(self) -> None:
+        self.book = RuleBook()
+        self.scenarios = {scenario.pk: scenario for scenario in Scenario.objects.all()}
+        self.partners = dict(Feed.objects.values_list("pk", "partner_id"))
+        self.instants = {scenario.pk: scenario.instant_s for scenario in self.scenarios.values()}
+        self.bodies = {scenario.pk for scenario in self.scenarios.values() if scenario.occupies_body}
+
+    def until_s(self, act: Act) -> float:
+        """When the person was done with it (epoch seconds)."""
+        start_s = act.started_at.timestamp()
+        if act.ended_at is None:
+            return start_s + self.instants[act.scenario_id]
+        return act.ended_at.timestamp()
+
+    def judge(self, acts: Sequence[Act]) -> dict[Any, dict[str, Any]]:
+        """Set the verdict of every activity that is not fixed; return the evidence against those not accepted."""
+        judged = [act for act in acts if not act.fixed]
+        for act in judged:
+            act.status, act.reason = Activity.Status.ACCEPTED, ""
+            if act.decision == Activity.Status.REJECTED:
+                act.status, act.reason = Activity.Status.REJECTED, reasons.REVIEWED
+        standing = [act for act in judged if act.status == Activity.Status.ACCEPTED]
+        standing.sort(key=lambda act: (act.citizen_id, act.started_at, GRADES[act.evidence], act.key))
+        evidence = {}
+        for judgement in self.book.judge(self._facts(standing)) if standing else []:
+            act = standing[judgement.place]
+            act.status, act.reason = judgement.rule.verdict, judgement.rule.code
+            evidence[act.id] = judgement.evidence
+        return evidence
+
+    def _facts(self, acts: list[Act]) -> Facts:
+        def numbers(name: str) -> Any:
+            return np.array([-1 if value is None else value for value in map(attrgetter(name), acts)], np.int64)
+
+        def index(values: list[Any]) -> Any:
+            places = {value: place for place, value in enumerate(dict.fromkeys(values))}
+            return np.array([places[value] for value in values], np.int64)
+
+        return Facts(
+            ids=tuple(act.id for act in acts),
+            citizen=index([act.citizen_id for act in acts]),
+            day=np.array([act.city_day.toordinal() for act in acts], np.int64),
+            scenario=numbers("scenario_id"),
+            start_s=np.array([act.started_at.timestamp() for act in acts], np.float64),
+            until_s=np.array([self.until_s(act) for act in acts], np.float64),
+            has_end=np.array([act.ended_at is not None for act in acts], np.bool_),
+            distance_m=numbers("distance_m"),
+            basis=np.array([PLACES[act.distance_basis] for act in acts], np.int64),
+            quantity=numbers("quantity"),
+            displacement_m=numbers("displacement_m"),
+            origin=numbers("origin"),
+            destination=numbers("destination"),
+            occupies_body=np.array([act.scenario_id in self.bodies for act in acts], np.bool_),
+            evidence=np.array([GRADES[act.evidence] for act in acts], np.int64),
+            partner=np.array([self.partners[act.feed_id] for act in acts], np.int64),
+            feed=numbers("feed_id"),
+            link=index([act.link_id for act in acts]),
+            amount_fen=numbers("amount_fen"),
+            payer=numbers("payer"),
+            device=numbers("device"),
+            settled=np.array([act.decision == Activity.Status.ACCEPTED for act in acts], np.bool_),
+            traits=tuple(act.traits for act in acts),
+        )

@@ -1,0 +1,2 @@
+-- Nothing to take back: the columns go.
+SELECT 1;
