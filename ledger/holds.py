@@ -4,7 +4,7 @@ A hold's id may come from a client. The ids of its transfers are derived from it
 the id of a transfer and block somebody else's.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -15,6 +15,9 @@ from config.identifiers import new_id
 from config.problems import Problem
 from ledger.models import Chart, Code, Hold
 from ledger.posting import Draft, call, open_account, post
+
+GRACE = timedelta(hours=1)
+RELEASE_AT_ONCE = 2000
 
 
 class HoldClosed(Problem):
@@ -34,7 +37,8 @@ def place(hold_id: UUID, holder: UUID, amount: int, expires_at: datetime) -> Hol
 def settle(hold_id: UUID, payee: UUID) -> Hold:
     """Pay the points on hold to the payee's merchant account.
 
-    Raises HoldClosed after a release, TransferConflict where they were paid to somebody else.
+    Raises HoldClosed after a release or when the hold's time is over, TransferConflict where they were paid to
+    somebody else.
     """
     return _close(hold_id, Hold.State.SETTLED, Code.REDEEM, payee)
 
@@ -42,6 +46,22 @@ def settle(hold_id: UUID, payee: UUID) -> Hold:
 def release(hold_id: UUID) -> Hold:
     """Give the points on hold back. Raises HoldClosed after a settlement."""
     return _close(hold_id, Hold.State.RELEASED, Code.RELEASE, None)
+
+
+def release_overdue() -> int:
+    """Release the holds whose time was over GRACE ago, each in its own transaction; how many were released.
+
+    Rooms close their own holds when the time is over; this gives points back where that did not happen.
+    """
+    overdue = Hold.objects.filter(state=Hold.State.PLACED, expires_at__lte=timezone.now() - GRACE)
+    released = 0
+    for hold_id in overdue.order_by("expires_at").values_list("id", flat=True)[:RELEASE_AT_ONCE]:
+        try:
+            release(hold_id)
+            released += 1
+        except HoldClosed:
+            continue  # settled in the meantime
+    return released
 
 
 def transfer_id(hold_id: UUID, step: Hold.State) -> UUID:
@@ -71,7 +91,8 @@ def extend(hold_id: UUID, expires_at: datetime) -> None:
 @transaction.atomic
 def _close(hold_id: UUID, state: Hold.State, code: Code, payee: UUID | None) -> Hold:
     hold = Hold.objects.select_for_update().get(id=hold_id)
-    if hold.state not in (Hold.State.PLACED, state):
+    overdue = hold.state == Hold.State.PLACED and hold.expires_at <= timezone.now()
+    if hold.state not in (Hold.State.PLACED, state) or (payee and overdue):
         raise HoldClosed
     held = open_account(hold.holder, Chart.HELD)
     target = open_account(payee, Chart.MERCHANT) if payee else open_account(hold.holder, Chart.CITIZEN)

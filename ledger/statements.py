@@ -10,10 +10,10 @@ from ledger.models import CARRIED, Account, Chart, Transfer
 
 def balance(holder: UUID, code: Chart = Chart.CITIZEN) -> int:
     """Points on the holder's account; 0 where none was opened yet."""
-    account = Account.objects.filter(holder=holder, code=code).first()
-    if account is None:
-        return 0
-    return int(account.balance or 0) if code in CARRIED else derived_balance(account.id)
+    found = Account.objects.filter(holder=holder, code=code).values_list("id", "balance")[:1]
+    for account_id, carried in found:
+        return int(carried) if code in CARRIED else derived_balance(account_id)
+    return 0
 
 
 def personal_balances(holder: UUID) -> dict[Chart, int]:

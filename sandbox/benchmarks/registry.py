@@ -9,6 +9,7 @@ from django.db import connection
 
 from sandbox.benchmarks import (
     intake,
+    ledger,
     pages,
     ranks,
     redemption,
@@ -19,6 +20,7 @@ Figures = dict[str, Any]
 
 BENCHMARKS: dict[str, Callable[..., Figures]] = {
     "intake": intake.run,
+    "ledger": ledger.run,
     "pages": pages.run,
     "ranks": ranks.run,
     "redemption": redemption.run,

@@ -156,3 +156,22 @@ def test_only_an_open_hold_is_extended():
     holds.release(hold_id)
     with pytest.raises(holds.HoldClosed):
         holds.extend(hold_id, later)
+
+
+def test_a_hold_whose_time_is_over_is_not_settled_and_can_be_released():
+    hold = place(uuid4())
+    Hold.objects.filter(id=hold.id).update(expires_at=timezone.now())
+    before = fingerprint()
+    with pytest.raises(holds.HoldClosed):
+        holds.settle(hold.id, SHOP)
+    assert fingerprint() == before
+    holds.release(hold.id)
+    assert balances() == (10, 0, 0)
+
+
+def test_overdue_holds_are_released_once_and_others_stay():
+    overdue, fresh = place(uuid4(), 4), place(uuid4(), 3)
+    Hold.objects.filter(id=overdue.id).update(expires_at=timezone.now() - holds.GRACE)
+    Hold.objects.filter(id=fresh.id).update(expires_at=timezone.now())
+    assert [holds.release_overdue(), holds.release_overdue()] == [1, 0]
+    assert balances() == (7, 3, 0)

@@ -19,7 +19,8 @@ from hypothesis.stateful import (
 )
 
 from config.problems import Problem
-from ledger import audit, holds, statements
+from ledger import audit, clawback, holds, reversals, statements
+from ledger.clawback import Clawback
 from ledger.models import PROGRAMME, Chart
 from ledger.posting import PointsNotEnough, TransferConflict, open_account, post
 from tests.ledger.book import award, fingerprint, holder, otherwise, payment
@@ -40,6 +41,8 @@ class Book(RuleBasedStateMachine):
         self.undo.__enter__()
         self.spendable: Counter[str] = Counter()
         self.held: Counter[str] = Counter()
+        self.owed: Counter[str] = Counter()
+        self.given: dict[UUID, tuple[str, int]] = {}
         self.issued = self.earned = 0
         for name in NAMES:
             open_account(holder(name), Chart.CITIZEN)
@@ -58,9 +61,46 @@ class Book(RuleBasedStateMachine):
     def award(self, name, amount):
         draft = award(name, amount)
         assert post([draft]) == 1
-        self.spendable[name] += amount
+        self.fill(name, amount)
         self.issued += amount
+        self.given[draft.id] = (name, amount)
         return draft
+
+    def fill(self, name, amount):
+        repaid = min(self.owed[name], amount)
+        self.owed[name] -= repaid
+        self.spendable[name] += amount - repaid
+
+    @rule(drafts=st.lists(st.tuples(names, amounts), min_size=1, max_size=4))
+    def claw_back(self, drafts):
+        wanted = sorted(
+            ((Clawback(uuid4(), holder(name), amount, uuid4()), name) for name, amount in drafts),
+            key=lambda pair: pair[0].id,
+        )
+        answers = clawback.claw_back([draft for draft, _name in reversed(wanted)])
+        for (draft, name), answer in zip(wanted, answers, strict=True):
+            taken = min(self.spendable[name], draft.amount)
+            assert (answer.id, answer.taken, answer.owed) == (draft.id, taken, draft.amount - taken)
+            self.spendable[name] -= taken
+            self.owed[name] += draft.amount - taken
+            self.issued -= draft.amount
+        before = fingerprint()
+        assert clawback.claw_back([draft for draft, _name in wanted]) == answers
+        assert fingerprint() == before
+
+    @rule(draft=drafts)
+    def reverse(self, draft):
+        name, amount = self.given[draft.id]
+        if amount > self.spendable[name]:
+            self.refused(PointsNotEnough, lambda: reversals.reverse(draft.id))
+            return
+        reversals.reverse(draft.id)
+        self.spendable[name] -= amount
+        self.issued -= amount
+        self.given[draft.id] = (name, 0)
+        before = fingerprint()
+        reversals.reverse(draft.id)
+        assert fingerprint() == before
 
     @rule(draft=drafts)
     def send_again(self, draft):
@@ -101,7 +141,7 @@ class Book(RuleBasedStateMachine):
             self.earned += amount
         else:
             holds.release(hold_id)
-            self.spendable[name] += amount
+            self.fill(name, amount)
         return hold_id, pay
 
     @rule(hold=closed_holds, pay=st.booleans())
@@ -123,6 +163,7 @@ class Book(RuleBasedStateMachine):
         for name in NAMES:
             assert statements.balance(holder(name)) == self.spendable[name]
             assert statements.balance(holder(name), Chart.HELD) == self.held[name]
+            assert clawback.owed(holder(name)) == self.owed[name]
         assert statements.balance(PROGRAMME, Chart.ISSUANCE) == -self.issued
         assert statements.balance(holder("shop"), Chart.MERCHANT) == self.earned
 
