@@ -26,6 +26,7 @@ from config.problems import Problem
 from dashboard import exports, ranking, statistics, story
 from dashboard.models import Measure, Period
 from dashboard.statistics import Step, Window
+from ledger.expiry import Expiring
 
 BARS_MAX = 400
 DAYS_OF = {step: timedelta(days=days) for step, days in zip(Step, (1, 7, 28, 365), strict=True)}
@@ -35,10 +36,18 @@ class RangeUnfit(Problem):
     code, title = "range_unfit", _("The range ends before it begins, or has too many bars.")
 
 
+class ExpiringSerializer(serializers.Serializer[Expiring]):
+    expires_on = serializers.DateField(help_text="The city day from whose beginning the points are gone.")
+    points = serializers.IntegerField()
+
+
 class SummarySerializer(serializers.Serializer[statistics.Summary]):
     balance_points = serializers.IntegerField(help_text="To spend.")
     held_points = serializers.IntegerField(help_text="Reserved for vouchers.")
     owed_points = serializers.IntegerField(help_text="Taken back after they were spent; the next points repay them.")
+    expiring = ExpiringSerializer(
+        many=True, help_text="What of the points to spend expires within 60 days, soonest first."
+    )
     reduction_mg = serializers.IntegerField(help_text="Since the account was opened; an estimate.")
     points = serializers.IntegerField(help_text="Earned since the account was opened.")
     carried_mg = serializers.IntegerField(help_text="Not yet a whole point; counts toward the next.")

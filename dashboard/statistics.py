@@ -20,7 +20,8 @@ from accounts.models import Partner
 from activities.models import Activity, DailyTotal, Reduction, Scenario, Tally
 from config import clock
 from dashboard import linked
-from ledger import statements
+from ledger import expiry, statements
+from ledger.expiry import Expiring
 from ledger.models import Chart
 
 COHORT_MIN = 10
@@ -137,6 +138,7 @@ class Summary:
     balance_points: int
     held_points: int
     owed_points: int
+    expiring: list[Expiring]
     reduction_mg: int
     points: int
     carried_mg: int
@@ -159,7 +161,7 @@ class Summary:
 
 
 def summary(citizen_id: UUID, today: date) -> Summary:
-    """Three queries, however long the history."""
+    """Four queries, however long the history."""
     week, month, year = (floor(today, step) for step in (Step.WEEK, Step.MONTH, Step.YEAR))
     last_week, last_month = shift(week, Step.WEEK, -1), shift(month, Step.MONTH, -1)
 
@@ -177,11 +179,12 @@ def summary(citizen_id: UUID, today: date) -> Summary:
         year_mg=between(year, tomorrow),
     )
     tally = Tally.objects.filter(citizen_id=citizen_id).first() or Tally(citizen_id=citizen_id)
-    balances = statements.personal_balances(citizen_id)
+    own = wallet(citizen_id)
     return Summary(
-        balance_points=balances[Chart.CITIZEN],
-        held_points=balances[Chart.HELD],
-        owed_points=balances[Chart.OWED],
+        balance_points=own.balance_points,
+        held_points=own.held_points,
+        owed_points=own.owed_points,
+        expiring=own.expiring,
         reduction_mg=tally.reduction_mg,
         points=tally.points,
         carried_mg=tally.remainder_mg,
@@ -191,17 +194,19 @@ def summary(citizen_id: UUID, today: date) -> Summary:
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """Points to spend, those reserved for vouchers, and those that the next points repay."""
+    """Points to spend, those reserved for vouchers, those that the next points repay, and what expires in 60 days."""
 
     balance_points: int
     held_points: int
     owed_points: int
+    expiring: list[Expiring]
 
 
 def wallet(citizen_id: UUID) -> Wallet:
-    """One query."""
+    """Two queries, and one more while points of anybody are about to expire."""
     balances = statements.personal_balances(citizen_id)
-    return Wallet(balances[Chart.CITIZEN], balances[Chart.HELD], balances[Chart.OWED])
+    coming = expiry.expiring([citizen_id], clock.city_today()).get(citizen_id, [])
+    return Wallet(balances[Chart.CITIZEN], balances[Chart.HELD], balances[Chart.OWED], coming)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from config.staff_admin import ReadOnly
-from ledger.models import Account, Hold, Transfer
+from ledger.models import Account, ExpiryNotice, ExpiryRule, ExpirySweep, Hold, Transfer
 from ledger.statements import derived_balance
 
 
@@ -63,4 +63,32 @@ class HoldAdmin(BookAdmin):
     list_filter = ["state"]
     search_fields = ["id", "holder"]
     search_help_text = _("The whole id of a hold or of its holder.")
+    ordering = ["-created_at"]
+
+
+@admin.register(ExpiryRule)
+class ExpiryRuleAdmin(admin.ModelAdmin):
+    """Rules are added and never changed: citizens were told by them."""
+
+    list_display = ["valid_from", "period_months", "life_months"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(ExpirySweep)
+class ExpirySweepAdmin(ReadOnly):
+    list_display = ["expires_on", "step", "earned_before", "started_at", "done_at"]
+    list_filter = ["step"]
+
+
+@admin.register(ExpiryNotice)
+class ExpiryNoticeAdmin(BookAdmin):
+    list_display = ["created_at", "holder", "expires_on", "days_before", "points"]
+    list_filter = ["days_before", "expires_on"]
+    search_fields = ["holder"]
+    search_help_text = _("The whole id of an account or of its holder.")
     ordering = ["-created_at"]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.identifiers import new_id
 from config.problems import Problem
+from ledger import expiry
 from ledger.models import Chart, Code, Hold
 from ledger.posting import Draft, call, open_account, post
 
@@ -44,7 +45,7 @@ def settle(hold_id: UUID, payee: UUID) -> Hold:
 
 
 def release(hold_id: UUID) -> Hold:
-    """Give the points on hold back. Raises HoldClosed after a settlement."""
+    """Give the points on hold back; those whose time is over expire. Raises HoldClosed after a settlement."""
     return _close(hold_id, Hold.State.RELEASED, Code.RELEASE, None)
 
 
@@ -100,4 +101,6 @@ def _close(hold_id: UUID, state: Hold.State, code: Code, payee: UUID | None) -> 
     if hold.state == Hold.State.PLACED:
         hold.state, hold.closed_at = state, timezone.now()
         hold.save(update_fields=["state", "closed_at"])
+        if payee is None:
+            expiry.expire_returned(hold.holder)
     return hold

@@ -83,14 +83,20 @@ class Transfer(models.Model):
 
     id = models.UUIDField(primary_key=True, editable=False)
     debit_account = models.ForeignKey(Account, models.DO_NOTHING, related_name="debits", db_constraint=False)
-    credit_account = models.ForeignKey(Account, models.DO_NOTHING, related_name="credits", db_constraint=False)
+    credit_account = models.ForeignKey(
+        Account, models.DO_NOTHING, related_name="credits", db_constraint=False, db_index=False
+    )
     amount = models.BigIntegerField()
     code = models.PositiveSmallIntegerField(choices=Code.choices)
     reference = models.UUIDField(help_text="What it is for: a reduction, a redemption, a statement.")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes = [models.Index(fields=["reference"], name="transfer_reference")]
+        indexes = [
+            models.Index(fields=["reference"], name="transfer_reference"),
+            # what a wallet earned since an instant is read from here alone
+            models.Index(fields=["credit_account", "created_at"], include=["code", "amount"], name="transfer_credit"),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="transfer_amount_positive"),
             models.CheckConstraint(
@@ -131,3 +137,74 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"hold of {self.amount}, {self.state}"
+
+
+class ExpiryRule(models.Model):
+    """From a first of a month on: how long periods of earning are, and how long their points live. Append-only."""
+
+    valid_from = models.DateField(unique=True, help_text=_("The first day of a month."))
+    period_months = models.PositiveSmallIntegerField(
+        choices=[(1, _("a month")), (3, _("a quarter")), (6, _("half a year")), (12, _("a year"))], default=6
+    )
+    life_months = models.PositiveSmallIntegerField(
+        help_text=_("Months from the end of a period to the end of its points.")
+    )
+
+    class Meta:
+        ordering = ["-valid_from"]
+        constraints = [
+            models.CheckConstraint(condition=Q(valid_from__day=1), name="expiry_rule_begins_a_month"),
+            models.CheckConstraint(
+                condition=Q(period_months__in=[1, 3, 6, 12], life_months__gt=0), name="expiry_rule_has_known_periods"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.valid_from}: {self.get_period_months_display()} + {self.life_months}"
+
+
+class ExpirySweep(models.Model):
+    """One pass over all wallets for one day of expiry: a notice ahead, or the expiry itself."""
+
+    class Step(models.TextChoices):
+        NOTICE_60 = "notice_60", _("notice 60 days ahead")
+        NOTICE_14 = "notice_14", _("notice 14 days ahead")
+        EXPIRE = "expire", _("expiry")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    expires_on = models.DateField()
+    step = models.CharField(max_length=9, choices=Step.choices)
+    earned_before = models.DateTimeField()
+    after = models.UUIDField(
+        default=PROGRAMME, help_text=_("The last wallet that was seen: where a run that died goes on.")
+    )
+    started_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-expires_on", "step"]
+        constraints = [models.UniqueConstraint(fields=["expires_on", "step"], name="one_sweep_per_day_and_step")]
+
+    def __str__(self) -> str:
+        return f"{self.expires_on} {self.step}"
+
+
+class ExpiryNotice(models.Model):
+    """What a holder is to be told ahead: so many points expire on a day. Others read it and deliver it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    holder = models.UUIDField()
+    expires_on = models.DateField()
+    days_before = models.PositiveSmallIntegerField()
+    points = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="expiry_notice_by_time")]
+        constraints = [
+            models.UniqueConstraint(fields=["holder", "expires_on", "days_before"], name="one_expiry_notice"),
+            models.CheckConstraint(condition=Q(points__gt=0), name="expiry_notice_has_points"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points} on {self.expires_on}"

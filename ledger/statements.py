@@ -12,7 +12,7 @@ def balance(holder: UUID, code: Chart = Chart.CITIZEN) -> int:
     """Points on the holder's account; 0 where none was opened yet."""
     found = Account.objects.filter(holder=holder, code=code).values_list("id", "balance")[:1]
     for account_id, carried in found:
-        return int(carried) if code in CARRIED else derived_balance(account_id)
+        return int(carried or 0) if code in CARRIED else derived_balance(account_id)
     return 0
 
 

@@ -25,6 +25,7 @@ def test_the_summary_has_balance_and_periods(signed_in, alice, total, give_point
         "balance_points": 6,
         "held_points": 0,
         "owed_points": 0,
+        "expiring": [],
         "reduction_mg": 67_760,
         "points": 6,
         "carried_mg": 7_760,

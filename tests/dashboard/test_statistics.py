@@ -62,6 +62,7 @@ def test_the_summary_adds_up_by_period(alice, bob, total, give_points):
         balance_points=7_653,
         held_points=0,
         owed_points=0,
+        expiring=[],
         reduction_mg=76_535_200,
         points=7_653,
         carried_mg=5_200,
@@ -92,10 +93,10 @@ def test_the_summary_of_new_years_day_sees_last_week_and_last_month(alice, total
 
 
 @pytest.mark.parametrize("days", [1, 20])
-def test_the_summary_takes_three_queries(alice, total, days, django_assert_num_queries):
+def test_the_summary_takes_four_queries(alice, total, days, django_assert_num_queries):
     for number in range(days):
         total(alice, TODAY - timedelta(days=number), 10)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         statistics.summary(alice.pk, TODAY)
 
 

@@ -76,7 +76,7 @@ class TestOne:
         post([award("alice", 4), award("alice", 4), award("bob", 2)])
         assert balances() == (3, 0, 0)
         assert balances(BOB) == (2, 0, 0)
-        assert [(line.code, line.delta) for line in statements.lines(ALICE)][0] == (Code.REPAY, -5)
+        assert (Code.REPAY, -5) in [(line.code, line.delta) for line in statements.lines(ALICE)]
         assert clawback.owed_for(ALICE) == []
 
     def test_the_same_again_takes_nothing_and_answers_the_same_also_after_the_wallet_filled(self):
