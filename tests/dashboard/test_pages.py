@@ -10,9 +10,12 @@ from django.utils import timezone
 
 from accounts.models import Citizen, User
 from activities.models import Activity
+from config import clock
 from dashboard import ranking
 from dashboard.models import Period
+from ledger import expiry
 from ledger.clawback import Clawback, claw_back
+from ledger.models import ExpiryRule
 from tests.dashboard.conftest import TODAY, tally
 
 PAGES = ["/home/", "/history/", "/history/?by=week", "/history/?by=month", "/history/?by=year", "/ranks/", "/me/"]
@@ -231,3 +234,14 @@ def test_home_says_what_is_owed_and_why(signed_in, alice, give_points):
     claw_back([Clawback(uuid4(), alice.pk, 9, uuid4())])
     in_language(signed_in, "en")
     assert "You owe 3 points: an entry was taken back" in signed_in.get("/home/").text
+
+
+def test_home_and_summary_say_what_expires_when(signed_in, alice, give_points, monkeypatch):
+    give_points(alice.pk, 6)
+    today = clock.city_today()
+    ExpiryRule.objects.create(valid_from=expiry.add_months(today, 0), period_months=1, life_months=1)
+    day = expiry.add_months(today, 2)
+    monkeypatch.setattr(clock, "city_today", lambda: day - timedelta(days=20))
+    in_language(signed_in, "en")
+    assert "6 points expire on" in signed_in.get("/home/").text
+    assert signed_in.get("/api/v1/summary").json()["expiring"] == [{"expires_on": str(day), "points": 6}]

@@ -78,7 +78,9 @@ def test_the_summary_adds_up_by_period(alice, bob, total, give_points):
 
 
 def test_a_new_citizen_has_zeros_everywhere(alice):
-    assert set(vars_of(statistics.summary(alice.pk, TODAY)).values()) == {0}
+    found = vars_of(statistics.summary(alice.pk, TODAY))
+    assert found.pop("expiring") == []
+    assert set(found.values()) == {0}
 
 
 def vars_of(summary):
