@@ -121,28 +121,41 @@ class Factor(models.Model):
         DERIVED = "D", _("[D] derived by arithmetic from published figures")
         OFFICIAL = "O", _("[O] read in the official document itself")
 
-    code = models.SlugField(help_text=_("What it measures, the same for all regions and years: grid, bus, car-fuel."))
-    kind = models.CharField(max_length=9, choices=Kind.choices)
-    region = models.CharField(max_length=32, help_text=_("CN, CN-SC (a province), CN-SC-CHENGDU (a city)."))
-    year = models.PositiveSmallIntegerField(help_text=_("The year that the value describes."))
-    value = models.DecimalField(max_digits=18, decimal_places=9)
-    low = models.DecimalField(max_digits=18, decimal_places=9, null=True, blank=True)
-    high = models.DecimalField(max_digits=18, decimal_places=9, null=True, blank=True)
-    unit = models.CharField(max_length=12, choices=[(unit, unit) for unit in UNITS])
-    status = models.CharField(max_length=11, choices=Status.choices)
-    provenance = models.CharField(max_length=3, choices=Provenance.choices)
+    code = models.SlugField(
+        _("code"), help_text=_("What it measures, the same for all regions and years: grid, bus, car-fuel.")
+    )
+    kind = models.CharField(_("kind"), max_length=9, choices=Kind.choices)
+    region = models.CharField(
+        _("region"), max_length=32, help_text=_("CN, CN-SC (a province), CN-SC-CHENGDU (a city).")
+    )
+    year = models.PositiveSmallIntegerField(_("year"), help_text=_("The year that the value describes."))
+    value = models.DecimalField(_("value"), max_digits=18, decimal_places=9)
+    low = models.DecimalField(_("low"), max_digits=18, decimal_places=9, null=True, blank=True)
+    high = models.DecimalField(_("high"), max_digits=18, decimal_places=9, null=True, blank=True)
+    unit = models.CharField(_("unit"), max_length=12, choices=[(unit, unit) for unit in UNITS])
+    status = models.CharField(_("status"), max_length=11, choices=Status.choices)
+    provenance = models.CharField(_("provenance"), max_length=3, choices=Provenance.choices)
     demo = models.BooleanField(
-        default=False, help_text=_("To be replaced by the city's own before anything is issued.")
+        _("DEMO"), default=False, help_text=_("To be replaced by the city's own before anything is issued.")
     )
-    source = models.TextField()
-    best_before = models.DateField(help_text=_("After this day it should have been replaced by a newer one."))
+    source = models.TextField(_("source"))
+    best_before = models.DateField(
+        _("best before"), help_text=_("After this day it should have been replaced by a newer one.")
+    )
     supersedes = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="superseded_by", help_text=_("The value before.")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="superseded_by",
+        help_text=_("The value before."),
+        verbose_name=_("supersedes"),
     )
-    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["code", "region", "-year"]
+        verbose_name, verbose_name_plural = _("factor"), _("factors")
         constraints = [
             models.UniqueConstraint(fields=["code", "region", "year", "status"], name="one_factor_per_region_and_year"),
             models.CheckConstraint(
@@ -188,17 +201,17 @@ class Methodology(models.Model):
         PUBLISHED = "published", _("published")
         SUPERSEDED = "superseded", _("superseded")
 
-    scenario = models.ForeignKey(Scenario, models.PROTECT, related_name="methodologies")
-    version = models.PositiveIntegerField()
-    family = models.SlugField()
-    parameters = models.JSONField()
-    factors = models.JSONField(default=dict, blank=True)
+    scenario = models.ForeignKey(Scenario, models.PROTECT, related_name="methodologies", verbose_name=_("scenario"))
+    version = models.PositiveIntegerField(_("version"))
+    family = models.SlugField(_("family"))
+    parameters = models.JSONField(_("parameters"))
+    factors = models.JSONField(_("factors"), default=dict, blank=True)
     region = models.CharField(
-        max_length=32, default="CN", help_text=_("Where it may be used: CN, CN-SC, CN-SC-CHENGDU.")
+        _("region"), max_length=32, default="CN", help_text=_("Where it may be used: CN, CN-SC, CN-SC-CHENGDU.")
     )
-    valid_from = models.DateTimeField()
+    valid_from = models.DateTimeField(_("valid from"))
     valid_until = models.DateTimeField(
-        null=True, blank=True, help_text=_("Not included; empty until the next version.")
+        _("valid until"), null=True, blank=True, help_text=_("Not included; empty until the next version.")
     )
     corrects = models.ForeignKey(
         "self",
@@ -207,20 +220,27 @@ class Methodology(models.Model):
         blank=True,
         related_name="corrections",
         help_text=_("A version that was wrong."),
+        verbose_name=_("corrects"),
     )
-    layer = models.PositiveSmallIntegerField(default=0, editable=False)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
-    source = models.TextField(help_text=_("The document and the place of every number."))
+    layer = models.PositiveSmallIntegerField(_("layer"), default=0, editable=False)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
+    source = models.TextField(_("source"), help_text=_("The document and the place of every number."))
     conservativeness = models.TextField(
-        blank=True, help_text=_("Why the numbers are rather too low than too high, and what is left out.")
+        _("conservativeness"),
+        blank=True,
+        help_text=_("Why the numbers are rather too low than too high, and what is left out."),
     )
-    author = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
-    approver = models.ForeignKey(User, models.PROTECT, null=True, editable=False, related_name="+")
-    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    author = models.ForeignKey(
+        User, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("author")
+    )
+    approver = models.ForeignKey(
+        User, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("approver")
+    )
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["scenario", "-version"]
-        verbose_name_plural = _("methodologies")
+        verbose_name, verbose_name_plural = _("methodology version"), _("methodologies")
         permissions = [
             ("submit_methodology", "Can submit methodology drafts"),
             ("approve_methodology", "Can approve methodology versions of others"),
@@ -268,11 +288,11 @@ class MethodologyStep(models.Model):
         PUBLISHED = "published", _("published")
         SUPERSEDED = "superseded", _("superseded")
 
-    methodology = models.ForeignKey(Methodology, models.CASCADE, related_name="steps")
-    step = models.CharField(max_length=10, choices=Step.choices)
-    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    note = models.CharField(max_length=500, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    methodology = models.ForeignKey(Methodology, models.CASCADE, related_name="steps", verbose_name=_("methodology"))
+    step = models.CharField(_("step"), max_length=10, choices=Step.choices)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("at"), auto_now_add=True)
 
     class Meta:
         ordering = ["id"]
@@ -706,13 +726,14 @@ class Claim(models.Model):
         PARTNER = "partner", _("the partner's pool")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    citizen_id = models.UUIDField()
-    reduction_id = models.UUIDField()
-    pool = models.CharField(max_length=11, choices=Pool.choices)
-    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    created_at = models.DateTimeField(db_default=Now())
+    citizen_id = models.UUIDField(_("citizen"))
+    reduction_id = models.UUIDField(_("reduction"))
+    pool = models.CharField(_("pool"), max_length=11, choices=Pool.choices)
+    by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("by"))
+    created_at = models.DateTimeField(_("at"), db_default=Now())
 
     class Meta:
+        verbose_name, verbose_name_plural = _("claim"), _("claims")
         constraints = [
             models.UniqueConstraint(fields=["citizen_id", "reduction_id"], name="one_claim_per_reduction"),
             models.CheckConstraint(
