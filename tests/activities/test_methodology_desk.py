@@ -225,3 +225,8 @@ def test_the_watch_page_shows_the_effect_of_newer_factors(desk):
     assert "+11.9%" in page
     assert "ev-charging v1" in page
     assert date(2025, 12, 31).isoformat() in page
+
+
+def test_times_at_the_desk_are_the_citys(desk):
+    desk.post(SHIFT, draft())
+    assert version().valid_from.isoformat() == "2026-12-31T16:00:00+00:00"
