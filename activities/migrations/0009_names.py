@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("activities", "0007_claims"),
+        ("activities", "0008_citizen_days"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
