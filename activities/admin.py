@@ -9,14 +9,16 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from activities import claims, story
-from activities.intake import formats
+from activities import (
+    claims,
+    feed_admin,  # noqa: F401  registers feeds, contracts and supervision
+    story,
+)
 from activities.integrity import registry
 from activities.methodologies import desk, trial_desk  # noqa: F401  register methodologies, factors, replays
 from activities.models import (
@@ -24,7 +26,6 @@ from activities.models import (
     Claim,
     Delivery,
     Event,
-    Feed,
     Methodology,
     PointsRate,
     QuarantinedRow,
@@ -34,36 +35,6 @@ from activities.models import (
 )
 from config.problems import Problem
 from config.staff_admin import ReadOnly
-
-
-class FeedForm(forms.ModelForm):
-    """The format is checked against its vocabulary; secrets are written, never shown."""
-
-    new_secret = forms.CharField(
-        required=False,
-        help_text=_("A new webhook secret (whsec_…). The last one stays valid beside it until the next is set."),
-        widget=forms.PasswordInput(render_value=False),
-    )
-
-    class Meta:
-        model = Feed
-        fields = ("partner", "code", "active", "evidence", "format")
-
-    def clean_format(self) -> Any:
-        declared = self.cleaned_data["format"]
-        try:
-            formats.parse(declared)
-        except Problem as problem:
-            raise ValidationError(str(problem.detail)) from problem
-        return declared
-
-    def save(self, commit: bool = True) -> Feed:
-        feed: Feed = super().save(commit=False)
-        if secret := self.cleaned_data["new_secret"]:
-            feed.secrets = "\n".join([secret, *feed.secrets.split()[:1]])
-        if commit:
-            feed.save()
-        return feed
 
 
 class MethodologyInline(admin.TabularInline):
@@ -118,21 +89,6 @@ class PointsRateAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-@admin.register(Feed)
-class FeedAdmin(admin.ModelAdmin):
-    form = FeedForm
-    list_display = ("code", "partner", "active", "last_delivery")
-    list_filter = ("partner",)
-
-    @admin.display(description=_("last delivery"))
-    def last_delivery(self, feed: Feed) -> str:
-        last = feed.deliveries.order_by("-id").first()
-        return f"{timezone.localtime(last.received_at):%Y-%m-%d %H:%M}" if last else "–"
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -9,7 +9,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from activities.intake import deliveries, leases, pull, stores
+from activities.intake import deliveries, leases, pull, quality, stores
 from activities.intake.problems import Refused
 from activities.methodologies import replays, restatement
 from activities.models import Delivery, Feed
@@ -54,6 +54,14 @@ def fetch_feed(feed_id: int) -> None:
 
 def queue_digestion(delivery: Delivery) -> None:
     digest_delivery.defer(delivery_id=str(delivery.pk))
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(queue="housekeeping", queueing_lock="activities.supervise_partners")
+def supervise_partners(timestamp: int) -> None:
+    """Suspend partners whose data passes a threshold."""
+    for code in quality.supervise():
+        log.warning("partner %s is suspended", code)
 
 
 @app.periodic(cron="17 * * * *")

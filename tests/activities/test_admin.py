@@ -44,7 +44,8 @@ def test_an_activity_tells_its_whole_story(desk, alice, bike_feed, link):
 
 @pytest.mark.parametrize(
     "model",
-    ["scenario", "methodology", "factor", "pointsrate", "feed", "delivery", "quarantinedrow", "reduction", "activity"],
+    ["scenario", "methodology", "factor", "pointsrate", "feed", "delivery", "quarantinedrow", "reduction", "activity"]
+    + ["supervision", "contract", "pullstate"],
 )
 def test_every_list_opens(desk, alice, bike_feed, link, model):
     link(alice, bike_feed, "7")
