@@ -11,7 +11,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +20,7 @@ from activities.intake import declarations, deliveries, formats, quality, yaml_t
 from activities.intake.drafts import Draft
 from activities.intake.preview import Preview, preview
 from activities.models import Contract, Delivery, Feed, PullState, Scenario, Supervision
+from config.clock import city_zone
 from config.problems import Problem
 from config.staff_admin import ReadOnly
 
@@ -130,7 +130,7 @@ class FeedAdmin(admin.ModelAdmin):
     @admin.display(description=_("last delivery"))
     def last_delivery(self, feed: Feed) -> str:
         last = feed.deliveries.order_by("-id").first()
-        return f"{timezone.localtime(last.received_at):%Y-%m-%d %H:%M}" if last else "–"
+        return f"{last.received_at.astimezone(city_zone()):%Y-%m-%d %H:%M}" if last else "–"
 
     @admin.display(description=_("sample"))
     def try_link(self, feed: Feed) -> SafeString:
@@ -190,6 +190,8 @@ def _show(sample: UploadedFile, declared: formats.Format) -> dict[str, Any]:
         "drafts": [(draft.line, [_cell(draft, name) for name in columns]) for draft, _row in found.drafts],
         "traits": [(draft.line, draft.traits) for draft, _row in found.drafts if draft.traits][:3],
         "share": _share(found),
+        "earliest": found.earliest.astimezone(city_zone()) if found.earliest else None,
+        "latest": found.latest.astimezone(city_zone()) if found.latest else None,
         # a template would look up "items" in a counter, and find that there are none
         "reasons": dict(found.reasons),
         "scenarios": dict(found.scenarios),
@@ -206,7 +208,7 @@ def _cell(draft: Draft, name: str) -> str:
     if value is None:
         return ""
     if hasattr(value, "astimezone"):
-        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+        return f"{value.astimezone(city_zone()):%Y-%m-%d %H:%M:%S}"
     return str(value)
 
 
@@ -252,7 +254,7 @@ class SupervisionAdmin(admin.ModelAdmin):
     @admin.display(description=_("last delivery"))
     def last_delivery(self, supervision: Supervision) -> str:
         last = self.measured[supervision.partner_id].last_delivery
-        return f"{timezone.localtime(last):%Y-%m-%d %H:%M}" if last else "–"
+        return f"{last.astimezone(city_zone()):%Y-%m-%d %H:%M}" if last else "–"
 
     @admin.display(description=_("rows"))
     def rows(self, supervision: Supervision) -> int:

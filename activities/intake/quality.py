@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Partner
 from activities.models import Supervision
+from config.clock import city_zone
 
 BASE_DAYS = 28
 LATE_S = 7 * 86_400
@@ -130,7 +131,7 @@ def measure(supervisions: Iterable[Supervision], *, days: bool = False) -> dict[
     for partner, code, column, count in _select(REASONS, parameters):
         found[partner].reasons.append((code, column, count))
     if days:
-        for partner, *day in _select(DAYS, {**parameters, "zone": timezone.get_default_timezone_name()}):
+        for partner, *day in _select(DAYS, {**parameters, "zone": str(city_zone())}):
             found[partner].days.append(tuple(day))
     return found
 

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
 from activities.intake import declarations, formats, partners, schema, yaml_text
 from activities.intake.preview import SHOWN, Preview, preview
 from activities.models import Feed, Scenario
+from config.clock import city_zone
 from config.problems import Problem
 
 
@@ -83,7 +83,7 @@ class Command(BaseCommand):
         for name, count in counts.items():
             self.stdout.write(f"{name:24} {count}")
         if found.earliest and found.latest:
-            zone = timezone.get_default_timezone()
+            zone = city_zone()
             times = (f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" for moment in (found.earliest, found.latest))
             self.stdout.write(f"{'from, to':24} {', '.join(times)}")
         self.stdout.write(f"\nThe first {min(SHOWN, len(found.drafts))} rows as understood:")
