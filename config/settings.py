@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     # dashboard and accounts stand before allauth so that their templates win
     "dashboard",
+    "dashboard.notifications",
     "rewards",
     "activities",
     "accounts",
@@ -96,6 +97,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "dashboard.notifications.context.unread",
                 "config.display.in_templates",
             ],
         },
@@ -217,6 +219,16 @@ EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", False)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Tanpuhui <no-reply@localhost>")
+
+# --- web push; without keys there is none (manage.py vapid_keys)
+VAPID_PRIVATE_KEY = env.text("VAPID_PRIVATE_KEY", "")
+VAPID_PUBLIC_KEY = env.text("VAPID_PUBLIC_KEY", "")
+VAPID_CONTACT = env.text("VAPID_CONTACT", f"mailto:{DEFAULT_FROM_EMAIL.rpartition('<')[2].rstrip('>')}")
+PUSH_SERVICES = env.words(
+    "PUSH_SERVICES",
+    "https://fcm.googleapis.com,https://updates.push.services.mozilla.com,https://*.push.apple.com,"
+    "https://*.notify.windows.com",
+)
 
 # --- partners: OpenID Connect, for linking only (accounts/linking)
 SOCIALACCOUNT_ADAPTER = "accounts.linking.adapter.PartnerAdapter"

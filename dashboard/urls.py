@@ -2,6 +2,7 @@ from django.urls import path, re_path
 
 from dashboard import city_views, link_views, views
 from dashboard.community import urls as community
+from dashboard.notifications import urls as notifications
 
 urlpatterns = [
     path("", views.welcome, name="welcome"),
@@ -14,6 +15,7 @@ urlpatterns = [
     *community.urlpatterns,
     path("links/", link_views.overview, name="links"),
     path("links/<slug:code>/arrival/", link_views.arrival, name="link_arrival"),
+    *notifications.urlpatterns,
     path("me/", views.me, name="me"),
     path("me/goal/", views.goal, name="goal"),
 ]

@@ -1,0 +1,125 @@
+"""The kinds of notices: how each is worded, where it leads, and by which channels it goes if nobody says otherwise."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from dashboard.notifications.models import Channel
+from dashboard.templatetags.amounts import city_moment, day_name
+
+BOTH = frozenset({Channel.EMAIL, Channel.PUSH})
+NONE: frozenset[Channel] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`title` and `text` are lazy templates over the notice's facts; `page` is a URL's name, `subject` its argument."""
+
+    code: str
+    label: Any
+    title: Any
+    text: Any
+    page: str
+    subject: str = ""
+    channels: frozenset[Channel] = BOTH
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A notice in the reader's language."""
+
+    title: str
+    text: str
+    url: str
+
+
+KINDS = {
+    kind.code: kind
+    for kind in [
+        Kind(
+            "voucher_expiring",
+            _("A voucher is about to expire"),
+            _("Your voucher is valid until %(until)s"),
+            _("“%(offer)s” at %(merchant)s: use it before then, or cancel it and get your points back."),
+            "voucher",
+            "redemption",
+        ),
+        Kind(
+            "voucher_expired",
+            _("A voucher has expired"),
+            _("A voucher has expired"),
+            _("“%(offer)s” was not used in time. The page says what became of its points."),
+            "voucher",
+            "redemption",
+            frozenset({Channel.EMAIL}),
+        ),
+        Kind(
+            "decision",
+            _("An activity was reviewed, or an appeal decided"),
+            _("Your activity of %(day)s was decided on"),
+            _("It was looked at by a person. The page of the activity says what counts now and why."),
+            "activity",
+            "activity",
+        ),
+        Kind(
+            "correction",
+            _("An entry was corrected"),
+            _("An entry of %(day)s was corrected"),
+            _("The partner or a corrected methodology changed what it is worth. Old and new entry both stay."),
+            "activity",
+            "activity",
+            frozenset({Channel.EMAIL}),
+        ),
+        Kind(
+            "partner_late",
+            _("A linked partner is late"),
+            _("Nothing from %(partner)s for %(days)s days"),
+            _("Your rides are not lost: they count as soon as the partner reports them."),
+            "links",
+            channels=NONE,
+        ),
+        Kind(
+            "link_renewal",
+            _("A link must be renewed"),
+            _("%(partner)s needs your consent again"),
+            _("The partner has ended its permission. Until you link it again, nothing new is counted."),
+            "links",
+        ),
+        Kind(
+            "joined_group",
+            _("Somebody joins a group of mine"),
+            _("%(nickname)s joined “%(name)s”"),
+            _("You can compare yourselves now."),
+            "group",
+            "group",
+            NONE,
+        ),
+    ]
+}
+
+
+def words(code: str, facts: Mapping[str, Any]) -> Words:
+    """The notice in the language that is on.
+
+    Facts ending in `_at` are instants, in `_on` days, in `_zh` and `_en` names.
+    """
+    kind = KINDS[code]
+    english = (get_language() or "").startswith("en")
+    values = dict(facts)
+    for name, value in facts.items():
+        if name.endswith("_at"):
+            values[name.removesuffix("_at")] = city_moment(datetime.fromisoformat(value))
+        elif name.endswith("_on"):
+            values[name.removesuffix("_on")] = day_name(date.fromisoformat(value))
+        elif name.endswith("_en" if english else "_zh"):
+            values[name[:-3]] = value
+    return Words(
+        str(kind.title) % values,
+        str(kind.text) % values,
+        reverse(kind.page, args=[values[kind.subject]] if kind.subject else []),
+    )

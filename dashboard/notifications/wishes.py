@@ -1,0 +1,72 @@
+"""How a citizen wants to be told: by which channel of which kind, and when not."""
+
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from django.core import signing
+from django.db import transaction
+
+from config import clock
+from dashboard.notifications.kinds import KINDS
+from dashboard.notifications.models import Channel, Dispatch, Manner, Wish
+
+_SALT = "notices.unsubscribe"
+
+
+def wanted(citizen_id: UUID) -> dict[tuple[str, str], bool]:
+    """For every kind and channel, whether it is wanted."""
+    table = {(kind.code, channel.value): channel in kind.channels for kind in KINDS.values() for channel in Channel}
+    for wish in Wish.objects.filter(citizen_id=citizen_id):
+        if (wish.kind, wish.channel) in table:
+            table[wish.kind, wish.channel] = wish.wanted
+    return table
+
+
+def manner(citizen_id: UUID) -> Manner:
+    """On record, or the usual."""
+    return Manner.objects.filter(pk=citizen_id).first() or Manner(citizen_id=citizen_id)
+
+
+def save(citizen_id: UUID, table: dict[tuple[str, str], bool], quiet: tuple[time, time], language: str) -> None:
+    with transaction.atomic():
+        Wish.objects.bulk_create(
+            [Wish(citizen_id=citizen_id, kind=kind, channel=by, wanted=yes) for (kind, by), yes in table.items()],
+            update_conflicts=True,
+            unique_fields=["citizen_id", "kind", "channel"],
+            update_fields=["wanted"],
+        )
+        values = {"quiet_from": quiet[0], "quiet_to": quiet[1], "language": language}
+        Manner.objects.update_or_create(pk=citizen_id, defaults=values)
+
+
+def after_quiet(instant: datetime, manner: Manner) -> datetime:
+    """The instant, or the end of the quiet hours that it falls into (city time)."""
+    here = instant.astimezone(clock.city_zone())
+    start, end, now = manner.quiet_from, manner.quiet_to, here.time()
+    over_midnight = start > end
+    quiet = (now >= start or now < end) if over_midnight else start <= now < end
+    if not quiet:
+        return instant
+    day = here.date() + timedelta(days=1 if over_midnight and now >= start else 0)
+    return datetime.combine(day, end, clock.city_zone())
+
+
+def unsubscribe_token(citizen_id: UUID) -> str:
+    return signing.dumps(str(citizen_id), salt=_SALT)
+
+
+def read_token(token: str) -> UUID:
+    """Raises signing.BadSignature."""
+    return UUID(signing.loads(token, salt=_SALT))
+
+
+def end_mail(citizen_id: UUID) -> None:
+    """No more notices by e-mail, those waiting included."""
+    with transaction.atomic():
+        Wish.objects.bulk_create(
+            [Wish(citizen_id=citizen_id, kind=kind, channel=Channel.EMAIL, wanted=False) for kind in KINDS],
+            update_conflicts=True,
+            unique_fields=["citizen_id", "kind", "channel"],
+            update_fields=["wanted"],
+        )
+        Dispatch.objects.filter(citizen_id=citizen_id, channel=Channel.EMAIL, closed_at=None).delete()

@@ -1,0 +1,216 @@
+"""Notices: gathered once, read by their owner only, sent once by each channel that is wanted, not in quiet hours."""
+
+import json
+import re
+from datetime import datetime, time, timedelta
+from uuid import uuid4
+
+import pytest
+from django.core import mail
+from django.utils import timezone, translation
+
+from accounts import groups
+from accounts.models import Group
+from config import clock
+from dashboard.notifications import inbox, kinds, outbox, push, sources, wishes
+from dashboard.notifications.models import Channel, Dispatch, Manner, Notice
+from dashboard.notifications.sources import Draft
+
+FACTS = {"partner_zh": "单车", "partner_en": "Bikes"}
+
+
+@pytest.fixture(autouse=True)
+def daytime(monkeypatch, settings):
+    settings.LANGUAGE_CODE = "en"
+    noon = datetime(2026, 11, 18, 12, tzinfo=clock.city_zone())
+    monkeypatch.setattr(timezone, "now", lambda: noon)
+    return noon
+
+
+@pytest.fixture
+def tell(alice):
+    def make(key="link_renewal:1", citizen=alice, kind="link_renewal"):
+        inbox.add([Draft(citizen.pk, kind, key, FACTS)])
+        Notice.objects.filter(key=key).update(created_at=timezone.now())
+        return Notice.objects.get(citizen_id=citizen.pk, key=key)
+
+    return make
+
+
+def test_what_is_gathered_twice_is_told_once(alice, make_activity):
+    activity = make_activity(alice)
+    drafts = [Draft(alice.pk, "decision", "decision:1:2", {"activity": str(activity.pk), "day_on": "2026-11-18"})]
+    assert (inbox.add(drafts), inbox.add(drafts)) == (1, 0)
+    told = kinds.words("decision", drafts[0].facts)
+    assert (told.title, told.url) == ("Your activity of 18 Nov 2026 was decided on", f"/activities/{activity.pk}/")
+
+
+def test_friends_who_join_are_told_to_the_owner(make_citizen):
+    ann, ben = make_citizen("ann", nickname="ann"), make_citizen("ben", nickname="ben")
+    own = groups.found(ann, Group.Kind.FRIENDS, "Herons")
+    groups.join_by_token(ben, groups.invite(own))
+    assert inbox.gather() == 1
+    assert inbox.gather() == 0
+    notice = inbox.of(ann.pk).get()
+    assert kinds.words(notice.kind, notice.facts).title == "ben joined “Herons”"
+
+
+@pytest.mark.parametrize("kind", kinds.KINDS)
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_every_kind_has_words_in_both_languages(kind, language):
+    facts = FACTS | {"redemption": str(uuid4()), "activity": str(uuid4()), "group": str(uuid4()), "days": 4}
+    facts |= {"offer_zh": "咖啡", "offer_en": "Coffee", "merchant_zh": "店", "merchant_en": "Shop", "name": "G"}
+    facts |= {"until_at": timezone.now().isoformat(), "day_on": "2026-11-18", "nickname": "ben"}
+    with translation.override(language):
+        told = kinds.words(kind, facts)
+    assert told.title and told.text and told.url.startswith("/")
+    assert bool(re.search("[一-鿿]", told.title)) == (language == "zh-hans")
+
+
+def test_every_source_reads_an_empty_city(db):
+    for source in sources.SOURCES.values():
+        assert list(source(timezone.now() - timedelta(days=1), timezone.now())) == []
+
+
+def test_one_mail_holds_all_that_is_new_and_goes_once(alice, tell):
+    tell("link_renewal:1")
+    tell("link_renewal:2")
+    assert outbox.spread() == 2
+    assert (outbox.send_due(), outbox.send_due()) == (1, 0)
+    message = mail.outbox[0]
+    assert message.to == ["alice@example.org"]
+    assert message.subject == "2 new notices"
+    assert message.body.count("Bikes needs your consent again") == 2
+    assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert outbox.spread() == 0
+    tell("link_renewal:3")
+    outbox.spread()
+    assert Dispatch.objects.get(closed_at=None).due_at == timezone.now() + outbox.BETWEEN_MAILS + timedelta(0)
+    assert outbox.send_due() == 0  # one a day
+
+
+def test_nothing_is_sent_in_quiet_hours(tell, monkeypatch):
+    tell()
+    night = datetime(2026, 11, 18, 23, 30, tzinfo=clock.city_zone())
+    monkeypatch.setattr(timezone, "now", lambda: night)
+    outbox.spread()
+    assert outbox.send_due() == 0
+    monkeypatch.setattr(timezone, "now", lambda: night + timedelta(hours=8))
+    assert outbox.send_due() == 1
+
+
+@pytest.mark.parametrize(
+    ("span", "now", "expected"),
+    [
+        ((22, 7), (23, 0), (19, 7, 0)),
+        ((22, 7), (6, 59), (18, 7, 0)),
+        ((22, 7), (7, 0), (18, 7, 0)),
+        ((22, 7), (12, 0), (18, 12, 0)),
+        ((12, 14), (13, 0), (18, 14, 0)),
+        ((12, 14), (14, 0), (18, 14, 0)),
+        ((9, 9), (9, 0), (18, 9, 0)),
+    ],
+)
+def test_quiet_hours_end_in_the_city(span, now, expected):
+    manner = Manner(quiet_from=time(span[0]), quiet_to=time(span[1]))
+    instant = datetime(2026, 11, 18, *now, tzinfo=clock.city_zone())
+    found = wishes.after_quiet(instant, manner)
+    assert (found.day, found.hour, found.minute) == expected
+
+
+def test_a_worker_that_died_before_closing_is_followed_by_the_same_mail(tell, monkeypatch, daytime):
+    tell()
+    outbox.spread()
+    monkeypatch.setattr(outbox, "_close", lambda dispatches, done: None)
+    assert outbox.send_due() == 1
+    assert outbox.send_due() == 0  # claimed
+    monkeypatch.undo()
+    monkeypatch.setattr(timezone, "now", lambda: daytime + timedelta(minutes=16))
+    assert outbox.send_due() == 1
+    assert mail.outbox[0].extra_headers["Message-ID"] == mail.outbox[1].extra_headers["Message-ID"]
+
+
+def test_a_mail_that_fails_is_tried_a_few_times(tell, monkeypatch, daytime):
+    monkeypatch.setitem(outbox.SENDERS, Channel.EMAIL, lambda citizen, notices: False)
+    tell()
+    outbox.spread()
+    for attempt in range(7):
+        now = daytime + timedelta(minutes=20 * attempt)
+        monkeypatch.setattr(timezone, "now", lambda now=now: now)
+        outbox.send_due()
+    dispatch = Dispatch.objects.get()
+    assert (dispatch.attempts, dispatch.sent, dispatch.closed_at is None) == (5, False, False)
+
+
+def test_what_is_not_wanted_is_not_sent(signed_in, alice, tell):
+    page = signed_in.get("/notices/settings/")
+    assert page.status_code == 200
+    signed_in.post("/notices/settings/", {"quiet_from": "21:00", "quiet_to": "08:00", "correction.email": "on"})
+    assert wishes.wanted(alice.pk)["link_renewal", "email"] is False
+    assert wishes.wanted(alice.pk)["correction", "email"] is True
+    assert wishes.manner(alice.pk).quiet_from == time(21)
+    tell()
+    assert outbox.spread() == 0
+
+
+def test_one_click_ends_mail_without_a_cookie(client, alice, tell):
+    tell()
+    outbox.spread()
+    outbox.send_due()
+    url = mail.outbox[0].extra_headers["List-Unsubscribe"].strip("<>").replace("http://127.0.0.1:8000", "")
+    assert client.get(url).status_code == 200
+    assert wishes.wanted(alice.pk)["link_renewal", "email"] is True
+    assert client.post(url, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert not any(yes for (_kind, channel), yes in wishes.wanted(alice.pk).items() if channel == "email")
+    assert client.post(url[:-3] + "x/").status_code == 404
+
+
+def test_the_inbox_shows_and_follows_ones_own_only(signed_in, client, alice, bob, tell):
+    own, other = tell(), tell("link_renewal:9", citizen=bob)
+    page = signed_in.get("/notices/").text
+    assert page.count("Bikes needs your consent again") == 1
+    assert '<span class="count">1</span>' in page
+    assert signed_in.get(f"/notices/{other.pk}/").status_code == 404
+    assert signed_in.get(f"/notices/{own.pk}/")["Location"] == "/links/"
+    assert inbox.unread(alice.pk) == 0
+    signed_in.post("/notices/read/")
+    assert inbox.unread(bob.pk) == 1
+
+
+def test_old_notices_are_forgotten(tell, monkeypatch, daytime):
+    tell()
+    monkeypatch.setattr(timezone, "now", lambda: daytime + timedelta(days=181))
+    inbox.forget_old()
+    assert not Notice.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://fcm.googleapis.com/x",
+        "https://127.0.0.1/x",
+        "https://fcm.googleapis.com.evil.example/x",
+        "https://evilpush.apple.com/x",
+        "https://fcm.googleapis.com:8443/x",
+        "https://[bad/x",
+    ],
+)
+def test_only_known_push_services_are_called(settings, alice, endpoint):
+    settings.VAPID_PRIVATE_KEY = "k"
+    with pytest.raises(push.SubscriptionUnfit):
+        push.subscribe(alice, {"endpoint": endpoint, "keys": {"p256dh": "a", "auth": "b"}})
+
+
+def test_a_subscription_belongs_to_the_browser_s_last_owner(signed_in, settings, alice, bob):
+    content = {"endpoint": "https://web.push.apple.com/1", "keys": {"p256dh": "a", "auth": "b"}}
+    answer = signed_in.post("/notices/push/", json.dumps(content), content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (404, "push_unavailable")
+    settings.VAPID_PRIVATE_KEY = "k"
+    assert signed_in.post("/notices/push/", json.dumps(content), content_type="application/json").status_code == 204
+    one = push.subscribe(bob, content)
+    assert push.Subscription.objects.get() == one
+    assert one.citizen_id == bob.pk
+    assert "apple" not in one.content_encrypted
+    assert signed_in.delete("/notices/push/", json.dumps(content)).status_code == 204
+    assert push.Subscription.objects.exists()  # it is Bob's now
+    assert signed_in.post("/notices/push/", "[]", content_type="application/json").status_code == 400
