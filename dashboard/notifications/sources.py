@@ -17,7 +17,7 @@ from accounts.models import Membership
 from activities.models import Delivery, Reduction
 from config import identifiers
 from dashboard import ranking
-from dashboard.statistics import PARTNER_LATE
+from dashboard.linked import LATE
 from rewards.models import Redemption
 
 VOUCHER_NOTICE = timedelta(days=3)
@@ -74,8 +74,8 @@ def decisions(since: datetime, now: datetime) -> Iterator[Draft]:
 def partners_late(since: datetime, now: datetime) -> Iterator[Draft]:
     """Once per silence: the key holds when the partner was last heard."""
     heard = dict(Delivery.objects.values_list("feed__partner_id").annotate(last=Max("received_at")))
-    late = {partner: last for partner, last in heard.items() if now - last > PARTNER_LATE}
-    links = Link.objects.filter(ended_at=None, partner__in=late, linked_at__lt=now - PARTNER_LATE)
+    late = {partner: last for partner, last in heard.items() if now - last > LATE}
+    links = Link.objects.filter(ended_at=None, partner__in=late, linked_at__lt=now - LATE)
     for link in links.select_related("partner").iterator():
         last = late[link.partner_id]
         facts = {"partner_zh": link.partner.name_zh, "partner_en": link.partner.name_en, "days": (now - last).days}
