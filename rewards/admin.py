@@ -107,6 +107,7 @@ class OfferForm(forms.ModelForm):
             "rotating",
             "pass_days",
             "tree_shares",
+            "group",
         ]
 
     def clean_price_points(self) -> int:
@@ -148,6 +149,7 @@ class OfferAdmin(admin.ModelAdmin):
     list_select_related = ["merchant"]
     search_fields = ["title_zh", "title_en", "merchant__code"]
     autocomplete_fields = ["merchant"]
+    raw_id_fields = ["group"]
     date_hierarchy = "starts_at"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -157,7 +159,7 @@ class OfferAdmin(admin.ModelAdmin):
         stock = ["stock_total", "stock_left", "add_stock"] if obj else ["stock_total"]
         texts = ["title_zh", "title_en", "description_zh", "description_en"]
         money = ["price_points", "value_fen", "funder", "sponsor"]
-        limits = ["day_limit", "person_limit", "district_limit", "starts_at", "ends_at"]
+        limits = ["day_limit", "person_limit", "district_limit", "group", "starts_at", "ends_at"]
         rest = ["voucher_days", "rotating", "pass_days", "tree_shares"]
         return ["state", "merchant", "kind", "allocation", *texts, *money, *stock, *limits, *rest]
 

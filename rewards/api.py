@@ -148,8 +148,9 @@ class RedemptionDetail(APIView):
     def put(self, request: Request, redemption_id: UUID) -> Response:
         """Redeem an offer. Send the same request again until it is answered: it is carried out once.
 
-        Refused with `offer_unknown` (404), `citizen_suspended` (403), or with 409: `offer_not_begun`, `offer_over`,
-        `offer_paused`, `merchant_suspended`, `sold_out`, `sold_out_today`, `sold_out_in_district`, `district_needed`,
+        Refused with `offer_unknown` (404), `citizen_suspended` or `not_eligible` (403), or with 409:
+        `offer_not_begun`, `offer_over`, `offer_paused`, `merchant_suspended`, `sold_out`,
+        `sold_out_today`, `sold_out_in_district`, `district_needed`,
         `person_limit_reached`, `points_not_enough`, `redemption_conflict`.
         """
         sent = RedeemSerializer(data=request.data)

@@ -47,6 +47,10 @@ class PersonLimitReached(Problem):
     status, code, title = 409, "person_limit_reached", _("You have had as many of these as one person may.")
 
 
+class NotEligible(Problem):
+    status, code, title = 403, "not_eligible", _("This offer is for the members of a group.")
+
+
 class RedemptionConflict(Problem):
     status, code, title = 409, "redemption_conflict", _("This id was used before for something else.")
 
@@ -158,6 +162,7 @@ _WHEN_REDEEMING: tuple[type[Problem], ...] = (
     SoldOutInDistrict,
     DistrictNeeded,
     PersonLimitReached,
+    NotEligible,
     RedemptionConflict,
     PointsNotEnough,
     CitizenSuspended,

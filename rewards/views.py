@@ -20,7 +20,7 @@ from config.identifiers import new_id
 from config.problems import Problem
 from ledger import statements
 from rewards import lotteries, offers, redemption, rotation, signing, trees, vouchers
-from rewards.models import Lottery, Planting, Redemption
+from rewards.models import Lottery, Offer, Planting, Redemption
 from rewards.refusals import RedemptionClosed, RedemptionUnknown
 
 PAGE_SIZE = 30
@@ -37,8 +37,12 @@ class RedeemForm(forms.Form):
 def list_offers(request: HttpRequest) -> HttpResponse:
     citizen = citizens.of(request.user)
     balance = statements.balance(citizen.id)
-    page = Paginator(offers.open_now(balance, citizen), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "rewards/offers.html", {"balance": balance, "page": page})
+    found, kind = offers.open_now(balance, citizen), request.GET.get("kind", "")
+    if kind in Offer.Kind.values:
+        found = found.filter(kind=kind)
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"balance": balance, "page": page, "kind": kind, "kinds": Offer.Kind.choices}
+    return render(request, "rewards/offers.html", context)
 
 
 @non_atomic_requests  # see api_urls

@@ -3,6 +3,7 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Group
 from config.identifiers import new_id
 from rewards.models.merchants import Merchant
 
@@ -57,6 +58,9 @@ class Offer(models.Model):
     day_limit = models.PositiveIntegerField(_("at most a day"), null=True, blank=True)
     person_limit = models.PositiveIntegerField(_("at most a person"), null=True, blank=True)
     district_limit = models.PositiveIntegerField(_("at most a district"), null=True, blank=True)
+    group = models.ForeignKey(
+        Group, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("only for members of")
+    )
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
     voucher_days = models.PositiveIntegerField(

@@ -1,15 +1,21 @@
 """The demo citizen has been shopping: one voucher is used, one is ready to be shown."""
 
+from datetime import timedelta
+from pathlib import Path
 from uuid import UUID, uuid5
 
+from django.core.files import File
+
 from accounts.models import Citizen
+from config import clock
 from ledger.posting import PointsNotEnough
-from rewards import redemption
-from rewards.models import Member, Offer, Redemption
+from rewards import closing, redemption, trees
+from rewards.models import Contract, Member, Offer, Planting, Redemption
 from sandbox.demo.settlers import DEMO_EMAIL
 
 NAMESPACE = UUID("5f1a5c0e-7c1f-4c7e-9d0c-1f6f3a7f2d11")
-USED, READY = "lakeside-coffee", "old-town-books"
+USED, READY, TREE = "lakeside-coffee", "old-town-books", "green-fund"
+PHOTO = Path(__file__).parent / "planting.png"
 
 
 def shop() -> None:
@@ -19,11 +25,49 @@ def shop() -> None:
         used = _redeem(citizen, USED)
         if used.state == Redemption.State.RESERVED:
             redemption.confirm(used.voucher_code, Member.objects.filter(merchant__code=USED)[0])
+            _settle_last_month(used)
         _redeem(citizen, READY)
+        _plant(_redeem(citizen, TREE))
     except PointsNotEnough:  # a city of a few days
         return
 
 
 def _redeem(citizen: Citizen, merchant: str) -> Redemption:
-    offer = Offer.objects.filter(merchant__code=merchant).order_by("price_points")[0]
+    kinds = [Offer.Kind.TREE] if merchant == TREE else [Offer.Kind.COUPON]
+    offer = Offer.objects.filter(merchant__code=merchant, kind__in=kinds).order_by("price_points")[0]
     return redemption.redeem(uuid5(NAMESPACE, f"{citizen.pk}:{merchant}"), citizen, offer.pk)[0]
+
+
+def _settle_last_month(used: Redemption) -> None:
+    """The coffee was drunk last month, so that there is a month to close."""
+    last_day = clock.city_today().replace(day=1) - timedelta(days=1)
+    Redemption.objects.filter(pk=used.pk).update(closed_at=clock.day_start(last_day))
+    contract, new = Contract.objects.get_or_create(
+        merchant=used.merchant,
+        valid_from=last_day.replace(day=1),
+        defaults={"fee_bp": 200, "account_name": "湖畔咖啡（示范）", "bank_code": "102331002345"},
+    )
+    if new:
+        contract.account_number = "6222020000001234567"
+        contract.save()
+    closing.close(used.merchant, last_day)
+
+
+def _plant(share: Redemption) -> None:
+    """Evidence of the demo's tree; the picture is a drawing and says so by its certificate."""
+    if Planting.objects.filter(offer=share.offer).exists():
+        return
+    planting = Planting(
+        offer=share.offer,
+        trees=1,
+        planted_on=clock.city_today(),
+        species_zh="樟树",
+        species_en="Camphor",
+        place_zh="青山公园（示范）",
+        place_en="Green Hill Park (demo)",
+        latitude_e6=30_274_000,
+        longitude_e6=120_155_000,
+        certificate="DEMO-0001",
+    )
+    with PHOTO.open("rb") as photo:
+        trees.record(planting, File(photo))

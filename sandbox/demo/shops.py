@@ -9,7 +9,8 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import District, User
+from rewards import offers as stations
 from rewards.models import Member, Merchant, Offer
 
 STAFF_EMAIL = "staff@demo.example"
@@ -26,6 +27,8 @@ def open_all() -> None:
     document = yaml.safe_load((Path(__file__).parent / "shops.yaml").read_text(encoding="utf-8"))
     for entry in document:
         offers = entry.pop("offers")
+        if district := entry.pop("district", None):
+            entry["district"] = District.objects.get(code=district)
         merchant, new = Merchant.objects.get_or_create(code=entry.pop("code"), defaults=entry)
         if new:
             _open_offers(merchant, offers)
@@ -39,15 +42,15 @@ def _open_offers(merchant: Merchant, offers: list[dict[str, Any]]) -> None:
     now = timezone.now()
     for entry in offers:
         stock = entry.pop("stock")
-        Offer.objects.create(
+        offer = Offer.objects.create(
             merchant=merchant,
             stock_total=stock,
             stock_left=stock,
-            state=Offer.State.PUBLISHED,
             starts_at=now - timedelta(days=1),
             ends_at=now + timedelta(days=OFFER_DAYS),
             **entry,
         )
+        stations.move(offer, Offer.State.PUBLISHED, None)
 
 
 def _sign_in(email: str, **rights: bool) -> User:

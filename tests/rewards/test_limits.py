@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from accounts.models import District
+from accounts.models import District, Group, Membership
 from config import clock
 from ledger import statements
 from ledger.models import Chart
@@ -174,3 +174,11 @@ def test_the_database_refuses_an_offer_whose_fields_do_not_fit_its_kind(make_off
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         make_offer(**fields)
     assert not Offer.objects.exists()
+
+
+def test_an_offer_for_a_group_is_for_its_members(rich, make_offer, fingerprint):
+    group = Group.objects.create(kind="company", name="Tram depot")
+    offer = make_offer(group=group)
+    refused(refusals.NotEligible, rich, offer, fingerprint)
+    Membership.objects.create(group=group, citizen=rich)
+    assert redemption.redeem(uuid4(), rich, offer.id)[0].state == "reserved"

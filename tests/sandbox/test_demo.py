@@ -17,7 +17,7 @@ from activities.intake import deliveries
 from activities.models import Activity, Delivery
 from config import clock
 from rewards import redemption
-from rewards.models import Merchant, Offer, Redemption
+from rewards.models import Batch, Merchant, Offer, Planting, Redemption
 from sandbox import webhooks
 from sandbox.city import people, reports
 from sandbox.demo import customers, history, live, plan, processes, recent, settlers, shops
@@ -162,8 +162,8 @@ def test_a_guest_hears_from_the_partner_soon(trickle, posted, alice):
 def test_shops_open_once_and_staff_may_sign_in(db):
     shops.open_all()
     shops.open_all()
-    assert Merchant.objects.count() == 4
-    assert Offer.objects.filter(state="published", stock_left__gt=0).count() == 5
+    assert Merchant.objects.count() == 6
+    assert Offer.objects.filter(state="published", stock_left__gt=0).count() == 9
     staff = User.objects.get(email=shops.STAFF_EMAIL)
     assert staff.is_superuser and staff.check_password(shops.PASSWORD)
     assert not User.objects.get(email=shops.MERCHANT_EMAIL).is_staff
@@ -177,7 +177,13 @@ def test_the_demo_citizen_shops_once_if_there_are_points(town, give_points):
     give_points(citizen.id, 5000)
     customers.shop()
     customers.shop()
-    assert sorted(redemption.of_citizen(citizen).values_list("state", flat=True)) == ["confirmed", "reserved"]
+    assert sorted(redemption.of_citizen(citizen).values_list("state", flat=True)) == [
+        "confirmed",
+        "confirmed",
+        "reserved",
+    ]
+    assert Batch.objects.get().net_fen == 1176  # 12 yuan less 2 %
+    assert Planting.objects.get().shares.count() == 1
 
 
 def test_the_same_city_is_recalled(db):

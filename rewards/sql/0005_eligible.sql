@@ -1,0 +1,13 @@
+-- Who may redeem an offer: members of its group, where it has one. rewards_redeem() answers with the refusal.
+CREATE FUNCTION rewards_require_eligible() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM rewards_offer offer WHERE offer.id = NEW.offer_id AND offer.group_id IS NOT NULL
+               AND NOT EXISTS (SELECT FROM accounts_membership membership
+                               WHERE membership.group_id = offer.group_id AND citizen_id = NEW.citizen_id)) THEN
+        PERFORM rewards_refuse('not_eligible');
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER redemption_is_eligible BEFORE INSERT ON rewards_redemption
+    FOR EACH ROW EXECUTE FUNCTION rewards_require_eligible();
