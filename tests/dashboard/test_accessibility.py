@@ -1,0 +1,134 @@
+"""WCAG 2.2 AA: axe finds nothing on any page in either language and theme; everything is reached by keyboard."""
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import sync_playwright
+
+from accounts.linking import links
+from accounts.models import Citizen
+from config import clock
+from dashboard import city
+from tests.dashboard.conftest import TODAY, tally
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PUBLIC = ["/", "/city/", "/display/", "/accounts/login/", "/accounts/signup/", "/accounts/login/password/", "/nowhere/"]
+OWN = [
+    "/home/",
+    "/history/?compare=before",
+    "/links/",
+    "/links/swift-bike/",
+    "/rewards/",
+    "/vouchers/",
+    "/ranks/",
+    "/me/",
+    "/accounts/email/",
+    "/accounts/sessions/",
+    "/accounts/logout/",
+]
+
+
+@pytest.fixture
+def browser(monkeypatch):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the thread of the test
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def lived_in(alice, make_activity, total, metro, feed, make_citizen):
+    """Alice's account with entries of all kinds, a goal and a link; a city with a published month."""
+    links.open_many(feed.partner, [(alice, "rider-1")], reads_from=clock.day_start(TODAY))
+    for number in range(6):
+        total(alice, TODAY - timedelta(days=number), 600_000, 60, metro if number % 2 else None)
+    for _number in range(12):
+        total(make_citizen(), TODAY - timedelta(days=40), 600_000, 60)
+    city.publish_due(TODAY)
+    tally(alice.pk, 3_600_000, 360)
+    Citizen.objects.filter(pk=alice.pk).update(weekly_goal_mg=5_000_000)
+    return [make_activity(alice), make_activity(alice, reason="overlap", hour=7)]
+
+
+def session(client, live_server, citizen):
+    client.force_login(citizen.user)
+    return {"name": "tanpuhui_session", "value": client.cookies["tanpuhui_session"].value, "url": live_server.url}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_axe_finds_nothing(browser, live_server, client, alice, lived_in, language, theme):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=theme, bypass_csp=True)
+    context.add_cookies([{"name": "tanpuhui_language", "value": language, "url": live_server.url}])
+    page, found = context.new_page(), []
+    for path in [*PUBLIC, None, *OWN, *(f"/activities/{activity.pk}/" for activity in lived_in)]:
+        if path is None:
+            context.add_cookies([session(client, live_server, alice)])
+            continue
+        page.goto(live_server.url + path)
+        page.evaluate(AXE.read_text())
+        result = page.evaluate("standards => axe.run({runOnly: standards})", STANDARDS)
+        found += [
+            f"{path}: {violation['id']}: {node['target']}: {node['html'][:120]}"
+            for violation in result["violations"]
+            for node in violation["nodes"][:3]
+        ]
+    assert found == []
+
+
+def test_the_keyboard_skips_to_the_content_and_reaches_every_control(browser, live_server, client, alice, lived_in):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="en")
+    context.add_cookies([session(client, live_server, alice)])
+    page = context.new_page()
+    page.goto(live_server.url + "/home/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    page.goto(live_server.url + "/home/")
+    wanted = page.locator("a[href], button, summary, input:not([type=hidden]), select").count()
+    reached = set()
+    for _number in range(wanted + 5):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("[...document.querySelectorAll('*')].indexOf(document.activeElement)"))
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none" or page.evaluate("document.activeElement === document.body")
+    assert len(reached) >= wanted
+
+
+def test_large_type_and_a_narrow_screen_do_not_scroll_sideways(browser, live_server, client, alice, lived_in):
+    context = browser.new_context(viewport={"width": 360, "height": 780})
+    context.add_cookies(
+        [
+            session(client, live_server, alice),
+            {"name": "tanpuhui_display", "value": "system.large.auto", "url": live_server.url},
+        ]
+    )
+    page = context.new_page()
+    for path in ["/home/", "/history/", "/links/", "/me/", "/city/", f"/activities/{lived_in[0].pk}/"]:
+        page.goto(live_server.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+
+
+def test_a_tapped_bar_shows_its_entries_and_without_scripts_a_link_does(browser, live_server, client, alice, lived_in):
+    context = browser.new_context(locale="en", java_script_enabled=False)
+    context.add_cookies([session(client, live_server, alice)])
+    page = context.new_page()
+    page.goto(live_server.url + "/history/")
+    page.locator("noscript .table a").first.click()
+    assert "bar=2026-11-18" in page.url
+    assert page.locator("#entries .list-item").count() == 2
+    page.goto(live_server.url + "/me/")
+    page.fill("[name=weekly_goal_kg]", "3")
+    page.click("text=Save my goal")
+    alice.refresh_from_db()
+    assert alice.weekly_goal_mg == 3_000_000
