@@ -83,7 +83,8 @@ def _good_rows(declared: Format, sample: Path) -> list[Any]:
     """Some rows of the sample that are understood, as a webhook brings them."""
     with sample.open("rb") as content:
         stream = readers.open_stream(content, sample.stat().st_size, declared)
-        mapping, rows = Mapping(declared, stream.header), []
+        mapping = Mapping(declared, stream.header)
+        rows: list[Any] = []
         for line, row in stream.items:
             try:
                 draft = mapping.draft(line, row)
