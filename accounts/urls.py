@@ -2,11 +2,16 @@
 
 from django.urls import include, path
 
-from accounts import views
+from accounts import privacy_views, views
 
 urlpatterns = [
     path("signup/", views.sign_up, name="account_signup"),
     path("login/password/", views.sign_in_with_password, name="account_login_password"),
+    path("privacy/", privacy_views.page, name="privacy"),
+    path("privacy/copy/", privacy_views.ask_for_copy, name="privacy_copy"),
+    path("privacy/copy/<uuid:export_id>.zip", privacy_views.download, name="privacy_download"),
+    path("privacy/delete/", privacy_views.leave, name="privacy_leave"),
+    path("privacy/keep/", privacy_views.stay, name="privacy_stay"),
     path("", include("allauth.account.urls")),
     path("2fa/", include("allauth.mfa.urls")),
     path("sessions/", include("allauth.usersessions.urls")),

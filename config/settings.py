@@ -292,6 +292,16 @@ SPECTACULAR_SETTINGS = {
 # --- jobs
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
+# --- rights of a person: each room says what it holds and how it forgets (accounts/privacy.py)
+PRIVACY_ROOMS = [
+    "accounts.personal",
+    "accounts.linking.privacy",
+    "activities.privacy",
+    "ledger.privacy",
+    "rewards.privacy",
+    "dashboard.privacy",
+]
+
 # --- points and partners' data
 PAYOUT_NAME = env.text("PAYOUT_NAME", CITY_NAME["en"])
 PAYOUT_ACCOUNT = env.text("PAYOUT_ACCOUNT", "")

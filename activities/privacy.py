@@ -1,0 +1,52 @@
+"""What this room holds of a person: activities, what was found about them, reductions."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from activities.models import Activity, Event, Finding, Reduction
+
+ACTIVITY = (
+    "id",
+    "scenario__code",
+    "feed__partner__code",
+    "started_at",
+    "ended_at",
+    "city_day",
+    "distance_m",
+    "distance_basis",
+    "quantity",
+    "status",
+    "reason",
+    "created_at",
+)
+REDUCTION = (
+    "id",
+    "activity_id",
+    "scenario__code",
+    "methodology__version",
+    "city_day",
+    "generation",
+    "reversal",
+    "cause",
+    "reduction_mg",
+    "carried_mg",
+    "mg_per_point",
+    "points",
+    "created_at",
+)
+
+
+def export(citizen_id: UUID) -> Iterator[tuple[str, Any]]:
+    activities = Activity.objects.filter(citizen_id=citizen_id).order_by("started_at")
+    yield "activities", activities.values(*ACTIVITY).iterator()
+    findings = Finding.objects.filter(citizen_id=citizen_id).order_by("pk")
+    yield "findings", findings.values("activity_id", "rule", "verdict", "evidence", "created_at").iterator()
+    reductions = Reduction.objects.filter(citizen_id=citizen_id).order_by("pk")
+    yield "reductions", reductions.values(*REDUCTION).iterator()
+
+
+def erase(citizen_id: UUID) -> None:
+    """Traces that could be matched with a partner's records go; reductions are what the city's sums are made of."""
+    Finding.objects.filter(citizen_id=citizen_id).update(evidence={})
+    Event.objects.filter(citizen_id=citizen_id).delete()
