@@ -33,6 +33,7 @@ from activities.models import (
     RuleSetting,
     Scenario,
 )
+from activities.review import admin as review_admin  # noqa: F401  registers the reviewers' desk
 from config.problems import Problem
 from config.staff_admin import ReadOnly
 

@@ -20,7 +20,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import citizens
-from activities.models import Activity, Reduction, Scenario
+from activities.models import Activity, Appeal, Decision, Question, Reduction, Scenario
+from activities.review import appeals, questions
 from config import clock
 from config.problems import Problem
 from dashboard import exports, ranking, statistics, story
@@ -243,6 +244,33 @@ class BookingSerializer(serializers.Serializer[Reduction]):
     booked_at = serializers.DateTimeField(source="created_at")
 
 
+class DecisionSerializer(serializers.Serializer[Decision]):
+    kind = serializers.ChoiceField(choices=Decision.Kind.choices)
+    verdict = serializers.ChoiceField(choices=Activity.Status.choices)
+    note = serializers.CharField(help_text="Why, in a person's words.")
+    created_at = serializers.DateTimeField()
+
+
+class AppealSerializer(serializers.Serializer[Appeal]):
+    text = serializers.CharField(min_length=appeals.TEXT_MIN, max_length=appeals.TEXT_MAX)
+    created_at = serializers.DateTimeField(read_only=True)
+    decision = DecisionSerializer(read_only=True, allow_null=True, help_text="Null until it is decided.")
+
+
+class QuestionSerializer(serializers.Serializer[Question]):
+    question = serializers.CharField(read_only=True)
+    asked_at = serializers.DateTimeField(read_only=True)
+    answer = serializers.CharField(max_length=questions.ANSWER_MAX, help_text="Empty until it is answered.")
+    answered_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+
+class WordSerializer(serializers.Serializer[story.Word]):
+    decisions = DecisionSerializer(many=True)
+    questions = QuestionSerializer(many=True)
+    appeal = AppealSerializer(allow_null=True)
+    may_appeal = serializers.BooleanField(help_text="Whether an appeal can be filed now.")
+
+
 class StorySerializer(serializers.Serializer[story.Story]):
     activity = ActivitySerializer(source="*")
     distance_basis = serializers.CharField(source="activity.distance_basis")
@@ -256,6 +284,7 @@ class StorySerializer(serializers.Serializer[story.Story]):
         source="restatement.reason", default=None, help_text="Why a corrected methodology booked it anew, where it did."
     )
     history = BookingSerializer(source="rows", many=True, help_text="All that was booked for it, oldest first.")
+    word = WordSerializer(help_text="What people have said about it.")
 
     @extend_schema_field(QuantificationSerializer(allow_null=True))
     def get_quantification(self, told: story.Story) -> dict[str, Any] | None:
@@ -274,6 +303,28 @@ class ActivityExplanation(APIView):
     def get(self, request: Request, activity_id: UUID) -> Response:
         """All that an entry's grams rest on, recomputed now: see docs/explanation.schema.json."""
         return Response(story.prove(citizens.of(request.user).pk, activity_id))
+
+
+class ActivityAppeal(APIView):
+    @extend_schema(operation_id="activity_appeal", request=AppealSerializer, responses=AppealSerializer)
+    def put(self, request: Request, activity_id: UUID) -> Response:
+        """Appeal against the verdict, once; the same text again is the same appeal."""
+        citizen = citizens.of(request.user)
+        given = AppealSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        activity = story.tell(citizen.pk, activity_id).activity
+        return Response(AppealSerializer(appeals.file(citizen, activity, given.validated_data["text"])).data)
+
+
+class ActivityAnswer(APIView):
+    @extend_schema(operation_id="activity_answer", request=QuestionSerializer, responses=QuestionSerializer)
+    def post(self, request: Request, activity_id: UUID) -> Response:
+        """Answer the reviewer's open question."""
+        citizen = citizens.of(request.user)
+        given = QuestionSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        activity = story.tell(citizen.pk, activity_id).activity
+        return Response(QuestionSerializer(questions.answer(citizen, activity, given.validated_data["answer"])).data)
 
 
 class RanksQuery(serializers.Serializer[Any]):

@@ -9,5 +9,7 @@ urlpatterns = [
     re_path(r"^activities/export\.(?P<kind>csv|json)$", api.Export.as_view(), name="api_export"),
     path("activities/<uuid:activity_id>", api.ActivityStory.as_view(), name="api_activity"),
     path("activities/<uuid:activity_id>/explanation", api.ActivityExplanation.as_view(), name="api_explanation"),
+    path("activities/<uuid:activity_id>/appeal", api.ActivityAppeal.as_view(), name="api_appeal"),
+    path("activities/<uuid:activity_id>/answer", api.ActivityAnswer.as_view(), name="api_answer"),
     path("ranks", api.Ranks.as_view(), name="api_ranks"),
 ]

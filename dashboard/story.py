@@ -12,7 +12,8 @@ from activities import story as activity_story
 from activities.integrity import reasons
 from activities.methodologies import proof
 from activities.methodologies.explain import Explanation
-from activities.models import Activity, Methodology, Reduction, Restatement
+from activities.models import Activity, Appeal, Decision, Methodology, Question, Reduction, Restatement
+from activities.review import appeals, decisions, questions
 from dashboard import statistics
 from dashboard.statistics import Scene
 
@@ -38,6 +39,20 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """What people have said about the activity: decisions and questions oldest first, the appeal, what is possible."""
+
+    decisions: list[Decision]
+    questions: list[Question]
+    appeal: Appeal | None
+    may_appeal: bool
+
+    @property
+    def open_question(self) -> Question | None:
+        return next((question for question in self.questions if question.answered_at is None), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """`reason` is filled where the activity was not accepted; `reduction` and what follows from it are None there.
 
@@ -55,10 +70,11 @@ class Story:
     explanation: Explanation | None
     rows: list[Reduction]
     restatement: Restatement | None
+    word: Word
 
 
 def tell(citizen_id: UUID, activity_id: UUID) -> Story:
-    """The story of a citizen's own activity; Http404 for a stranger's. Five queries."""
+    """The story of a citizen's own activity; Http404 for a stranger's. Eight queries."""
     own = statistics.activities_of(citizen_id).select_related("delivery")
     activity: Activity = get_object_or_404(own, pk=activity_id)
     told = activity_story.tell(activity)
@@ -74,6 +90,17 @@ def tell(citizen_id: UUID, activity_id: UUID) -> Story:
         explanation=told.explanation,
         rows=told.rows,
         restatement=told.restatement,
+        word=_word(activity),
+    )
+
+
+def _word(activity: Activity) -> Word:
+    appeal = appeals.of(activity)
+    return Word(
+        decisions=list(decisions.of(activity)),
+        questions=list(questions.of(activity)),
+        appeal=appeal,
+        may_appeal=appeal is None and appeals.possible(activity),
     )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from dashboard import city_views, link_views, views
+from dashboard import city_views, link_views, objections, views
 from dashboard.community import urls as community
 from dashboard.notifications import urls as notifications
 
@@ -16,6 +16,8 @@ urlpatterns = [
     path("links/", link_views.overview, name="links"),
     path("links/<slug:code>/arrival/", link_views.arrival, name="link_arrival"),
     *notifications.urlpatterns,
+    path("activities/<uuid:activity_id>/appeal/", objections.appeal, name="activity_appeal"),
+    path("activities/<uuid:activity_id>/answer/", objections.answer, name="activity_answer"),
     path("me/", views.me, name="me"),
     path("me/goal/", views.goal, name="goal"),
 ]

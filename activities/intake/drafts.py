@@ -16,7 +16,8 @@ class Draft(NamedTuple):
     A cancellation may come without a subject ("") where the partner names only the event; its `started_at` is
     then when it was cancelled. `origin` and `destination` are keyed digests of the cells of a grid, `payer` and
     `device` of what was paid or ridden with, so that nothing can be turned back into a place or a card.
-    `traits` are measures (integers, and lists of them) of a track or of a day's profile; no coordinate is among them.
+    `traits` are measures (integers, and lists of them) of a track or of a day's profile, and the areas, 5 km wide, of
+    start and end; nothing finer is among them.
     """
 
     line: int

@@ -18,6 +18,10 @@ Place = tuple[float, float]
 """(longitude, latitude) in WGS-84 degrees, unless a name says otherwise."""
 
 
+AREA_DEGREES = 0.05
+"""Enough to see a leap across the city, too coarse to tell where anyone lives."""
+
+
 def crow_fly_m(a: Place, b: Place) -> float:
     """The great-circle distance."""
     lat_a, lat_b = radians(a[1]), radians(b[1])
@@ -30,6 +34,11 @@ def cell(place: Place, size_m: int) -> str:
     row = floor(place[1] * DEGREE_M / size_m)
     width = cos(radians((row + 0.5) * size_m / DEGREE_M)) * DEGREE_M
     return f"{size_m}:{row}:{floor(place[0] * width / size_m)}"
+
+
+def area(place: Place) -> list[int]:
+    """The area of AREA_DEGREES, some 5 km wide, that a place is in: columns from Greenwich, rows from the equator."""
+    return [floor(place[0] / AREA_DEGREES), floor(place[1] / AREA_DEGREES)]
 
 
 def to_wgs84(place: Place, datum: str) -> Place:

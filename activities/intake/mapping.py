@@ -275,12 +275,13 @@ def _ends(
 def _describe(ends: tuple[Place | None, Place | None], measures: dict[str, int], cell_m: int) -> dict[str, Any]:
     origin, destination = ends
     found: dict[str, Any] = {}
+    traits: dict[str, Any] = {"track": measures} if measures else {}
     if origin is not None:
         found["origin"] = digest_cell(geodesy.cell(origin, cell_m))
+        traits["from_area"] = geodesy.area(origin)
     if destination is not None:
         found["destination"] = digest_cell(geodesy.cell(destination, cell_m))
+        traits["to_area"] = geodesy.area(destination)
     if origin is not None and destination is not None:
         found["displacement_m"] = round(geodesy.crow_fly_m(origin, destination))
-    if measures:
-        found["traits"] = {"track": measures}
-    return found
+    return found | {"traits": traits} if traits else found

@@ -7,6 +7,7 @@ import numpy as np
 from django.utils.translation import gettext_lazy as _
 
 from activities.integrity.bounds import Count
+from activities.integrity.counting import number_within
 from activities.integrity.facts import Facts, Flags
 from activities.integrity.rule import Found, Rule, Settings
 from activities.models import Activity
@@ -23,21 +24,12 @@ def judge(facts: Facts, open: Flags, settings: Mapping[int, Limit]) -> Found:
         np.lexsort((~facts.settled[places], facts.scenario[places], facts.day[places], facts.citizen[places]))
     ]
     mask = np.zeros(len(facts), np.bool_)
-    mask[order] = _number_within(facts, order) >= limit[order]
+    mask[order] = number_within([facts.citizen[order], facts.day[order], facts.scenario[order]]) >= limit[order]
 
     def evidence(place: int) -> dict[str, Any]:
         return {"daily_count_max": int(limit[place])}
 
     return Found(mask & ~facts.settled, evidence)
-
-
-def _number_within(facts: Facts, order: Any) -> Any:
-    """0, 1, 2, ... within each (citizen, day, scenario) of sorted places."""
-    keys = np.stack([facts.citizen[order], facts.day[order], facts.scenario[order]])
-    begins = np.ones(len(order), np.bool_)
-    begins[1:] = (keys[:, 1:] != keys[:, :-1]).any(axis=0)
-    numbers = np.arange(len(order))
-    return numbers - np.maximum.accumulate(np.where(begins, numbers, 0))
 
 
 RULE = Rule(

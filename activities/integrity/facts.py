@@ -19,7 +19,9 @@ class Facts:
 
     Numbers are -1 where they are not known; times are epoch seconds, `until_s` is the end or, without one, the
     start and the scenario's `instant_s`. `evidence` is 0 for the best. `settled` marks what a person accepted:
-    it stands whatever rules say, and others are judged beside it. `ids` are those of the activities.
+    it stands whatever rules say, and others are judged beside it. `opened_day` is when the carbon account was opened;
+    `payer_accounts` and `device_accounts` are how many accounts have used the same card or device. `ids` are those
+    of the activities.
     """
 
     ids: tuple[UUID, ...]
@@ -43,6 +45,9 @@ class Facts:
     amount_fen: Integers
     payer: Integers
     device: Integers
+    opened_day: Integers
+    payer_accounts: Integers
+    device_accounts: Integers
     settled: Flags
     traits: tuple[Mapping[str, Any] | None, ...]
 
@@ -57,6 +62,16 @@ class Facts:
     def trait(self, name: str) -> Floats:
         """A derived measure by its name; NaN where an activity has none."""
         return np.array([np.nan if not row or row.get(name) is None else row[name] for row in self.traits], np.float64)
+
+    def track(self, name: str) -> Floats:
+        """A measure of the track by its name; NaN where there is no track."""
+        tracks = (row.get("track") if row else None for row in self.traits)
+        return np.array([np.nan if not row or row.get(name) is None else row[name] for row in tracks], np.float64)
+
+    def area(self, name: str) -> Floats:
+        """Columns (x, y) of the coarse area of a start or an end; NaN where it is not known."""
+        pairs = [(row.get(name) if row else None) or (np.nan, np.nan) for row in self.traits]
+        return np.array(pairs, np.float64).reshape(-1, 2).T
 
     def by_scenario(self, values: Mapping[int, float]) -> Floats:
         """A setting by scenario, spread over the activities; NaN where the scenario has none."""

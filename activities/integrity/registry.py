@@ -7,7 +7,25 @@ import msgspec
 import numpy as np
 from django.utils.translation import gettext_lazy as _
 
-from activities.integrity import daily_cap, duplicate, overlap, same_place, speed, too_long, too_short
+from activities.integrity import (
+    cadence,
+    circling,
+    daily_cap,
+    duplicate,
+    farming,
+    mode,
+    monthly_cap,
+    new_account,
+    overlap,
+    same_place,
+    shared_means,
+    speed,
+    teleport,
+    thin_track,
+    threshold,
+    too_long,
+    too_short,
+)
 from activities.integrity.facts import Facts
 from activities.integrity.rule import Rule
 from activities.models import RuleSetting
@@ -17,10 +35,20 @@ RULES: tuple[Rule, ...] = (
     same_place.RULE,
     too_short.RULE,
     speed.RULE,
+    mode.RULE,
     too_long.RULE,
     duplicate.RULE,
     overlap.RULE,
+    cadence.RULE,
+    thin_track.RULE,
+    circling.RULE,
+    teleport.RULE,
+    farming.RULE,
+    threshold.RULE,
+    shared_means.RULE,
+    new_account.RULE,
     daily_cap.RULE,
+    monthly_cap.RULE,
 )
 BY_CODE = {rule.code: rule for rule in RULES}
 

@@ -11,8 +11,8 @@ from django.db.backends.utils import CursorWrapper
 from activities import crediting
 from activities.intake.drafts import Draft
 from activities.intake.formats.vocabulary import Pairing
-from activities.integrity import reasons
-from activities.models import Activity, Delivery, Reduction, Scenario
+from activities.integrity import instruments, reasons
+from activities.models import Activity, Delivery, Instrument, Reduction, Scenario
 from activities.outcome import Outcome
 from activities.pipeline import arrivals, books, days, journeys, quantities
 from activities.pipeline.act import COLUMNS, Act
@@ -35,6 +35,7 @@ def run(delivery: Delivery, drafts: Sequence[Draft], pairing: Pairing | None = N
         acts, events, own = _compose(cursor, delivery, arrived.events, pairing)
         touched = {(act.citizen_id, act.city_day) for act in acts}
         touched |= {(act.citizen_id, act.before.city_day) for act in acts if act.before}
+        instruments.note(cursor, _uses(acts))
         booked = _judge(cursor, touched, {act.id: act for act in acts}, Reduction.Cause.REJUDGED)
         books.write_events(cursor, events)
         cursor.execute("SET LOCAL enable_seqscan = on")
@@ -55,6 +56,14 @@ def rejudge(citizen_days: Iterable[tuple[UUID, date]], cause: str = Reduction.Ca
         booked = _judge(cursor, touched, {}, cause)
         cursor.execute("SET LOCAL enable_seqscan = on")
     return booked
+
+
+def _uses(acts: Iterable[Act]) -> Iterable[instruments.Use]:
+    for act in acts:
+        if act.payer is not None:
+            yield Instrument.Kind.PAYER.value, act.payer, act.citizen_id
+        if act.device is not None:
+            yield Instrument.Kind.DEVICE.value, act.device, act.citizen_id
 
 
 def _probe_only(cursor: CursorWrapper) -> None:

@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 
-from activities.integrity import reasons
-from activities.integrity.facts import Facts
+from accounts.models import Citizen
+from activities.integrity import instruments, new_account, reasons, shared_means
+from activities.integrity.facts import Facts, Integers
 from activities.integrity.registry import RuleBook
 from activities.methodologies.columns import BASES, EVIDENCE
-from activities.models import Activity, Feed, Scenario
+from activities.models import Activity, Feed, Instrument, Scenario
 from activities.pipeline.act import Act
+from config.clock import city_day
 
 GRADES = {grade: place for place, grade in enumerate(EVIDENCE)}
 PLACES = {basis: place for place, basis in enumerate(BASES)}
@@ -80,6 +83,24 @@ class Court:
             amount_fen=numbers("amount_fen"),
             payer=numbers("payer"),
             device=numbers("device"),
+            opened_day=self._opened([act.citizen_id for act in acts]),
+            payer_accounts=self._sharers(Instrument.Kind.PAYER, [act.payer for act in acts]),
+            device_accounts=self._sharers(Instrument.Kind.DEVICE, [act.device for act in acts]),
             settled=np.array([act.decision == Activity.Status.ACCEPTED for act in acts], np.bool_),
             traits=tuple(act.traits for act in acts),
         )
+
+    def _opened(self, citizens: list[UUID]) -> Integers:
+        """The days on which the accounts were opened, as ordinals; asked for only where a rule wants to know."""
+        if new_account.RULE.code not in self.book.settings:
+            return np.full(len(citizens), -1, np.int64)
+        opened = dict(Citizen.objects.filter(pk__in=set(citizens)).values_list("pk", "created_at"))
+        days = {citizen: city_day(at).toordinal() for citizen, at in opened.items()}
+        return np.array([days.get(citizen, -1) for citizen in citizens], np.int64)
+
+    def _sharers(self, kind: str, digests: list[int | None]) -> Integers:
+        """How many accounts use the same card or device."""
+        if shared_means.RULE.code not in self.book.settings:
+            return np.full(len(digests), -1, np.int64)
+        accounts = instruments.count_accounts(kind, (digest for digest in digests if digest is not None))
+        return np.array([-1 if digest is None else accounts.get(digest, 0) for digest in digests], np.int64)

@@ -39,7 +39,7 @@ def test_the_contest_decides_as_one_after_the_other_would(trips):
         ("speed_implausible", {"max_m_per_h": -1}, "max_m_per_h"),
         ("speed_implausible", {}, "max_m_per_h"),
         ("daily_cap", {"max_count": 3, "min": 1}, "min"),
-        ("teleport", {}, "teleport"),
+        ("levitation", {}, "levitation"),
     ],
 )
 def test_settings_out_of_bounds_are_named(rule, given, names):

@@ -1,0 +1,52 @@
+"""What a citizen says about an entry: an appeal against its verdict, an answer to a reviewer's question."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.models import Citizen
+from activities.models import Activity
+from activities.review import appeals, questions
+from config.problems import Problem
+from dashboard import story
+from dashboard.views import citizen_page
+
+
+@require_POST
+@citizen_page
+def appeal(request: HttpRequest, citizen: Citizen, activity_id: UUID) -> HttpResponse:
+    said = _("Your appeal is with the city. Someone who has not decided this entry before will look at it.")
+    return _say(request, citizen, activity_id, appeals.file, "appeal", said)
+
+
+@require_POST
+@citizen_page
+def answer(request: HttpRequest, citizen: Citizen, activity_id: UUID) -> HttpResponse:
+    said = _("Thank you. The city goes on with the check.")
+    return _say(request, citizen, activity_id, questions.answer, "answer", said)
+
+
+def _say(
+    request: HttpRequest,
+    citizen: Citizen,
+    activity_id: UUID,
+    act: Callable[[Citizen, Activity, str], Any],
+    field: str,
+    said: str,
+) -> HttpResponse:
+    """Hand the text on; a refusal shows the page again with what was written."""
+    told = story.tell(citizen.pk, activity_id)
+    text = request.POST.get(field, "")
+    try:
+        act(citizen, told.activity, text)
+    except Problem as problem:
+        context = {"story": told, "problem": problem, "problem_field": field, "written": text}
+        return render(request, "dashboard/activity.html", context, status=problem.status)
+    messages.success(request, said)
+    return redirect("activity", activity_id)
