@@ -7,8 +7,12 @@ from activities.integrity.facts import Flags, Integers
 
 def number_within(keys: list[Integers]) -> Integers:
     """0, 1, 2, ... within each run of equal keys, in the order of the places."""
-    stacked = np.stack(keys) if keys[0].size else np.empty((len(keys), 0), np.int64)
-    begins: Flags = np.ones(stacked.shape[1], np.bool_)
+    count = len(keys[0])
+    if count == 0:
+        return np.empty(0, np.int64)
+    stacked = np.stack(keys)
+    begins: Flags = np.ones(count, np.bool_)
     begins[1:] = (stacked[:, 1:] != stacked[:, :-1]).any(axis=0)
-    numbers = np.arange(stacked.shape[1])
-    return numbers - np.maximum.accumulate(np.where(begins, numbers, 0), initial=0)
+    numbers = np.arange(count)
+    within: Integers = numbers - np.maximum.accumulate(np.where(begins, numbers, 0))
+    return within

@@ -67,9 +67,8 @@ def file(citizen: Citizen, activity: Activity, text: str) -> Appeal:
         raise AppealedAlready
     if not possible(activity):
         raise AppealTooLate if activity.created_at <= timezone.now() - WINDOW else AppealNotOpen
-    appeal = Appeal(
-        citizen_id=citizen.pk, activity_id=activity.pk, against=activity.status, reason=activity.reason, text=text
-    )
+    appeal = Appeal(citizen_id=citizen.pk, activity_id=activity.pk, against=activity.status, reason=activity.reason)
+    appeal.text = text
     appeal.save()
     return appeal
 

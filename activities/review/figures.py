@@ -44,8 +44,8 @@ def of_rules(since: datetime) -> list[RuleFigures]:
         .exclude(overruled="")
         .values_list("overruled")
         .annotate(
-            Count("activity_id", distinct=True),
-            Count("activity_id", distinct=True, filter=Q(verdict=Activity.Status.ACCEPTED)),
+            count=Count("activity_id", distinct=True),
+            overturned=Count("activity_id", distinct=True, filter=Q(verdict=Activity.Status.ACCEPTED)),
         )
         .order_by()
     }

@@ -1,0 +1,1 @@
+DROP TRIGGER decision_is_append_only ON activities_decision;
