@@ -13,6 +13,7 @@ from activities.intake import deliveries, leases, pull, quality, stores
 from activities.intake.problems import Refused
 from activities.methodologies import replays, restatement
 from activities.models import Delivery, Feed
+from activities.pipeline import sharing
 
 log = logging.getLogger(__name__)
 
@@ -89,3 +90,10 @@ def resume_restatements(timestamp: int) -> None:
     """Go on with restatements whose worker died."""
     for restatement_id in restatement.unfinished():
         restatement.run(restatement_id)
+
+
+@app.periodic(cron="41 2 * * *")
+@app.task(queue="housekeeping", queueing_lock="activities.judge_shared")
+def judge_shared(timestamp: int) -> None:
+    """Judge again what rests on cards and devices that a further account began to use."""
+    sharing.judge_shared(timezone.now() - timedelta(hours=25))

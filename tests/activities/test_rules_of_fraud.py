@@ -1,0 +1,184 @@
+"""Rules against the fraud that was seen, on facts alone: what each finds, and what it leaves alone."""
+
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+import numpy as np
+import pytest
+
+from activities.integrity import registry
+from activities.integrity.facts import Facts
+
+BIKE = 1
+DAY = date(2026, 6, 1).toordinal()
+MORNING_S = 1_780_270_000.0
+
+
+def facts(count: int, **columns) -> Facts:
+    """Rides of one citizen on one day, an hour apart, 3 km in 15 minutes; columns are replaced by name."""
+    numbers = {name: np.full(count, -1, np.int64) for name in (
+        "quantity", "displacement_m", "origin", "destination", "amount_fen", "payer", "device", "opened_day",
+        "payer_accounts", "device_accounts",
+    )}  # fmt: skip
+    zeros = {name: np.zeros(count, np.int64) for name in (
+        "citizen", "basis", "evidence", "partner", "feed", "link",
+    )}  # fmt: skip
+    start_s = MORNING_S + np.arange(count) * 3600.0
+    plain = Facts(
+        ids=tuple(UUID(int=place + 1) for place in range(count)),
+        day=np.full(count, DAY, np.int64),
+        scenario=np.full(count, BIKE, np.int64),
+        start_s=start_s,
+        until_s=start_s + 900,
+        has_end=np.ones(count, np.bool_),
+        distance_m=np.full(count, 3000, np.int64),
+        occupies_body=np.ones(count, np.bool_),
+        settled=np.zeros(count, np.bool_),
+        traits=(None,) * count,
+        **numbers,
+        **zeros,
+    )
+    arrays = {
+        name: tuple(value) if name == "traits" else np.array(value, getattr(plain, name).dtype)
+        for name, value in columns.items()
+    }
+    return replace(plain, **arrays)
+
+
+def found(code: str, judged: Facts, **settings) -> list[int]:
+    rule = registry.BY_CODE[code]
+    parsed = {BIKE: registry.parse(code, settings)}
+    result = rule.judge(judged, np.ones(len(judged), np.bool_), parsed)
+    places = np.flatnonzero(result.mask).tolist()
+    assert all(isinstance(result.evidence(place), dict) for place in places)
+    nobody = rule.judge(judged, np.zeros(len(judged), np.bool_), parsed)
+    assert not nobody.mask.any()
+    assert not rule.judge(judged, np.ones(len(judged), np.bool_), {}).mask.any()
+    return places
+
+
+def track(**measures) -> dict:
+    usual = {
+        "points": 180, "distance_m": 3000, "displacement_m": 2400, "extent_m": 2500, "returns": 0, "repeated_pct": 5,
+        "gap_max_s": 20, "speed_p95_m_per_h": 19_000, "acceleration_p95_mm_per_s2": 400,
+    }  # fmt: skip
+    return {"track": usual | measures}
+
+
+@pytest.mark.parametrize(
+    ("measures", "is_found"),
+    [
+        ({}, False),
+        ({"speed_p95_m_per_h": 28_000}, False),
+        ({"speed_p95_m_per_h": 28_001}, True),
+        ({"speed_p95_m_per_h": 60_000}, True),
+        ({"acceleration_p95_mm_per_s2": 2_600}, True),
+    ],
+)
+def test_a_bike_that_moves_as_a_car_is_one(measures, is_found):
+    judged = facts(2, traits=[None, track(**measures)])
+    assert found("mode_implausible", judged, speed_p95_max_m_per_h=28_000) == ([1] if is_found else [])
+
+
+@pytest.mark.parametrize(
+    ("measures", "is_found"),
+    [({}, False), ({"points": 11}, True), ({"points": 12}, False), ({"gap_max_s": 301}, True)],
+)
+def test_a_track_of_few_points_proves_nothing(measures, is_found):
+    assert found("thin_track", facts(1, traits=[track(**measures)])) == ([0] if is_found else [])
+
+
+@pytest.mark.parametrize(
+    ("measures", "distance_m", "displacement_m", "is_found"),
+    [
+        ({}, 3000, 2400, False),
+        ({"returns": 3}, 3000, 2400, True),
+        ({"extent_m": 58}, 450, 28, True),
+        ({"repeated_pct": 80}, 6000, 100, True),
+        ({"repeated_pct": 40}, 6000, 100, False),  # a round trip for pleasure, seen once
+        ({"repeated_pct": 80}, 2900, 100, False),  # to the shop and back
+    ],
+)
+def test_circles_are_held_and_round_trips_are_not(measures, distance_m, displacement_m, is_found):
+    judged = facts(1, traits=[track(**measures)], distance_m=[distance_m], displacement_m=[displacement_m])
+    assert found("circling", judged) == ([0] if is_found else [])
+
+
+def test_without_a_track_the_straight_line_decides():
+    judged = facts(3, distance_m=[6000, 6000, 6000], displacement_m=[599, 600, -1])
+    assert found("circling", judged) == [0]
+
+
+def test_nobody_leaps_across_the_city():
+    near, far = [2430, 624], [2438, 624]  # 8 areas east at 31 degrees north: 33 km between their edges
+    judged = facts(3, start_s=MORNING_S + np.array([0, 960, 9600.0]), until_s=MORNING_S + np.array([900, 1860, 9900.0]),
+                   traits=[{"from_area": near, "to_area": near}, {"from_area": far, "to_area": far},
+                           {"from_area": near, "to_area": near}])  # fmt: skip
+    assert found("teleport", judged) == [1]
+    apart = registry.BY_CODE["teleport"].judge(
+        judged, np.ones(3, np.bool_), {BIKE: registry.parse("teleport", {})}
+    ).evidence(1)["apart_m"]
+    assert 33_000 < apart < 34_000
+
+
+def test_an_hour_is_enough_to_cross_the_city():
+    near, far = [2430, 624], [2438, 624]
+    judged = facts(2, traits=[{"from_area": near, "to_area": near}, {"from_area": far, "to_area": far}])
+    assert found("teleport", judged) == []
+
+
+def test_the_same_way_is_farmed_in_both_directions():
+    judged = facts(7, origin=[5, 9, 5, 9, 5, 5, -1], destination=[9, 5, 9, 5, 9, 7, 9])
+    assert found("farming", judged, max_count=4) == [4]
+
+
+def test_rides_that_end_as_soon_as_they_count():
+    short_s = MORNING_S + np.arange(5) * 3600.0
+    judged = facts(5, start_s=short_s, until_s=short_s + np.array([121, 149, 150, 130, 140.0]))
+    assert found("threshold", judged, begins_s=120, band_percent=25, max_count=3) == [4]
+    assert found("threshold", judged, begins_s=120, band_percent=25, max_count=4) == []
+
+
+EVEN = [0] * 8 + [6900, 7000, 7100] + [0] * 13
+WALKED = [0] * 7 + [900, 3100, 1200, 300, 2800, 5200, 4100, 800] + [200] * 9
+
+
+@pytest.mark.parametrize(
+    ("steps", "hours", "is_found"),
+    [
+        (14_000, WALKED, False),
+        (21_000, EVEN, True),
+        (21_000, [0] * 22 + [6900, 7000], False),
+        (14_000, [0] * 12 + [12_001] + [0] * 11, True),
+        (60_001, [], True),
+        (60_000, [], False),
+    ],
+)
+def test_a_machine_steps_more_evenly_than_a_person(steps, hours, is_found):
+    judged = facts(1, quantity=[steps], traits=[{"steps_by_hour": hours}])
+    assert found("cadence", judged) == ([0] if is_found else [])
+
+
+def test_one_card_serves_a_family_not_a_dormitory():
+    judged = facts(4, payer_accounts=[4, 5, -1, 3], device_accounts=[9, 9, 9, 9])
+    assert found("shared_means", judged, max_accounts=4) == [1]
+    assert found("shared_means", judged, means="device", max_accounts=4) == [0, 1, 2, 3]
+
+
+def test_a_new_account_begins_slowly():
+    opened = facts(4, opened_day=[DAY - 6] * 4)
+    assert found("new_account", opened, days=7, max_count=2) == [2, 3]
+    assert found("new_account", facts(4, opened_day=[DAY - 7] * 4), days=7, max_count=2) == []
+    assert found("new_account", facts(4, opened_day=[DAY + 1] * 4), days=7, max_count=2) == []
+
+
+def test_a_month_has_its_limit():
+    days = [date(2026, 5, 31), date(2026, 6, 1), date(2026, 6, 2), date(2026, 6, 30), date(2026, 7, 1)]
+    judged = facts(5, day=[day.toordinal() for day in days])
+    assert found("monthly_cap", judged, max_count=2) == [3]
+
+
+def test_what_a_person_settled_stands_in_the_month_first():
+    judged = facts(3, settled=[False, False, True])
+    assert found("monthly_cap", judged, max_count=1) == [0, 1]
