@@ -246,7 +246,7 @@ class BookingSerializer(serializers.Serializer[Reduction]):
 
 class DecisionSerializer(serializers.Serializer[Decision]):
     kind = serializers.ChoiceField(choices=Decision.Kind.choices)
-    verdict = serializers.ChoiceField(choices=Activity.Status.choices)
+    verdict = serializers.CharField(help_text="accepted or rejected.")
     note = serializers.CharField(help_text="Why, in a person's words.")
     created_at = serializers.DateTimeField()
 
