@@ -116,9 +116,11 @@ def test_nobody_leaps_across_the_city():
                    traits=[{"from_area": near, "to_area": near}, {"from_area": far, "to_area": far},
                            {"from_area": near, "to_area": near}])  # fmt: skip
     assert found("teleport", judged) == [1]
-    apart = registry.BY_CODE["teleport"].judge(
-        judged, np.ones(3, np.bool_), {BIKE: registry.parse("teleport", {})}
-    ).evidence(1)["apart_m"]
+    apart = (
+        registry.BY_CODE["teleport"]
+        .judge(judged, np.ones(3, np.bool_), {BIKE: registry.parse("teleport", {})})
+        .evidence(1)["apart_m"]
+    )
     assert 33_000 < apart < 34_000
 
 
