@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from dashboard import city_views, link_views, objections, views
+from dashboard import city_views, link_views, objections, pwa, views
 from dashboard.community import urls as community
 from dashboard.notifications import urls as notifications
 
@@ -18,6 +18,9 @@ urlpatterns = [
     *notifications.urlpatterns,
     path("activities/<uuid:activity_id>/appeal/", objections.appeal, name="activity_appeal"),
     path("activities/<uuid:activity_id>/answer/", objections.answer, name="activity_answer"),
+    path("manifest.webmanifest", pwa.manifest, name="manifest"),
+    path("sw.js", pwa.service_worker, name="service_worker"),
+    path("offline/", pwa.offline, name="offline"),
     path("me/", views.me, name="me"),
     path("me/goal/", views.goal, name="goal"),
 ]
