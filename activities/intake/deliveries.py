@@ -2,12 +2,11 @@
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections import deque
 from datetime import datetime, timedelta
-from operator import itemgetter
+from itertools import islice
 from typing import BinaryIO
 from uuid import UUID
-from zlib import crc32
 
 from django.conf import settings
 from django.db import transaction
@@ -19,7 +18,7 @@ from activities import pipeline
 from activities.intake import chunks, formats, readers
 from activities.intake.mapping import Draft, Mapping
 from activities.intake.problems import Refused, RowError
-from activities.intake.rows import Row
+from activities.intake.rows import Items, Row
 from activities.models import Contract, Delivery, DeliveryChunk, Feed, QuarantinedRow, Scenario, Supervision
 from activities.outcome import Outcome
 from config import secrecy
@@ -29,7 +28,7 @@ from config.problems import Problem
 log = logging.getLogger(__name__)
 
 RESUME_AT_ONCE = 100
-SORTED_ROWS = 300_000
+SORTED_ROWS = 200_000
 """How many rows of a feed with pairing are sorted in memory at a time."""
 CONTENT_CHARACTERS = 20_000
 """How much of a bad row is kept: that of grouped points can be very long."""
@@ -48,22 +47,32 @@ class FeedClosed(Problem):
 
 
 @transaction.atomic
-def receive(feed: Feed, door: Delivery.Door, external_id: str, content: bytes | BinaryIO) -> tuple[Delivery, bool]:
+def receive(
+    feed: Feed,
+    door: Delivery.Door,
+    external_id: str,
+    content: bytes | BinaryIO,
+    sent_at: datetime | None = None,
+) -> tuple[Delivery, bool]:
     """Keep a body as received; return the delivery and whether it is new.
 
-    A webhook's id is an idempotency key: the same id and body is the same delivery, the same id with another
+    `sent_at` is when the partner made it, where the door can tell: of two tellings of an event the one made later
+    counts, whichever came first. A clock that is ahead of ours is not believed. A webhook's id is an idempotency key: the same id and body is the same delivery, the same id with another
     body raises DeliveryConflict. Raises FeedClosed where the feed or its partner is not active, BodyTooLarge.
     """
     check_open(feed)
+    made_at = min(sent_at, timezone.now()) if sent_at else None
     if isinstance(content, bytes) and door == Delivery.Door.WEBHOOK:
-        values = {"content_sha256": hashlib.sha256(content).digest(), "size_bytes": len(content)}
+        values = {"content_sha256": hashlib.sha256(content).digest(), "size_bytes": len(content), "sent_at": made_at}
         delivery, new = Delivery.objects.get_or_create(feed=feed, door=door, external_id=external_id, defaults=values)
         if bytes(delivery.content_sha256) != values["content_sha256"]:
             raise DeliveryConflict
         if new:
             chunks.store(delivery, content)
         return delivery, new
-    delivery = Delivery.objects.create(feed=feed, door=door, external_id=external_id, content_sha256=b"", size_bytes=0)
+    delivery = Delivery.objects.create(
+        feed=feed, door=door, external_id=external_id, content_sha256=b"", size_bytes=0, sent_at=made_at
+    )
     delivery.content_sha256, delivery.size_bytes = chunks.store(delivery, content)
     if delivery.size_bytes > settings.INTAKE_FILE_MAX_BYTES:
         raise BodyTooLarge(_("At most %(limit)s bytes are accepted.") % {"limit": settings.INTAKE_FILE_MAX_BYTES})
@@ -123,12 +132,13 @@ class _Work:
         self.declared = formats.parse(delivery.feed.format)
         if delivery.door == Delivery.Door.WEBHOOK:
             self.declared = formats.of_webhook(self.declared)
-        self.pairing = self.declared.pairing
         stream = self._open()
         self.mapping = Mapping(self.declared, stream.header)
         # read once to its end before anything is taken in: a body that breaks off is refused whole
-        rows = sum(1 for _item in stream.items) if delivery.rows_done == 0 or self.pairing else 0
-        self.items = self._by_subject(rows) if self.pairing else iter(self._open().items)
+        if delivery.rows_done == 0:
+            deque(stream.items, maxlen=0)
+        rows = iter(self._open().items)
+        self.items = self._by_subject(rows) if self.declared.pairing else rows
         self.position = 0
         self.ahead = next(self.items, None)
         self.outcome = Outcome.from_json(delivery.counts)
@@ -140,17 +150,14 @@ class _Work:
             return readers.read_webhook(body.read(), self.declared)
         return readers.open_stream(body, self.delivery.size_bytes, self.declared)
 
-    def _by_subject(self, rows: int) -> Iterator[tuple[int, Row]]:
-        """A subject's taps must not be torn apart by a batch. A large body is read once a share of its people."""
-        shares = rows // SORTED_ROWS + 1
-        for share in range(shares):
-            own = (
-                (subject, item)
-                for item in self._open().items
-                if crc32((subject := self.mapping.read_subject(item[1])).encode()) % shares == share
-            )
-            for _subject, item in sorted(own, key=itemgetter(0)):
-                yield item
+    def _by_subject(self, rows: Items) -> Items:
+        """The rows, a stretch at a time, with the taps of a person side by side.
+
+        The pipeline pairs halves wherever they come from; but those that it meets in one batch are booked once,
+        while a half that comes alone is judged again with the other.
+        """
+        while stretch := list(islice(rows, SORTED_ROWS)):
+            yield from sorted(stretch, key=lambda item: self.mapping.read_subject(item[1]))
 
     @transaction.atomic
     def take_batch(self) -> bool:
@@ -169,15 +176,15 @@ class _Work:
         delivery.save(update_fields=["rows_done", "state", "counts", "digested_at"])
         return delivery.state == Delivery.State.RECEIVED
 
-    def _next_rows(self, start: int) -> Iterator[tuple[int, Row]]:
-        """A batch of rows, longer where the last subject's rows go on."""
+    def _next_rows(self, start: int) -> Items:
+        """A batch of rows; of a feed with pairing longer where the last person's taps go on."""
         while self.position < start and self.ahead is not None:  # done by a run before this one
             self._step()
         taken, last = 0, ""
         while self.ahead is not None:
             item = self.ahead
-            subject = self.mapping.read_subject(item[1]) if self.pairing else ""
-            if taken >= settings.INTAKE_BATCH_ROWS and (self.pairing is None or subject != last):
+            subject = self.mapping.read_subject(item[1]) if self.declared.pairing else ""
+            if taken >= settings.INTAKE_BATCH_ROWS and (subject != last or not subject):
                 return
             taken, last = taken + 1, subject
             self._step()
@@ -202,7 +209,7 @@ class _Work:
                     drafts.append(draft)
             except RowError as error:
                 wrong.append((line, error))
-        taken = pipeline.run(self.delivery, drafts, self.pairing)
+        taken = pipeline.run(self.delivery, drafts, self.declared.pairing)
         taken.rows = 0
         outcome.add(taken)
         outcome.quarantined += self._quarantine(wrong, dict(batch))

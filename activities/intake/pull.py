@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
@@ -78,15 +79,15 @@ def _take_page(
     with transaction.atomic():
         if not leases.advance(state, position):
             raise NotYet
-        delivery = _keep(feed, page, content) if rows else None
+        delivery = _keep(feed, page, content, _made_at(answer)) if rows else None
         if delivery is not None:
             digest(delivery)
     return delivery, more
 
 
-def _keep(feed: Feed, page: Page, content: bytes) -> Delivery | None:
+def _keep(feed: Feed, page: Page, content: bytes, made_at: datetime) -> Delivery | None:
     """The page as a delivery; None where the last look at this page brought the very same."""
-    delivery, _new = deliveries.receive(feed, Delivery.Door.PULL, page.name[-128:], io.BytesIO(content))
+    delivery, _new = deliveries.receive(feed, Delivery.Door.PULL, page.name[-128:], io.BytesIO(content), made_at)
     same = Delivery.objects.filter(
         feed=feed, door=Delivery.Door.PULL, external_id=delivery.external_id, content_sha256=delivery.content_sha256
     )
@@ -94,6 +95,14 @@ def _keep(feed: Feed, page: Page, content: bytes) -> Delivery | None:
         delivery.delete()
         return None
     return delivery
+
+
+def _made_at(answer: requests.Response) -> datetime:
+    """When the partner says that the page was made, else when it was answered."""
+    for name in ("last-modified", "date"):
+        with suppress(ValueError):
+            return parsedate_to_datetime(answer.headers.get(name, "")).replace(tzinfo=UTC)
+    return timezone.now()
 
 
 def _has_rows(feed: Feed, content: bytes) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -22,11 +23,12 @@ NAME_CHARACTERS = 128
 
 
 class Laid(NamedTuple):
-    """A file in a store: its name, the mark of its content, its size, and how it is opened."""
+    """A file in a store: its name, the mark of its content, its size, when it was laid, and how it is opened."""
 
     key: str
     etag: str
     size_bytes: int
+    laid_at: datetime
     open: Callable[[], BinaryIO]
 
     @property
@@ -66,7 +68,7 @@ def _take(feed: Feed, laid: Laid, digest: Callable[[Delivery], None]) -> bool:
             )
             return False
         with laid.open() as content:
-            delivery, new = deliveries.receive(feed, Delivery.Door.STORE, laid.external_id, content)
+            delivery, new = deliveries.receive(feed, Delivery.Door.STORE, laid.external_id, content, laid.laid_at)
         if new:
             digest(delivery)
         return new
@@ -88,7 +90,8 @@ def _list_folder(declared: Store) -> Iterator[Laid]:
         facts = path.stat()
         if facts.st_mtime <= time.time() - SETTLED_S:
             key = path.relative_to(root).as_posix()
-            yield Laid(key, f"{facts.st_mtime_ns:x}-{facts.st_size}", facts.st_size, _opening(path))
+            laid_at = datetime.fromtimestamp(facts.st_mtime, UTC)
+            yield Laid(key, f"{facts.st_mtime_ns:x}-{facts.st_size}", facts.st_size, laid_at, _opening(path))
 
 
 def _opening(path: Path) -> Callable[[], BinaryIO]:
@@ -105,7 +108,8 @@ def _list_bucket(feed: Feed, declared: Store) -> Iterator[Laid]:
     )
     for found in storage.bucket.objects.filter(Prefix=declared.prefix):
         if not found.key.endswith("/"):
-            yield Laid(found.key, found.e_tag.strip('"'), found.size, _fetching(storage, found.key))
+            etag, opening = found.e_tag.strip('"'), _fetching(storage, found.key)
+            yield Laid(found.key, etag, found.size, found.last_modified, opening)
 
 
 def _fetching(storage: S3Storage, key: str) -> Callable[[], BinaryIO]:

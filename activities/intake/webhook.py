@@ -5,8 +5,12 @@ an HMAC-SHA256 over id, timestamp and raw body with one of the feed's secrets (s
 """
 
 import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -67,10 +71,29 @@ def _accept(request: HttpRequest, feed_code: str) -> tuple[Delivery, bool]:
     body = request.body
     verify(feed, body, {name.lower(): value for name, value in request.headers.items()})
     with transaction.atomic():
-        delivery, new = deliveries.receive(feed, Delivery.Door.WEBHOOK, request.headers["webhook-id"][:128], body)
+        delivery, new = deliveries.receive(
+            feed, Delivery.Door.WEBHOOK, request.headers["webhook-id"][:128], body, _made_at(request.headers, body)
+        )
         if new:
             jobs.digest_delivery.defer(delivery_id=str(delivery.pk))
     return delivery, new
+
+
+class _Envelope(msgspec.Struct):
+    """What a Standard Webhooks body says of itself."""
+
+    type: str
+    data: msgspec.Raw
+    timestamp: datetime
+
+
+def _made_at(headers: Mapping[str, str], body: bytes) -> datetime:
+    """When the message was made: the envelope says it, and the header says when it was last tried to be sent."""
+    with suppress(msgspec.DecodeError):
+        told = msgspec.json.decode(body, type=_Envelope).timestamp
+        if told.tzinfo is not None:
+            return told
+    return datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
 
 
 def verify(feed: Feed, body: bytes, headers: dict[str, Any]) -> None:
