@@ -232,7 +232,7 @@ class TestRealData:
         folder = "bike_mobike_shanghai_2016"
         tracks = self.read(shared_data, understand, "mobike-tracks", folder, "rides_track_1000.csv.gz")
         assert (tracks.rows, tracks.understood, tracks.people) == (1000, 1000, 956)
-        assert tracks.drafts[0][0].traits == {"track": {"points": 14, "extent_m": 1255}}
+        assert tracks.drafts[0][0].traits["track"] == {"points": 14, "extent_m": 1255}
         wide = self.read(shared_data, understand, "mobike-wide", folder, "rides_wide_97867.csv.gz")
         assert (wide.rows, wide.understood, wide.people, wide.repeated) == (97_867, 97_867, 16_826, 0)
 
