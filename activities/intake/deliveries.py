@@ -57,7 +57,9 @@ def receive(
     """Keep a body as received; return the delivery and whether it is new.
 
     `sent_at` is when the partner made it, where the door can tell: of two tellings of an event the one made later
-    counts, whichever came first. A clock that is ahead of ours is not believed. A webhook's id is an idempotency key: the same id and body is the same delivery, the same id with another
+    counts, whichever came first. A clock that is ahead of ours is not believed.
+
+    A webhook's id is an idempotency key: the same id and body is the same delivery, the same id with another
     body raises DeliveryConflict. Raises FeedClosed where the feed or its partner is not active, BodyTooLarge.
     """
     check_open(feed)
