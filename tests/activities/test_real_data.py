@@ -48,6 +48,8 @@ def test_mobike_rides(shared_data):
         "skipped": 0,
         "reduction_mg": 668_453_868,
         "points": 62_442,
+        "corrected": 0,
+        "cancelled": 0,
         "reasons": {"duration_too_long": 49, "duration_too_short": 13},
     }
     again = json.loads(run("intake", str(path), "--feed", "mobike-shanghai", "--json"))
