@@ -14,9 +14,9 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from activities.models import PointsRate, Reduction
+from config import copying
 from config.identifiers import new_id
 from config.problems import Problem
 from ledger.clawback import Clawback, claw_back
@@ -97,16 +97,19 @@ class _Row(NamedTuple):
 
 
 @transaction.atomic
-def book(entries: Iterable[Entry]) -> Booked:
+def book(entries: Iterable[Entry], remainders: dict[UUID, int] | None = None) -> Booked:
     """Book reversals and credits; each citizen's run in the order given, reversals first.
 
+    `remainders` is what `lock` gave, where it was called in this transaction.
     Raises RateMissing. The same entry again raises IntegrityError: the caller compares with what is recorded.
     """
-    ordered = sorted(entries, key=lambda entry: (entry.citizen_id, not entry.reversal))
+    ordered = sorted(entries, key=lambda entry: (entry.citizen_id.int, not entry.reversal))
     if not ordered:
         return Booked()
     with connection.cursor() as cursor:
-        rows = _share_points(ordered, lock(cursor, {entry.citizen_id for entry in ordered}))
+        if remainders is None:
+            remainders = lock(cursor, {entry.citizen_id for entry in ordered})
+        rows = _share_points(ordered, remainders)
         _write(cursor, rows)
         _post(rows)
         _total(cursor, rows)
@@ -115,7 +118,7 @@ def book(entries: Iterable[Entry]) -> Booked:
 
 def lock(cursor: CursorWrapper, citizen_ids: Iterable[UUID]) -> dict[UUID, int]:
     """Lock the citizens' tallies in the order of ids, opened where need be; return their remainders (mg)."""
-    wanted = sorted(set(citizen_ids))
+    wanted = copying.array(sorted(copying.uuids(set(citizen_ids))))
     cursor.execute(
         "INSERT INTO activities_tally (citizen_id, reduction_mg, remainder_mg, points)"
         " SELECT id, 0, 0, 0 FROM unnest(%s::uuid[]) AS id"
@@ -154,30 +157,29 @@ def _share_points(entries: Sequence[Entry], remainders: dict[UUID, int]) -> list
 
 
 def _write(cursor: CursorWrapper, rows: Sequence[_Row]) -> None:
-    into = f"COPY activities_reduction ({COLUMNS}) FROM STDIN"
-    with connection.wrap_database_errors, cursor.copy(into) as copy:
-        for row in rows:
-            entry = row.entry
-            copy.write_row(
-                (
-                    row.id,
-                    entry.citizen_id,
-                    entry.activity_id,
-                    entry.generation,
-                    entry.reversal,
-                    entry.cause,
-                    entry.methodology_id,
-                    entry.scenario_id,
-                    entry.city_day,
-                    entry.distance_m,
-                    None if entry.inputs is None else Jsonb(entry.inputs),
-                    entry.reduction_mg,
-                    row.carried_mg,
-                    row.mg_per_point,
-                    entry.fixed_points,
-                    row.points,
-                )
-            )
+    entries = [row.entry for row in rows]
+    copying.copy(
+        cursor,
+        f"activities_reduction ({COLUMNS})",
+        [
+            copying.uuids(row.id for row in rows),
+            copying.uuids(entry.citizen_id for entry in entries),
+            copying.uuids(entry.activity_id for entry in entries),
+            copying.numbers(entry.generation for entry in entries),
+            copying.flags(entry.reversal for entry in entries),
+            copying.words(entry.cause for entry in entries),
+            copying.numbers(entry.methodology_id for entry in entries),
+            copying.numbers(entry.scenario_id for entry in entries),
+            copying.days(entry.city_day for entry in entries),
+            copying.numbers(entry.distance_m for entry in entries),
+            copying.documents(entry.inputs for entry in entries),
+            copying.numbers(entry.reduction_mg for entry in entries),
+            copying.numbers(row.carried_mg for row in rows),
+            copying.numbers(row.mg_per_point for row in rows),
+            copying.numbers(entry.fixed_points for entry in entries),
+            copying.numbers(row.points for row in rows),
+        ],
+    )
 
 
 def _post(rows: Sequence[_Row]) -> None:
@@ -186,8 +188,10 @@ def _post(rows: Sequence[_Row]) -> None:
     if not moving:
         return
     holders = {row.entry.citizen_id for row in moving}
+    taking = [Clawback(row.id, row.entry.citizen_id, -row.points, row.id) for row in moving if row.points < 0]
     issuance, accounts = issuance_account(), open_accounts(holders, Chart.CITIZEN)
-    lock_accounts(holders)
+    if taking:
+        lock_accounts(holders)
     post(
         [
             Draft(row.id, issuance, accounts[row.entry.citizen_id], row.points, Code.AWARD, row.id)
@@ -195,7 +199,7 @@ def _post(rows: Sequence[_Row]) -> None:
             if row.points > 0
         ]
     )
-    claw_back([Clawback(row.id, row.entry.citizen_id, -row.points, row.id) for row in moving if row.points < 0])
+    claw_back(taking)
 
 
 def _total(cursor: CursorWrapper, rows: Sequence[_Row]) -> None:
@@ -217,36 +221,38 @@ def _total(cursor: CursorWrapper, rows: Sequence[_Row]) -> None:
         " remainder_mg = t.remainder_mg + own.rest, points = t.points + own.points"
         " FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[]) AS own (id, mg, rest, points)"
         " WHERE t.citizen_id = own.id",
-        [list(tallies), *(list(column) for column in zip(*tallies.values(), strict=True))],
+        [copying.array(copying.uuids(tallies)), *_arrays(tallies.values())],
     )
-    keys = sorted(days)
-    cursor.execute(
-        _ADD_DAYS,
-        [
-            *(list(column) for column in zip(*keys, strict=True)),
-            *(list(column) for column in zip(*(days[key] for key in keys), strict=True)),
-        ],
-    )
+    keys = sorted(days, key=lambda key: (key[0].int, key[1:]))
+    own = [
+        copying.array(copying.uuids(key[0] for key in keys)),
+        copying.array(copying.days(key[1] for key in keys)),
+        *_arrays((key[2], *days[key]) for key in keys),
+    ]
+    cursor.execute(_ADD_TO_DAYS, own)
+    if cursor.rowcount < len(keys):
+        cursor.execute(_OPEN_DAYS, own)
 
 
 # An upsert would check the negative amounts of a reversal as if they were a row; the tally's lock makes this as safe.
-_ADD_DAYS = """
-    WITH own AS (
-        SELECT * FROM unnest(
-            %s::uuid[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]
-        ) AS own (citizen_id, city_day, scenario_id, activities, distance_m, reduction_mg, points)
-    ), added AS (
-        UPDATE activities_dailytotal d SET
-            activities = d.activities + own.activities, distance_m = d.distance_m + own.distance_m,
-            reduction_mg = d.reduction_mg + own.reduction_mg, points = d.points + own.points
-        FROM own
-        WHERE (d.citizen_id, d.city_day, d.scenario_id) = (own.citizen_id, own.city_day, own.scenario_id)
-        RETURNING d.citizen_id, d.city_day, d.scenario_id
-    )
-    INSERT INTO activities_dailytotal
-        (citizen_id, city_day, scenario_id, activities, distance_m, reduction_mg, points)
-    SELECT citizen_id, city_day, scenario_id, activities, distance_m, reduction_mg, points FROM own
-    WHERE (citizen_id, city_day, scenario_id) NOT IN (SELECT citizen_id, city_day, scenario_id FROM added)"""
+_OWN = """unnest(%s::uuid[], %s::date[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+    AS own (citizen_id, city_day, scenario_id, activities, distance_m, reduction_mg, points)"""
+_ADD_TO_DAYS = f"""
+    UPDATE activities_dailytotal d SET
+        activities = d.activities + own.activities, distance_m = d.distance_m + own.distance_m,
+        reduction_mg = d.reduction_mg + own.reduction_mg, points = d.points + own.points
+    FROM {_OWN}
+    WHERE (d.citizen_id, d.city_day, d.scenario_id) = (own.citizen_id, own.city_day, own.scenario_id)"""  # noqa: S608  our own words
+_OPEN_DAYS = f"""
+    INSERT INTO activities_dailytotal (citizen_id, city_day, scenario_id, activities, distance_m, reduction_mg, points)
+    SELECT * FROM {_OWN} WHERE NOT EXISTS (
+        SELECT FROM activities_dailytotal d
+        WHERE (d.citizen_id, d.city_day, d.scenario_id) = (own.citizen_id, own.city_day, own.scenario_id))"""  # noqa: S608  our own words
+
+
+def _arrays(rows: Iterable[Sequence[int]]) -> list[str]:
+    """Rows of numbers as one array a column."""
+    return [copying.array(map(str, column)) for column in zip(*rows, strict=True)]
 
 
 def _add(sums: list[int], amounts: Sequence[int]) -> None:

@@ -36,7 +36,7 @@ def decrypt(text: str) -> str:
 def digest(*parts: str) -> bytes:
     """A keyed 16-byte digest of an identifier, the same for the same parts."""
     message = "\x1f".join(parts).encode()
-    return hmac.new(settings.DIGEST_KEY.encode(), message, hashlib.sha256).digest()[:16]
+    return hmac.digest(settings.DIGEST_KEY.encode(), message, hashlib.sha256)[:16]
 
 
 class Encrypted:

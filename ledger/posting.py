@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.db import connection, transaction
 from django.db.utils import DatabaseError
 from django.utils.translation import gettext_lazy as _
 
+from config.copying import array
 from config.problems import Problem
 from ledger.models import CARRIED, PROGRAMME, Account, Chart, Code
 
@@ -50,14 +52,23 @@ def open_account(holder: UUID, code: Chart) -> UUID:
 
 def open_accounts(holders: Iterable[UUID], code: Chart) -> dict[UUID, UUID]:
     """Account ids by holder; missing accounts are opened. Safe to call from many clients at once."""
-    wanted = sorted(set(holders))
+    wanted = sorted(set(holders), key=attrgetter("int"))
     balance = 0 if code in CARRIED else None
-    found = dict(Account.objects.filter(holder__in=wanted, code=code).values_list("holder", "id"))
+    found = _find_accounts(wanted, code)
     missing = [Account(holder=holder, code=code, balance=balance) for holder in wanted if holder not in found]
     if missing:
         Account.objects.bulk_create(missing, ignore_conflicts=True)
-        found = dict(Account.objects.filter(holder__in=wanted, code=code).values_list("holder", "id"))
+        found = _find_accounts(wanted, code)
     return found
+
+
+def _find_accounts(holders: Iterable[UUID], code: Chart) -> dict[UUID, UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT holder, id FROM ledger_account WHERE holder = ANY(%s::uuid[]) AND code = %s",
+            [array(holder.hex for holder in holders), int(code)],
+        )
+        return dict(cursor.fetchall())
 
 
 def issuance_account() -> UUID:
@@ -72,14 +83,14 @@ def post(drafts: Sequence[Draft]) -> int:
     if not drafts:
         return 0
     # in the order of their ids, so that the same transfers sent twice at once wait for each other and never deadlock
-    ordered = sorted(drafts, key=lambda draft: draft.id)
+    ordered = sorted(drafts, key=lambda draft: draft.id.int)
     columns = [
-        _array(draft.id.hex for draft in ordered),
-        _array(draft.debit.hex for draft in ordered),
-        _array(draft.credit.hex for draft in ordered),
-        _array(str(draft.amount) for draft in ordered),
-        _array(str(int(draft.code)) for draft in ordered),
-        _array(draft.reference.hex for draft in ordered),
+        array(draft.id.hex for draft in ordered),
+        array(draft.debit.hex for draft in ordered),
+        array(draft.credit.hex for draft in ordered),
+        array(str(draft.amount) for draft in ordered),
+        array(str(int(draft.code)) for draft in ordered),
+        array(draft.reference.hex for draft in ordered),
     ]
     return int(
         call(
@@ -89,14 +100,9 @@ def post(drafts: Sequence[Draft]) -> int:
     )
 
 
-def _array(values: Iterable[str]) -> str:
-    """An array as PostgreSQL reads it. The driver, which must look at every value, takes as long as the posting."""
-    return f"{{{','.join(values)}}}"
-
-
 def lock(holders: Iterable[UUID]) -> None:
     """Lock the accounts of these people in one order, for who posts more than once in a transaction."""
-    call("SELECT ledger_lock(%s::uuid[])", [sorted(set(holders))])
+    call("SELECT ledger_lock(%s::uuid[])", [array(sorted(holder.hex for holder in set(holders)))])
 
 
 def call(function: str, arguments: Sequence[Any]) -> Any:

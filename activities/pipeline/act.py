@@ -1,8 +1,9 @@
 """An activity in the hands of the pipeline: its columns, and what changed."""
 
 import json
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any, Self
 from uuid import UUID
 
@@ -59,14 +60,15 @@ class Act:
         """An activity as read from the database."""
         act = cls(*row)
         act.traits = read_json(act.traits)
-        act.before = replace(act)
+        act.before = cls(*row)
+        act.before.traits = act.traits
         if act.reason in FIXED:
             act.fixed = act.reason
         return act
 
     @property
     def row(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in NAMES)
+        return _read(self)
 
     @property
     def content(self) -> tuple[Any, ...]:
@@ -88,3 +90,4 @@ class Act:
 
 NAMES = tuple(field.name for field in fields(Act))[:-2]
 COLUMNS = ", ".join(NAMES)
+_read = attrgetter(*NAMES)

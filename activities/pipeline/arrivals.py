@@ -19,7 +19,7 @@ from activities import crediting
 from activities.intake.drafts import Draft
 from activities.models import Delivery
 from activities.pipeline.act import read_json
-from config import secrecy
+from config import copying, secrecy
 
 FOREVER = 2**62
 """The revision of a cancellation for which the partner gives none."""
@@ -59,9 +59,13 @@ class Event:
 
 @dataclass(slots=True)
 class Arrivals:
-    """Events that are new, told otherwise or cancelled; `later` ones only told again; and the counts of rows."""
+    """Events that are new, told otherwise or cancelled; `later` ones only told again; and the counts of rows.
+
+    `remainders` are those of the citizens, whose tallies are locked.
+    """
 
     events: list[Event] = field(default_factory=list)
+    remainders: dict[UUID, int] = field(default_factory=dict)
     unlinked: int = 0
     duplicates: int = 0
     corrected: int = 0
@@ -83,7 +87,7 @@ def take(cursor: CursorWrapper, delivery: Delivery, drafts: Sequence[Draft]) -> 
     told = [(key, draft, owners.get(draft.subject)) for key, draft in keyed if draft.action == "event"]
     own = [(key, draft, owner) for key, draft, owner in told if owner and draft.started_at >= owner.reads_from]
     arrivals = Arrivals(unlinked=len(told) - len(own))
-    crediting.lock(cursor, {*(owner.citizen_id for _key, _draft, owner in own), *hit.values()})
+    arrivals.remainders = crediting.lock(cursor, {*(owner.citizen_id for _key, _draft, owner in own), *hit.values()})
     _remember(cursor, [(key, draft) for key, draft in cancels if key in hit or draft.subject in {*owners, ""}])
     arrivals.unlinked += sum(key not in hit and draft.subject not in {*owners, ""} for key, draft in cancels)
     known = _known(cursor, [key for key, _draft in keyed])
@@ -134,8 +138,8 @@ def _known(cursor: CursorWrapper, keys: list[UUID]) -> dict[tuple[UUID, UUID], E
     cursor.execute(
         "SELECT e.key, e.citizen_id, e.revision, coalesce(d.sent_at, d.received_at), e.line, e.content_digest, e.half,"
         " e.delivery_id, e.id, e.activity_id, e.told, e.cancelled"
-        " FROM activities_event e JOIN activities_delivery d ON d.id = e.delivery_id WHERE e.key = ANY(%s)",
-        [keys],
+        " FROM activities_event e JOIN activities_delivery d ON d.id = e.delivery_id WHERE e.key = ANY(%s::uuid[])",
+        [copying.array(copying.uuids(keys))],
     )
     return {
         (key, citizen_id): Event(
@@ -198,7 +202,8 @@ def _tell(
 def _cancel(cursor: CursorWrapper, known: dict[tuple[UUID, UUID], Event], arrivals: Arrivals) -> None:
     """Mark what is cancelled, or no longer is because a later revision tells it anew."""
     cursor.execute(
-        "SELECT key, revision FROM activities_cancellation WHERE key = ANY(%s)", [[key for key, _citizen in known]]
+        "SELECT key, revision FROM activities_cancellation WHERE key = ANY(%s::uuid[])",
+        [copying.array(copying.uuids(key for key, _citizen in known))],
     )
     revisions = dict(cursor.fetchall())
     for event in known.values():

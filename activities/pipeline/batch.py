@@ -30,15 +30,16 @@ def run(delivery: Delivery, drafts: Sequence[Draft], pairing: Pairing | None = N
     Raises nothing on account of single rows.
     """
     with connection.cursor() as cursor:
-        _probe_only(cursor)
+        _probe(cursor, "off")
         arrived = arrivals.take(cursor, delivery, drafts)
+        remainders = arrived.remainders
         acts, events, own = _compose(cursor, delivery, arrived.events, pairing)
         touched = {(act.citizen_id, act.city_day) for act in acts}
         touched |= {(act.citizen_id, act.before.city_day) for act in acts if act.before}
         instruments.note(cursor, _uses(acts))
-        booked = _judge(cursor, touched, {act.id: act for act in acts}, Reduction.Cause.REJUDGED)
+        booked = _judge(cursor, touched, {act.id: act for act in acts}, remainders, Reduction.Cause.REJUDGED)
         books.write_events(cursor, events)
-        cursor.execute("SET LOCAL enable_seqscan = on")
+        _probe(cursor, "on")
     outcome = Outcome(rows=len(drafts), unlinked=arrived.unlinked, duplicates=arrived.duplicates)
     outcome.corrected, outcome.cancelled = arrived.corrected, arrived.cancelled
     outcome.reduction_mg, outcome.points = booked.reduction_mg, booked.points
@@ -51,10 +52,10 @@ def rejudge(citizen_days: Iterable[tuple[UUID, date]], cause: str = Reduction.Ca
     """Judge and quantify days again, after a person's decision or a change of rules, and book the difference."""
     touched = set(citizen_days)
     with connection.cursor() as cursor:
-        _probe_only(cursor)
-        crediting.lock(cursor, {citizen_id for citizen_id, _day in touched})
-        booked = _judge(cursor, touched, {}, cause)
-        cursor.execute("SET LOCAL enable_seqscan = on")
+        _probe(cursor, "off")
+        remainders = crediting.lock(cursor, {citizen_id for citizen_id, _day in touched})
+        booked = _judge(cursor, touched, {}, remainders, cause)
+        _probe(cursor, "on")
     return booked
 
 
@@ -66,22 +67,28 @@ def _uses(acts: Iterable[Act]) -> Iterable[instruments.Use]:
             yield Instrument.Kind.DEVICE.value, act.device, act.citizen_id
 
 
-def _probe_only(cursor: CursorWrapper) -> None:
+def _probe(cursor: CursorWrapper, scans: str) -> None:
     """A batch is small beside the tables it touches: they are probed by their indexes, whatever statistics say."""
-    cursor.execute("SET LOCAL enable_seqscan = off")
+    cursor.execute(
+        f"SET LOCAL enable_seqscan = {scans}; SET LOCAL enable_hashjoin = {scans}; SET LOCAL enable_mergejoin = {scans}"
+    )
 
 
 def _judge(
-    cursor: CursorWrapper, touched: set[tuple[UUID, date]], held: dict[UUID, Act], cause: str
+    cursor: CursorWrapper,
+    touched: set[tuple[UUID, date]],
+    held: dict[UUID, Act],
+    remainders: dict[UUID, int],
+    cause: str,
 ) -> crediting.Booked:
     if not touched:
         return crediting.Booked()
     court = Court()
-    acts = days.gather(cursor, touched, held, court.until_s, court.book.reach_s, court.book.by_month)
+    acts = days.gather(cursor, touched, held, court.until_s, court.book.reach_s, court.margin, court.book.by_month)
     evidence = court.judge(acts)
     worths = quantities.quantify(acts, court.bodies, court.until_s)
     books.write_acts(cursor, acts, evidence)
-    return books.settle(cursor, acts, worths, cause)
+    return books.settle(cursor, acts, worths, remainders, cause)
 
 
 def _compose(

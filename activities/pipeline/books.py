@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from psycopg.types.json import Jsonb
 
@@ -15,9 +14,21 @@ from activities.models import Reduction
 from activities.pipeline.act import COLUMNS, NAMES, Act
 from activities.pipeline.arrivals import Event
 from activities.pipeline.quantities import Worth
+from config import copying
 from config.identifiers import new_id
 
 EVENT_COLUMNS = "id, citizen_id, key, content_digest, revision, line, activity_id, delivery_id, half, told, cancelled"
+EVENT_WRITERS: Sequence[Callable[[Any], copying.Column]] = (
+    copying.uuids, copying.uuids, copying.uuids, copying.binaries, copying.numbers, copying.numbers, copying.uuids,
+    copying.uuids, copying.words, copying.documents, copying.flags,
+)  # fmt: skip
+WRITERS: Sequence[Callable[[Any], copying.Column]] = (
+    copying.uuids, copying.uuids, copying.uuids, copying.uuids, copying.numbers, copying.uuids, copying.numbers,
+    copying.moments, copying.moments, copying.days, copying.numbers, copying.words, copying.numbers, copying.words,
+    copying.numbers, copying.numbers, copying.numbers, copying.numbers, copying.texts, copying.numbers,
+    copying.numbers, copying.numbers, copying.documents, copying.texts, copying.words, copying.words,
+)  # fmt: skip
+"""How each column of a new activity is written, in the order of COLUMNS."""
 CONTENT = ("started_at", "ended_at", "distance_m", "distance_basis", "quantity", "evidence", "amount_fen", "energy_wh")
 """What a correction can change of the inputs of a calculation; a reversal keeps it."""
 
@@ -25,7 +36,7 @@ CONTENT = ("started_at", "ended_at", "distance_m", "distance_basis", "quantity",
 def write_acts(cursor: CursorWrapper, acts: Iterable[Act], evidence: Mapping[UUID, dict[str, Any]]) -> None:
     """New activities, changed ones, and the findings about both."""
     acts = list(acts)
-    _copy(cursor, f"activities_activity ({COLUMNS})", [_plain(act.row) for act in acts if act.before is None])
+    _write_new(cursor, [act for act in acts if act.before is None])
     moved = [act for act in acts if act.moved]
     if moved:
         places = ", ".join(f"{name} = %s" for name in NAMES[1:])
@@ -39,11 +50,24 @@ def write_acts(cursor: CursorWrapper, acts: Iterable[Act], evidence: Mapping[UUI
         "DELETE FROM activities_finding WHERE activity_id = ANY(%s)", [[act.id for act in judged]]
     ) if judged else None
     told = [act for act in acts if act.reason and (act.before is None or act.judged_anew)]
-    _copy(
+    copying.copy(
         cursor,
         "activities_finding (citizen_id, activity_id, rule, verdict, evidence)",
-        [(act.citizen_id, act.id, act.reason, act.status, Jsonb(evidence.get(act.id, {}))) for act in told],
+        [
+            copying.uuids(act.citizen_id for act in told),
+            copying.uuids(act.id for act in told),
+            copying.words(act.reason for act in told),
+            copying.words(act.status for act in told),
+            copying.documents(evidence.get(act.id, {}) for act in told),
+        ],
     )
+
+
+def _write_new(cursor: CursorWrapper, acts: Sequence[Act]) -> None:
+    if acts:
+        columns = zip(*(act.row for act in acts), strict=True)
+        told = [write(column) for write, column in zip(WRITERS, columns, strict=True)]
+        copying.copy(cursor, f"activities_activity ({COLUMNS})", told)
 
 
 def _update_verdicts(cursor: CursorWrapper, acts: Sequence[Act]) -> None:
@@ -63,19 +87,21 @@ def _update_verdicts(cursor: CursorWrapper, acts: Sequence[Act]) -> None:
 
 def write_events(cursor: CursorWrapper, events: Sequence[Event]) -> None:
     fresh = [event for event in events if event.id is None]
-    _copy(cursor, f"activities_event ({EVENT_COLUMNS})", [_event_row(event, new_id()) for event in fresh])
+    if fresh:
+        columns = zip(*(_event_row(event, new_id()) for event in fresh), strict=True)
+        told = [write(column) for write, column in zip(EVENT_WRITERS, columns, strict=True)]
+        copying.copy(cursor, f"activities_event ({EVENT_COLUMNS})", told)
     known = [event for event in events if event.id is not None]
     if known:
         cursor.executemany(
             "UPDATE activities_event SET content_digest = %s, revision = %s, line = %s, activity_id = %s,"
             " delivery_id = %s, half = %s, told = %s, cancelled = %s WHERE id = %s",
-            [(*_event_row(event, event.id)[3:], event.id) for event in known],
+            [(*_plain(_event_row(event, event.id)[3:]), event.id) for event in known],
         )
 
 
 def _event_row(event: Event, event_id: UUID | None) -> tuple[Any, ...]:
     revision, _told_at, line, digest = event.rank
-    told = None if event.told is None else Jsonb(event.told)
     return (
         event_id,
         event.citizen_id,
@@ -86,7 +112,7 @@ def _event_row(event: Event, event_id: UUID | None) -> tuple[Any, ...]:
         event.activity_id,
         event.delivery_id,
         event.half,
-        told,
+        event.told,
         event.cancelled,
     )
 
@@ -95,16 +121,17 @@ def _plain(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(Jsonb(value) if isinstance(value, dict) else value for value in row)
 
 
-def _copy(cursor: CursorWrapper, target: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    if not rows:
-        return
-    with connection.wrap_database_errors, cursor.copy(f"COPY {target} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+def settle(
+    cursor: CursorWrapper,
+    acts: Sequence[Act],
+    worths: Mapping[UUID, Worth],
+    remainders: dict[UUID, int],
+    cause: str,
+) -> crediting.Booked:
+    """Book the difference between what the activities are worth and what is booked for them.
 
-
-def settle(cursor: CursorWrapper, acts: Sequence[Act], worths: Mapping[UUID, Worth], cause: str) -> crediting.Booked:
-    """Book the difference between what the activities are worth and what is booked for them."""
+    `remainders` are those of the locked tallies.
+    """
     stored = [act for act in acts if act.before is not None]
     live, generations = _recorded(cursor, stored)
     entries = []
@@ -118,7 +145,7 @@ def settle(cursor: CursorWrapper, acts: Sequence[Act], worths: Mapping[UUID, Wor
         if worth is not None:
             generation = generations.get(act.id, 0) + 1
             entries.append(_credit(act, worth, generation, why if generation > 1 else Reduction.Cause.CREDITED))
-    return crediting.book(entries)
+    return crediting.book(entries, remainders)
 
 
 def _recorded(cursor: CursorWrapper, acts: Sequence[Act]) -> tuple[dict[UUID, Reduction], dict[UUID, int]]:

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db.backends.utils import CursorWrapper
 
 from activities.pipeline.act import COLUMNS, Act
-from config import clock
+from config import clock, copying
 
 Day = tuple[UUID, date]
 ONE = timedelta(days=1)
@@ -23,10 +24,18 @@ class Span(NamedTuple):
     last: date
 
 
+class _Starts(dict[date, str]):
+    """The first instants of days, as text."""
+
+    def __missing__(self, day: date) -> str:
+        self[day] = clock.day_start(day).isoformat()
+        return self[day]
+
+
 def spans(days: Iterable[Day], by_month: bool) -> list[Span]:
     """The days as spans, whole months if asked for; what is less than two days apart is one span."""
     found: list[Span] = []
-    for citizen_id, own in groupby(sorted(set(days)), key=lambda day: day[0]):
+    for citizen_id, own in groupby(sorted(set(days), key=_order), key=itemgetter(0)):
         for _citizen, day in own:
             first, last = _month(day) if by_month else (day, day)
             if found and found[-1].citizen_id == citizen_id and first - found[-1].last <= 2 * ONE:
@@ -34,6 +43,10 @@ def spans(days: Iterable[Day], by_month: bool) -> list[Span]:
             else:
                 found.append(Span(citizen_id, first, last))
     return found
+
+
+def _order(day: Day) -> tuple[int, date]:
+    return day[0].int, day[1]
 
 
 def _month(day: date) -> tuple[date, date]:
@@ -47,19 +60,20 @@ def gather(
     held: dict[UUID, Act],
     until: Callable[[Act], float],
     reach_s: int,
+    margin: timedelta,
     by_month: bool,
 ) -> list[Act]:
     """All activities of the days and of those that an activity over midnight ties to them.
 
     `held` are activities already in hand, which stand for what is stored. Widens a span until neither end touches
-    the day beyond it.
+    the day beyond it. `margin` is how long after its end, or its start where it has none, an activity may matter.
     """
     wanted = spans(days, by_month)
     acts: dict[UUID, Act] = dict(held)
     loaded: set[Span] = set()
     while fresh := [span for span in wanted if span not in loaded]:
         loaded.update(fresh)
-        for act in _load(cursor, fresh):
+        for act in _load(cursor, fresh, margin):
             acts.setdefault(act.id, act)
         wanted = _widen(wanted, acts.values(), until, reach_s)
     inside = {
@@ -68,20 +82,27 @@ def gather(
     return [act for act in acts.values() if (act.citizen_id, act.city_day) in inside]
 
 
-def _load(cursor: CursorWrapper, wanted: list[Span]) -> list[Act]:
-    """Activities of the spans and of one day on either side."""
+def _load(cursor: CursorWrapper, wanted: list[Span], margin: timedelta) -> list[Act]:
+    """Activities of the spans, of the day after, and those of the day before that may reach into them.
+
+    The shape of the statement is fixed (OFFSET 0): one probe a span by (citizen_id, started_at), in few partitions.
+    """
+    starts = _Starts()
     columns = ", ".join(f"a.{name}" for name in COLUMNS.split(", "))
     cursor.execute(
-        f"SELECT {columns} FROM unnest(%s::uuid[], %s::date[], %s::date[], %s::timestamptz[], %s::timestamptz[])"  # noqa: S608  our own names
-        " AS span (citizen_id, first, last, begins_at, ends_at) JOIN activities_activity a"
-        " ON a.citizen_id = span.citizen_id AND a.started_at >= span.begins_at AND a.started_at < span.ends_at"
-        " AND a.city_day BETWEEN %s AND %s",
+        "SELECT a.* FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[])"  # noqa: S608  our own names
+        " AS span (citizen_id, begins_at, midnight, ends_at), LATERAL ("
+        f"SELECT {columns} FROM activities_activity a WHERE a.citizen_id = span.citizen_id"
+        " AND a.started_at >= span.begins_at AND a.started_at < span.ends_at"
+        " AND (a.started_at >= span.midnight OR coalesce(a.ended_at, a.started_at) > span.midnight - "
+        "%s * interval '1 second')"
+        " AND a.city_day BETWEEN %s AND %s OFFSET 0) AS a",
         [
-            [span.citizen_id for span in wanted],
-            [span.first for span in wanted],
-            [span.last for span in wanted],
-            [clock.day_start(span.first - ONE) for span in wanted],
-            [clock.day_end(span.last + ONE) for span in wanted],
+            copying.array(copying.uuids(span.citizen_id for span in wanted)),
+            copying.array(starts[span.first - ONE] for span in wanted),
+            copying.array(starts[span.first] for span in wanted),
+            copying.array(starts[span.last + 2 * ONE] for span in wanted),
+            margin.total_seconds(),
             min(span.first for span in wanted) - ONE,
             max(span.last for span in wanted) + ONE,
         ],

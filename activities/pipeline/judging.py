@@ -1,6 +1,7 @@
 """The verdicts of activities: facts are made of them, and the rules decide."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -28,6 +29,7 @@ class Court:
         self.scenarios = {scenario.pk: scenario for scenario in Scenario.objects.all()}
         self.partners = dict(Feed.objects.values_list("pk", "partner_id"))
         self.instants = {scenario.pk: scenario.instant_s for scenario in self.scenarios.values()}
+        self.margin = timedelta(seconds=max(self.instants.values(), default=0) + self.book.reach_s)
         self.bodies = {scenario.pk for scenario in self.scenarios.values() if scenario.occupies_body}
 
     def until_s(self, act: Act) -> float:

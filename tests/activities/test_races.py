@@ -92,7 +92,7 @@ def test_rides_corrections_and_cancellations_of_many_people_at_once_end_as_in_a_
     found = books_now()
     with transaction.atomic():
         connection.cursor().execute(
-            "SET LOCAL session_replication_role = replica; DELETE FROM activities_event; DELETE FROM activities_activity;"
+            "SET LOCAL session_replication_role = replica;DELETE FROM activities_event;DELETE FROM activities_activity;"
             "DELETE FROM activities_finding; DELETE FROM activities_reduction; DELETE FROM activities_dailytotal;"
             "DELETE FROM activities_tally; DELETE FROM activities_cancellation; DELETE FROM ledger_transfer;"
             "UPDATE ledger_account SET balance = 0 WHERE balance IS NOT NULL"
