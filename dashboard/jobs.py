@@ -3,7 +3,7 @@
 from procrastinate.contrib.django import app
 
 from config import clock
-from dashboard import boards, city
+from dashboard import boards, city, standings
 from dashboard.models import Period
 
 
@@ -19,6 +19,13 @@ def refresh_ranks(timestamp: int) -> None:
 def refresh_year(timestamp: int) -> None:
     """Rebuild the boards of the year, by night: it reads a whole year."""
     boards.refresh_current(clock.city_today(), (Period.YEAR,))
+
+
+@app.periodic(cron="5-55/10 * * * *")
+@app.task(name="dashboard.refresh_standings", queueing_lock="dashboard.refresh_standings")
+def refresh_standings(timestamp: int) -> None:
+    """Work out levels and achievements of the months that are not closed."""
+    standings.refresh_due(clock.city_today())
 
 
 @app.periodic(cron="20 3 * * *")

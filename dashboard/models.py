@@ -133,3 +133,14 @@ class CityFigure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.kind} {self.key}"
+
+
+class LevelMonth(models.Model):
+    """A month whose levels and achievements were worked out: when last, and whether for good."""
+
+    month = models.DateField(primary_key=True)
+    refreshed_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"

@@ -1,9 +1,10 @@
-"""What this room holds of a person: notices and how they are told, places on boards."""
+"""What this room holds of a person: notices and how they are told, places on boards, levels."""
 
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+from accounts.models import AchievementEarned, Standing
 from dashboard import boards
 from dashboard.notifications import inbox, kinds, wishes
 from dashboard.notifications.models import Manner, Notice, Subscription, Wish
@@ -21,6 +22,13 @@ def export(citizen_id: UUID) -> Iterator[tuple[str, Any]]:
             for notice in inbox.of(citizen_id).iterator()
         ),
     )
+    own = Standing.objects.filter(citizen_id=citizen_id).select_related("level").order_by("month")
+    yield (
+        "levels",
+        ({"month": one.month, "level": one.level_id, "reduction_mg": one.reduction_mg} for one in own.iterator()),
+    )
+    earned = AchievementEarned.objects.filter(citizen_id=citizen_id).select_related("achievement").order_by("id")
+    yield "achievements", ({"month": one.month, "achievement": one.achievement.code} for one in earned.iterator())
     manner = wishes.manner(citizen_id)
     yield "quiet_hours", [{"from": manner.quiet_from, "to": manner.quiet_to, "language": manner.language}]
     pushes = Subscription.objects.filter(citizen_id=citizen_id)
@@ -29,5 +37,5 @@ def export(citizen_id: UUID) -> Iterator[tuple[str, Any]]:
 
 def erase(citizen_id: UUID) -> None:
     boards.forget(citizen_id)
-    for model in (Notice, Wish, Manner, Subscription):
+    for model in (Notice, Wish, Manner, Subscription, Standing, AchievementEarned):
         model._default_manager.filter(citizen_id=citizen_id).delete()

@@ -107,6 +107,7 @@ class OfferForm(forms.ModelForm):
             "rotating",
             "pass_days",
             "tree_shares",
+            "min_level",
             "group",
         ]
 
@@ -159,7 +160,7 @@ class OfferAdmin(admin.ModelAdmin):
         stock = ["stock_total", "stock_left", "add_stock"] if obj else ["stock_total"]
         texts = ["title_zh", "title_en", "description_zh", "description_en"]
         money = ["price_points", "value_fen", "funder", "sponsor"]
-        limits = ["day_limit", "person_limit", "district_limit", "group", "starts_at", "ends_at"]
+        limits = ["day_limit", "person_limit", "district_limit", "min_level", "group", "starts_at", "ends_at"]
         rest = ["voucher_days", "rotating", "pass_days", "tree_shares"]
         return ["state", "merchant", "kind", "allocation", *texts, *money, *stock, *limits, *rest]
 

@@ -32,6 +32,13 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
     title = serializers.CharField()
     description = serializers.CharField()
     merchant = serializers.CharField(source="merchant.name")
+    min_level = serializers.IntegerField(
+        source="min_level_id", allow_null=True, help_text="From this level on; null: for everybody. See /levels."
+    )
+    eligible = serializers.BooleanField(help_text="Whether the caller's level is high enough.")
+    group = serializers.CharField(
+        source="group.name", default=None, allow_null=True, help_text="Only for members of it, as the caller is."
+    )
     affordable = serializers.BooleanField(help_text="Whether the caller's points pay for it and one is left.")
 
     class Meta:
@@ -55,6 +62,9 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
             "starts_at",
             "ends_at",
             "voucher_days",
+            "min_level",
+            "group",
+            "eligible",
             "affordable",
         ]
         read_only_fields = fields
@@ -105,7 +115,8 @@ class OfferList(ListAPIView[Offer]):
     queryset = Offer.objects.none()
 
     def get_queryset(self) -> Any:
-        return offers.open_now(statements.balance(citizens.of(self.request.user).id))
+        citizen = citizens.of(self.request.user)
+        return offers.open_now(statements.balance(citizen.id), citizen)
 
 
 class OfferDetail(APIView):
@@ -113,8 +124,9 @@ class OfferDetail(APIView):
 
     @extend_schema(operation_id="offers_retrieve", responses=OfferSerializer)
     def get(self, request: Request, offer_id: UUID) -> Response:
-        balance = statements.balance(citizens.of(request.user).id)
-        return Response(OfferSerializer(get_object_or_404(offers.open_now(balance), id=offer_id)).data)
+        citizen = citizens.of(request.user)
+        found = offers.open_now(statements.balance(citizen.id), citizen)
+        return Response(OfferSerializer(get_object_or_404(found, id=offer_id)).data)
 
 
 class RedemptionList(ListAPIView[Redemption]):
@@ -148,7 +160,7 @@ class RedemptionDetail(APIView):
     def put(self, request: Request, redemption_id: UUID) -> Response:
         """Redeem an offer. Send the same request again until it is answered: it is carried out once.
 
-        Refused with `offer_unknown` (404), `citizen_suspended` or `not_eligible` (403), or with 409:
+        Refused with `offer_unknown` (404), `citizen_suspended`, `not_eligible` or `level_needed` (403), or with 409:
         `offer_not_begun`, `offer_over`, `offer_paused`, `merchant_suspended`, `sold_out`,
         `sold_out_today`, `sold_out_in_district`, `district_needed`,
         `person_limit_reached`, `points_not_enough`, `redemption_conflict`.

@@ -6,7 +6,9 @@ from django.db import connection, transaction
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from accounts.models import Citizen, User
+from accounts import levels
+from accounts.models import Citizen, Membership, User
+from config import clock
 from rewards import lotteries
 from rewards.models import Offer, OfferStep, Redemption
 from rewards.refusals import OfferStepImpossible, StockTaken
@@ -20,29 +22,38 @@ _STEPS = {
 }
 
 
-def published() -> QuerySet[Offer]:
-    """What people may look at: published offers of active merchants that have begun, also those that are over."""
+def published(citizen: Citizen) -> QuerySet[Offer]:
+    """What the citizen may look at: published offers of active merchants that have begun, also those that are over.
+
+    An offer for a group is seen by its members only. Each has `eligible`: whether the citizen's level is high enough.
+    """
     seen = Offer.objects.filter(state=State.PUBLISHED, merchant__active=True, starts_at__lte=timezone.now())
-    return seen.select_related("merchant", "merchant__district")
+    own_groups = Membership.objects.filter(citizen=citizen).values("group")
+    level = levels.counting(citizen.pk, clock.city_today())
+    return (
+        seen.filter(Q(group__isnull=True) | Q(group__in=own_groups))
+        .annotate(eligible=Q(min_level__isnull=True) | Q(min_level__lte=level.number if level else 0))
+        .select_related("merchant", "merchant__district", "min_level", "group")
+    )
 
 
-def open_now(balance: int, citizen: Citizen | None = None) -> QuerySet[Offer]:
-    """What can be had now: what the balance pays for first, then what is in the citizen's district, then by price.
+def open_now(balance: int, citizen: Citizen) -> QuerySet[Offer]:
+    """What can be had now: what is for the citizen's level first, of that what the balance pays for, then what is in
+    the citizen's district, then by price.
 
     Each has `affordable` (it is paid for and one is left) and `near` (2 in the district, 1 everywhere, 0 elsewhere).
     """
-    district_id = citizen.district_id if citizen else None
     near = Case(
         When(merchant__district__isnull=True, then=Value(1)),
-        When(merchant__district=district_id, then=Value(2)),
+        When(merchant__district=citizen.district_id, then=Value(2)),
         default=Value(0),
         output_field=IntegerField(),
     )
     return (
-        published()
+        published(citizen)
         .filter(ends_at__gt=timezone.now())
         .annotate(affordable=Q(price_points__lte=balance) & Q(stock_left__gt=0), near=near)
-        .order_by("-affordable", "-near", "price_points", "id")
+        .order_by("-eligible", "-affordable", "-near", "price_points", "id")
     )
 
 

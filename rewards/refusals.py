@@ -51,6 +51,11 @@ class NotEligible(Problem):
     status, code, title = 403, "not_eligible", _("This offer is for the members of a group.")
 
 
+class LevelNeeded(Problem):
+    status, code = 403, "level_needed"
+    title = _("This offer is for a higher level. Your level of this month counts, or that of last month.")
+
+
 class RedemptionConflict(Problem):
     status, code, title = 409, "redemption_conflict", _("This id was used before for something else.")
 
@@ -163,6 +168,7 @@ _WHEN_REDEEMING: tuple[type[Problem], ...] = (
     DistrictNeeded,
     PersonLimitReached,
     NotEligible,
+    LevelNeeded,
     RedemptionConflict,
     PointsNotEnough,
     CitizenSuspended,

@@ -59,7 +59,7 @@ def show_offer(request: HttpRequest, offer_id: UUID) -> HttpResponse:
         except Problem as problem:
             messages.error(request, str(problem.title))
             status = problem.status
-    offer = get_object_or_404(offers.published(), id=offer_id)
+    offer = get_object_or_404(offers.published(citizen), id=offer_id)
     balance = statements.balance(citizen.id)
     context = {
         "offer": offer,

@@ -1,4 +1,4 @@
-"""Loads the demo city's catalogue: districts, partners, factors, scenarios with methodologies, feeds.
+"""Loads the demo city's catalogue: districts, partners, levels, factors, scenarios with methodologies, feeds.
 
 Runs after every `migrate`, and may run any number of times: what is published is left as it is.
 """
@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from django.db import transaction
 
-from accounts.models import ConsentText, District, Partner, User
+from accounts.models import Achievement, ConsentText, District, Level, Partner, User
 from activities.intake import formats
 from activities.integrity import registry
 from activities.methodologies import factors, versions
@@ -29,6 +29,7 @@ def load() -> None:
         District.objects.update_or_create(code=entry.pop("code"), defaults=entry)
     for entry in _read("partners.yaml"):
         load_partner(entry)
+    _load_levels(_read("levels.yaml"))
     _load_factors(_read("factors.yaml"))
     _load_scenarios(_read("scenarios.yaml"))
     for path in sorted((FOLDER / "feeds").glob("*.yaml")):
@@ -62,6 +63,13 @@ def load_feed(entry: dict[str, Any]) -> Feed:
         feed.secrets = WEBHOOK_SECRET
         feed.save(update_fields=["secrets_encrypted"])
     return feed
+
+
+def _load_levels(document: dict[str, Any]) -> None:
+    for entry in document["levels"]:
+        Level.objects.get_or_create(number=entry.pop("number"), defaults=entry)
+    for position, entry in enumerate(document["achievements"], start=1):
+        Achievement.objects.get_or_create(code=entry.pop("code"), defaults={"position": position, **entry})
 
 
 def _load_factors(entries: list[dict[str, Any]]) -> None:

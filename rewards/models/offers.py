@@ -3,7 +3,7 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Group
+from accounts.models import Group, Level
 from config.identifiers import new_id
 from rewards.models.merchants import Merchant
 
@@ -58,8 +58,24 @@ class Offer(models.Model):
     day_limit = models.PositiveIntegerField(_("at most a day"), null=True, blank=True)
     person_limit = models.PositiveIntegerField(_("at most a person"), null=True, blank=True)
     district_limit = models.PositiveIntegerField(_("at most a district"), null=True, blank=True)
+    min_level = models.ForeignKey(
+        Level,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("from level"),
+        help_text=_("The better level of this month and of the last one counts."),
+    )
+    # a group may end while an offer names it: then nobody is a member, and nobody may have it
     group = models.ForeignKey(
-        Group, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("only for members of")
+        Group,
+        models.DO_NOTHING,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        related_name="+",
+        verbose_name=_("only for members of"),
     )
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
