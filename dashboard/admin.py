@@ -1,5 +1,6 @@
 """The catalogue of levels and achievements, for the city's staff; what people reached is looked at only."""
 
+from itertools import pairwise
 from typing import Any
 
 from django import forms
@@ -25,7 +26,7 @@ class LevelForm(forms.ModelForm):
         if number and asked:
             others = Level.objects.exclude(number=number).values_list("number", "min_reduction_mg")
             ladder = [0, *(least for _number, least in sorted([*others, (number, asked)]))]
-            steps = [higher - lower for lower, higher in zip(ladder, ladder[1:], strict=False)]
+            steps = [higher - lower for lower, higher in pairwise(ladder)]
             if steps[0] <= 0 or steps != sorted(steps):
                 raise ValidationError(_("Every level asks for a step at least as large as the one before it."))
         return cleaned

@@ -27,14 +27,19 @@ def published(citizen: Citizen) -> QuerySet[Offer]:
 
     An offer for a group is seen by its members only. Each has `eligible`: whether the citizen's level is high enough.
     """
+    return _seen(citizen).annotate(eligible=_reached(citizen))
+
+
+def _seen(citizen: Citizen) -> QuerySet[Offer]:
     seen = Offer.objects.filter(state=State.PUBLISHED, merchant__active=True, starts_at__lte=timezone.now())
     own_groups = Membership.objects.filter(citizen=citizen).values("group")
+    mine = seen.filter(Q(group__isnull=True) | Q(group__in=own_groups))
+    return mine.select_related("merchant", "merchant__district", "min_level", "group")
+
+
+def _reached(citizen: Citizen) -> Q:
     level = levels.counting(citizen.pk, clock.city_today())
-    return (
-        seen.filter(Q(group__isnull=True) | Q(group__in=own_groups))
-        .annotate(eligible=Q(min_level__isnull=True) | Q(min_level__lte=level.number if level else 0))
-        .select_related("merchant", "merchant__district", "min_level", "group")
-    )
+    return Q(min_level__isnull=True) | Q(min_level__lte=level.number if level else 0)
 
 
 def open_now(balance: int, citizen: Citizen) -> QuerySet[Offer]:
@@ -50,9 +55,9 @@ def open_now(balance: int, citizen: Citizen) -> QuerySet[Offer]:
         output_field=IntegerField(),
     )
     return (
-        published(citizen)
+        _seen(citizen)
         .filter(ends_at__gt=timezone.now())
-        .annotate(affordable=Q(price_points__lte=balance) & Q(stock_left__gt=0), near=near)
+        .annotate(eligible=_reached(citizen), affordable=Q(price_points__lte=balance) & Q(stock_left__gt=0), near=near)
         .order_by("-eligible", "-affordable", "-near", "price_points", "id")
     )
 
