@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts import levels
@@ -38,8 +38,8 @@ def _seen(citizen: Citizen) -> QuerySet[Offer]:
 
 
 def _reached(citizen: Citizen) -> Q:
-    level = levels.counting(citizen.pk, clock.city_today())
-    return Q(min_level__isnull=True) | Q(min_level__lte=level.number if level else 0)
+    own = levels.recent(citizen.pk, clock.city_today())
+    return Q(min_level__isnull=True) | Q(Exists(own.filter(level__gte=OuterRef("min_level"))))
 
 
 def open_now(balance: int, citizen: Citizen) -> QuerySet[Offer]:
