@@ -160,7 +160,7 @@ def test_an_unpublished_offer_is_not_there(browser, make_offer):
 def test_many_offers_come_in_pages_with_as_many_queries(browser, make_offer, django_assert_max_num_queries):
     for number in range(31):
         make_offer(price_points=number + 1)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         first = browser.get("/rewards/")
     assert len(first.context["page"]) == 30
     assert len(browser.get("/rewards/?page=2").context["page"]) == 1
