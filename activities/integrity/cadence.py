@@ -33,14 +33,15 @@ def judge(facts: Facts, open: Flags, settings: Mapping[int, Cadence]) -> Found:
     for place in np.flatnonzero(open & facts.among(settings)).tolist():
         limits = settings[int(facts.scenario[place])]
         traits = facts.traits[place] or {}
-        if broken := _broken(int(facts.quantity[place]), traits.get("steps_by_hour") or [], limits):
+        if broken := find(int(facts.quantity[place]), traits.get("steps_by_hour") or [], limits):
             found[place] = broken
     mask = np.zeros(len(facts), np.bool_)
     mask[list(found)] = True
     return Found(mask, lambda place: found[place])
 
 
-def _broken(steps: int, hours: list[int], limits: Cadence) -> dict[str, Any]:
+def find(steps: int, hours: list[int], limits: Cadence) -> dict[str, Any]:
+    """What is not human in a day's steps, as evidence; {} where nothing is."""
     if steps > limits.day_max:
         return {"steps": steps, "day_max": limits.day_max}
     if hours and max(hours) > limits.hour_max:

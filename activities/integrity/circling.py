@@ -22,7 +22,7 @@ class Circling(Settings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """
 
     returns_max: Count = 2
-    extent_min_m: Metres = 100
+    extent_min_m: Metres = 150
     long_m: Metres = 3_000
     straight_min_percent: Percent = 10
     repeated_max_percent: Annotated[int, msgspec.Meta(ge=1, le=100)] = 60
@@ -38,11 +38,8 @@ def judge(facts: Facts, open: Flags, settings: Mapping[int, Circling]) -> Found:
         nowhere = known & (facts.distance_m >= limit("long_m"))
         nowhere &= facts.displacement_m * 100 < facts.distance_m * limit("straight_min_percent")
         laps = (repeated > limit("repeated_max_percent")) | np.isnan(repeated)
-        mask = (
-            open
-            & facts.among(settings)
-            & ((returns > limit("returns_max")) | (extent_m < limit("extent_min_m")) | (nowhere & laps))
-        )
+        on_the_spot = ~np.isnan(returns) & (extent_m < limit("extent_min_m"))
+        mask = open & facts.among(settings) & ((returns > limit("returns_max")) | on_the_spot | (nowhere & laps))
 
     def evidence(place: int) -> dict[str, Any]:
         found = {"distance_m": int(facts.distance_m[place]), "displacement_m": int(facts.displacement_m[place])}

@@ -94,7 +94,7 @@ def test_a_track_of_few_points_proves_nothing(measures, is_found):
     [
         ({}, 3000, 2400, False),
         ({"returns": 3}, 3000, 2400, True),
-        ({"extent_m": 58}, 450, 28, True),
+        ({"extent_m": 149}, 450, 28, True),
         ({"repeated_pct": 80}, 6000, 100, True),
         ({"repeated_pct": 40}, 6000, 100, False),  # a round trip for pleasure, seen once
         ({"repeated_pct": 80}, 2900, 100, False),  # to the shop and back
