@@ -61,6 +61,10 @@ CHECKS = {
     "claims_have_reductions": """
         SELECT count(*) FROM activities_claim c WHERE NOT EXISTS (
             SELECT FROM activities_reduction r WHERE r.id = c.reduction_id AND r.citizen_id = c.citizen_id)""",
+    "published_versions_say_what_their_factors_say": """
+        SELECT count(*) FROM activities_methodology
+        WHERE published_at IS NOT NULL AND coalesce(
+            refuse_parameters(family, parameters), refuse_factors(family, parameters, factors, region)) IS NOT NULL""",
     "events_have_activities": """
         SELECT count(*) FROM activities_event e
         WHERE NOT EXISTS (

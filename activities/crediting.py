@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
+from activities.methodologies import stored
 from activities.models import PointsRate, Reduction
 from config import copying
 from config.identifiers import new_id
@@ -56,8 +57,8 @@ class Entry(NamedTuple):
     fixed_points: int = 0
 
     @classmethod
-    def reverse(cls, credit: Reduction, cause: str, inputs: dict[str, Any] | None = None) -> Self:
-        """The entry that takes a credit back. `inputs`: the activity's content of then, where it has changed."""
+    def reverse(cls, credit: Reduction, cause: str) -> Self:
+        """The entry that takes a credit back."""
         return cls(
             credit.citizen_id,
             credit.activity_id,
@@ -70,8 +71,7 @@ class Entry(NamedTuple):
             credit.generation,
             True,
             credit.mg_per_point,
-            inputs,
-            -credit.fixed_points,
+            fixed_points=-credit.fixed_points,
         )
 
 
@@ -101,6 +101,8 @@ def book(entries: Iterable[Entry], remainders: dict[UUID, int] | None = None) ->
     """Book reversals and credits; each citizen's run in the order given, reversals first.
 
     `remainders` is what `lock` gave, where it was called in this transaction.
+    A reversal keeps what its activity says in the database now, by which its credit can be computed for ever: book
+    it before the activity is changed.
     Raises RateMissing. The same entry again raises IntegrityError: the caller compares with what is recorded.
     """
     ordered = sorted(entries, key=lambda entry: (entry.citizen_id.int, not entry.reversal))
@@ -109,7 +111,7 @@ def book(entries: Iterable[Entry], remainders: dict[UUID, int] | None = None) ->
     with connection.cursor() as cursor:
         if remainders is None:
             remainders = lock(cursor, {entry.citizen_id for entry in ordered})
-        rows = _share_points(ordered, remainders)
+        rows = _share_points(_keep_contents(cursor, ordered), remainders)
         _write(cursor, rows)
         _post(rows)
         _total(cursor, rows)
@@ -154,6 +156,14 @@ def _share_points(entries: Sequence[Entry], remainders: dict[UUID, int]) -> list
         remainders[entry.citizen_id] = carried_mg + entry.reduction_mg - points * rate
         rows.append(_Row(new_id(), entry, carried_mg, rate, points + entry.fixed_points))
     return rows
+
+
+def _keep_contents(cursor: CursorWrapper, entries: Sequence[Entry]) -> Sequence[Entry]:
+    reversed_ids = [(entry.citizen_id, entry.activity_id) for entry in entries if entry.reversal]
+    if not reversed_ids:
+        return entries
+    contents = stored.contents(cursor, reversed_ids)
+    return [entry._replace(inputs=contents.get(entry.activity_id)) if entry.reversal else entry for entry in entries]
 
 
 def _write(cursor: CursorWrapper, rows: Sequence[_Row]) -> None:

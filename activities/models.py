@@ -81,6 +81,7 @@ class Scenario(Bilingual):
 
     class Meta:
         ordering = ["position", "code"]
+        verbose_name, verbose_name_plural = _("scenario"), _("scenarios")
         constraints = [
             models.CheckConstraint(
                 condition=Q(poolable=True) | ~Q(pooling_zh="") & ~Q(pooling_en=""),
@@ -98,6 +99,7 @@ class Factor(models.Model):
     """An emission factor as somebody published it: a value with its unit, region, year and source.
 
     A draft can be changed; once published it never changes. A newer value is another factor that supersedes this one.
+    Who wrote a draft does not publish it.
     Regions are hierarchical: `CN`, `CN-SC` (a province), `CN-SC-CHENGDU` (a city).
     """
 
@@ -151,12 +153,23 @@ class Factor(models.Model):
         help_text=_("The value before."),
         verbose_name=_("supersedes"),
     )
+    author = models.ForeignKey(
+        User, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("author")
+    )
+    publisher = models.ForeignKey(
+        User, models.PROTECT, null=True, editable=False, related_name="+", verbose_name=_("publisher")
+    )
     published_at = models.DateTimeField(_("published at"), null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["code", "region", "-year"]
         verbose_name, verbose_name_plural = _("factor"), _("factors")
+        permissions = [("publish_factor", "Can publish factors written by others")]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(author__isnull=True) | Q(publisher__isnull=True) | ~Q(author=F("publisher")),
+                name="factor_published_by_another",
+            ),
             models.UniqueConstraint(fields=["code", "region", "year", "status"], name="one_factor_per_region_and_year"),
             models.CheckConstraint(
                 condition=Q(value__gte=0)
@@ -309,6 +322,7 @@ class PointsRate(models.Model):
 
     class Meta:
         ordering = ["-valid_from"]
+        verbose_name, verbose_name_plural = _("points rate"), _("points rates")
         constraints = [models.CheckConstraint(condition=Q(mg_per_point__gt=0), name="rate_positive")]
 
     def __str__(self) -> str:
@@ -571,7 +585,7 @@ class Activity(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        verbose_name_plural = _("activities")
+        verbose_name, verbose_name_plural = _("activity"), _("activities")
         indexes = [
             models.Index(fields=["citizen_id", "started_at"], name="activity_of_citizen"),
             models.Index(fields=["delivery"], name="activity_of_delivery"),
@@ -702,6 +716,7 @@ class Reduction(models.Model):
     objects = ReductionQuerySet.as_manager()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("reduction"), _("reductions")
         constraints = [
             models.UniqueConstraint(
                 fields=["citizen_id", "activity_id", "generation", "reversal"], name="one_reduction_per_generation"
@@ -801,20 +816,21 @@ class Replay(models.Model):
         FAILED = "failed", _("failed")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    versions = models.ManyToManyField(Methodology, related_name="replays")
+    versions = models.ManyToManyField(Methodology, related_name="replays", verbose_name=_("versions"))
     first = models.DateField(_("from"), help_text=_("First city day."))
     last = models.DateField(_("until"), help_text=_("Last city day, included."))
-    state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING, editable=False)
-    expected = models.PositiveBigIntegerField(default=0, editable=False)
-    done = models.PositiveBigIntegerField(default=0, editable=False)
-    result = models.JSONField(null=True, editable=False)
-    failure = models.CharField(max_length=500, blank=True, editable=False)
-    requested_by = models.ForeignKey(User, models.PROTECT, editable=False, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    finished_at = models.DateTimeField(null=True, editable=False)
+    state = models.CharField(_("state"), max_length=7, choices=State.choices, default=State.WAITING, editable=False)
+    expected = models.PositiveBigIntegerField(_("expected"), default=0, editable=False)
+    done = models.PositiveBigIntegerField(_("done"), default=0, editable=False)
+    result = models.JSONField(_("result"), null=True, editable=False)
+    failure = models.CharField(_("failure"), max_length=500, blank=True, editable=False)
+    requested_by = models.ForeignKey(User, models.PROTECT, editable=False, related_name="+", verbose_name=_("asked by"))
+    created_at = models.DateTimeField(_("asked at"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, editable=False)
 
     class Meta:
         ordering = ["-id"]
+        verbose_name, verbose_name_plural = _("replay"), _("replays")
         constraints = [
             models.CheckConstraint(condition=Q(last__gte=F("first")), name="replay_ends_after_start"),
         ]
@@ -836,7 +852,9 @@ class Restatement(models.Model):
         DONE = "done", _("done")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    before = models.ForeignKey(Methodology, models.PROTECT, related_name="+", editable=False)
+    before = models.ForeignKey(
+        Methodology, models.PROTECT, related_name="+", editable=False, verbose_name=_("wrong version")
+    )
     after = models.ForeignKey(
         Methodology, models.PROTECT, related_name="restatements", verbose_name=_("correcting version")
     )
@@ -845,21 +863,26 @@ class Restatement(models.Model):
     reason = models.TextField(
         _("reason"), help_text=_("What was wrong, in words that citizens read beside their entries.")
     )
-    state = models.CharField(max_length=9, choices=State.choices, default=State.REQUESTED, editable=False)
-    requested_by = models.ForeignKey(User, models.PROTECT, related_name="+", editable=False)
-    requested_at = models.DateTimeField(auto_now_add=True)
-    decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", editable=False)
-    decided_at = models.DateTimeField(null=True, editable=False)
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.REQUESTED, editable=False)
+    requested_by = models.ForeignKey(
+        User, models.PROTECT, related_name="+", editable=False, verbose_name=_("requested by")
+    )
+    requested_at = models.DateTimeField(_("requested at"), auto_now_add=True)
+    decided_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", editable=False, verbose_name=_("decided by")
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, editable=False)
     citizen_id = models.UUIDField(null=True, editable=False, help_text=_("Where a run that died goes on."))
-    citizens = models.PositiveBigIntegerField(default=0, editable=False)
-    restated = models.PositiveBigIntegerField(default=0, editable=False)
-    held = models.PositiveBigIntegerField(default=0, editable=False)
-    reduction_mg = models.BigIntegerField(default=0, editable=False)
-    points = models.BigIntegerField(default=0, editable=False)
-    finished_at = models.DateTimeField(null=True, editable=False)
+    citizens = models.PositiveBigIntegerField(_("citizens"), default=0, editable=False)
+    restated = models.PositiveBigIntegerField(_("reductions restated"), default=0, editable=False)
+    held = models.PositiveBigIntegerField(_("of them held"), default=0, editable=False)
+    reduction_mg = models.BigIntegerField(_("change (mg)"), default=0, editable=False)
+    points = models.BigIntegerField(_("change in points"), default=0, editable=False)
+    finished_at = models.DateTimeField(_("finished at"), null=True, editable=False)
 
     class Meta:
         ordering = ["-id"]
+        verbose_name, verbose_name_plural = _("restatement"), _("restatements")
         permissions = [("approve_restatement", "Can approve restatements of others")]
         constraints = [
             models.CheckConstraint(condition=Q(last__gte=F("first")), name="restatement_ends_after_start"),

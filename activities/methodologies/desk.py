@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -223,10 +224,12 @@ class FactorForm(forms.ModelForm):
 class FactorAdmin(admin.ModelAdmin):
     form = FactorForm
     list_display = (
-        "code", "region", "year", "value", "unit", "status", "provenance", "best_before", "demo", "published_at",
+        "code", "region", "year", "value", "unit", "status", "provenance", "best_before", "demo", "author",
+        "published_at",
     )  # fmt: skip
     list_filter = ("kind", "status", "provenance", "demo", "region")
     search_fields = ("code", "region", "source")
+    list_select_related = ("author",)
     actions = ("publish",)
     change_list_template = "admin/activities/factor/change_list.html"
 
@@ -236,15 +239,34 @@ class FactorAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Factor | None = None) -> bool:
         return obj is not None and obj.published_at is None and super().has_delete_permission(request, obj)
 
-    @admin.action(description=_("Publish the selected drafts"), permissions=["change"])
-    def publish(self, request: HttpRequest, queryset: QuerySet[Factor]) -> None:
-        for factor in queryset.filter(published_at__isnull=True):
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("activities.publish_factor")
+
+    def save_model(self, request: HttpRequest, obj: Factor, form: Any, change: bool) -> None:
+        obj.author = request.user  # type: ignore[assignment]
+        super().save_model(request, obj, form, change)
+
+    @admin.action(description=_("Publish the selected drafts"), permissions=["publish"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Factor]) -> HttpResponse | None:
+        """Ask, then publish what others wrote; a refusal is shown with its reason."""
+        drafts = queryset.filter(published_at__isnull=True).select_related("author", "supersedes")
+        if "confirmed" not in request.POST:
+            context = {
+                **self.admin_site.each_context(request),
+                "title": _("Publish factors"),
+                "opts": self.opts,
+                "drafts": drafts,
+                "checkbox": ACTION_CHECKBOX_NAME,
+            }
+            return TemplateResponse(request, "admin/activities/factor/publish.html", context)
+        for factor in drafts:
             try:
-                factors.publish(factor)
+                factors.publish(factor, request.user)  # type: ignore[arg-type]
             except Problem as problem:
                 self.message_user(request, str(problem.detail), messages.ERROR)
             else:
                 self.message_user(request, _("%(factor)s is published.") % {"factor": factor})
+        return None
 
     def get_urls(self) -> list[URLPattern]:
         return [path("aged/", self.admin_site.admin_view(self.aged), name="factors_aged"), *super().get_urls()]

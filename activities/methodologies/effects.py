@@ -2,13 +2,14 @@
 
 import copy
 from datetime import date
-from itertools import islice
 
-from activities.methodologies import factors, families
-from activities.methodologies.columns import Columns
-from activities.models import Activity, Methodology, Reduction
+import numpy as np
+from django.db import transaction
 
-CHUNK = 10_000
+from activities.methodologies import factors, replay, stored
+from activities.models import Methodology
+
+LIVE = "v.id IS NULL AND r.methodology_id = %(version)s AND r.city_day >= %(since)s"
 
 
 def replace(version: Methodology, path: str, value: str) -> Methodology:
@@ -19,24 +20,12 @@ def replace(version: Methodology, path: str, value: str) -> Methodology:
     return moved
 
 
+@transaction.atomic
 def compare(version: Methodology, other: Methodology, since: date) -> tuple[int, int]:
-    """Milligrams of what a version credited from a day on: by the version, and by the other one."""
-    booked = (
-        Reduction.objects.filter(methodology=version, city_day__gte=since)
-        .order_by("citizen_id", "activity_id")
-        .values_list("activity_id", flat=True)
-        .iterator(CHUNK)
-    )
+    """Milligrams that count now of what a version credited from a day on: as booked, and by the other one."""
     before_mg = after_mg = 0
-    while chunk := set(islice(booked, CHUNK)):
-        rows = list(Activity.objects.filter(pk__in=chunk, status=Activity.Status.ACCEPTED))
-        columns = Columns.of(
-            [row.distance_m for row in rows], [row.distance_basis for row in rows], [row.quantity for row in rows]
-        )
-        before_mg += _total(version, columns)
-        after_mg += _total(other, columns)
+    for entries in stored.stream("of_reductions", {"version": version.pk, "since": since}, LIVE):
+        _full_mg, counted_mg, _fixed_points = replay.quantify(entries, [other])
+        before_mg += int(entries.booked_mg.sum())
+        after_mg += int(np.maximum(counted_mg, 0).sum())
     return before_mg, after_mg
-
-
-def _total(version: Methodology, columns: Columns) -> int:
-    return int(families.quantify(version.family, version.parameters, columns).clip(0).sum())

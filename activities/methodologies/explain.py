@@ -84,15 +84,15 @@ def explain(reduction: Reduction, methodology: Methodology) -> Explanation:
     entries = stored.of_reduction(reduction.pk)
     if entries is None:
         raise Reduction.DoesNotExist(reduction.pk)
-    found = reckon(methodology, entries.columns)
+    found = reckon(methodology, entries.columns, int(entries.left_mg[0]))
     return Explanation(
         str(families.FAMILIES[methodology.family].formula),
-        f"{_calculate(found)} = {grams(found.reduction_mg or 0)} g",
+        _calculate(found),
         found.reduction_mg or 0,
         str(methodology),
         methodology.source,
         _calculate_points(reduction),
-        [*_tell_inputs(found, entries.columns), *_tell_evidence(found), *_tell_caps(found, reduction)],
+        [*_tell_inputs(found, entries.columns), *_tell_evidence(found), *_tell_caps(found)],
         [_tell_factor(factor, methodology) for factor in found.factors],
         found.low_mg,
         found.high_mg,
@@ -109,9 +109,14 @@ def _calculate(found: Reckoning) -> str:
     kept = Fraction(found.share) * (1 - Fraction(found.leakage))
     if kept != 1:
         text = f"({text}) × {_decimal(kept)}" if len(found.terms) > 1 else f"{text} × {_decimal(kept)}"
-    if found.reduction_mg is not None and uncapped_mg(found) >= found.reduction_mg + 1:
-        text = _("%(calculation)s, at most") % {"calculation": text}
-    return text
+    counted_mg, full_mg = found.reduction_mg or 0, int(uncapped_mg(found))
+    if full_mg > counted_mg:
+        return _("%(calculation)s = %(full)s g, of which %(counted)s g count") % {
+            "calculation": text,
+            "full": grams(full_mg),
+            "counted": grams(counted_mg),
+        }
+    return f"{text} = {grams(counted_mg)} g"
 
 
 def _term(term: Term) -> str:
@@ -186,12 +191,12 @@ def _tell_evidence(found: Reckoning) -> list[Fact]:
     return facts
 
 
-def _tell_caps(found: Reckoning, reduction: Reduction) -> list[Fact]:
-    """The limits that this reduction reached; the day's limit too, where it made it smaller."""
+def _tell_caps(found: Reckoning) -> list[Fact]:
+    """The limits that this reduction reached."""
     return [
         Fact(str(cap.label), f"{cap.limit.normalize():f} {cap.unit}".rstrip(), _("this limit was reached"))
         for cap in found.caps
-        if cap.applied or (cap.parameter == "day_max_g" and reduction.reduction_mg < (found.reduction_mg or 0))
+        if cap.applied
     ]
 
 

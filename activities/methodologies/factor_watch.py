@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from activities.methodologies import effects, factors
 from activities.models import Factor, Methodology
+from config import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,10 @@ def aged(today: date, days: int = 30) -> list[Aged]:
 
 
 def _uses(factor: Factor, newer: Factor | None, today: date, days: int) -> Iterator[Use]:
-    versions = Methodology.objects.filter(state=Methodology.State.PUBLISHED).select_related("scenario")
-    for version in versions.exclude(factors={}):
+    """Versions that still hold, superseded or not, and those that held within the last `days`."""
+    held = Methodology.objects.filter(published_at__isnull=False).select_related("scenario")
+    running = Q(valid_until__isnull=True) | Q(valid_until__gte=clock.day_start(today - timedelta(days=days)))
+    for version in held.filter(running).exclude(factors={}):
         for path, frozen in version.factors.items():
             if frozen["factor"] == factor.pk:
                 value = frozen["value"] if newer is None else _value(newer, version, path)

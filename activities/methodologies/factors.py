@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from activities.methodologies import families
 from activities.methodologies.families import Ranges
 from activities.methodologies.parameters import bounds_at
@@ -18,8 +19,17 @@ class FactorUnfit(Problem):
     status, code, title = 422, "factor_unfit", _("This factor does not fit.")
 
 
-def publish(factor: Factor) -> Factor:
-    """Publish a draft; from then on it never changes. Raises FactorUnfit where it supersedes something else."""
+class OwnFactor(Problem):
+    status, code, title = 403, "own_factor", _("A factor is published by somebody who did not write it.")
+
+
+def publish(factor: Factor, by: User | None = None) -> Factor:
+    """Publish a draft; from then on it never changes. `by` is nobody for a catalogue decided elsewhere.
+
+    Raises OwnFactor, and FactorUnfit where it supersedes something else.
+    """
+    if by is not None and factor.author_id == by.pk:
+        raise OwnFactor(_("%(factor)s was written by you: somebody else must publish it.") % {"factor": factor})
     before = factor.supersedes
     if before and (before.code, before.region) != (factor.code, factor.region):
         raise FactorUnfit(
@@ -31,7 +41,7 @@ def publish(factor: Factor) -> Factor:
             _("%(factor)s cannot supersede %(before)s: the units differ in kind.")
             % {"factor": factor, "before": before}
         )
-    factor.published_at = timezone.now()
+    factor.publisher, factor.published_at = by, timezone.now()
     factor.save()
     return factor
 

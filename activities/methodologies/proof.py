@@ -29,11 +29,10 @@ def prove(reduction: Reduction, activity: Activity) -> dict[str, Any]:
     entries = stored.of_reduction(credit.pk)
     if entries is None:
         raise Reduction.DoesNotExist(credit.pk)
-    found = reckon(version, entries.columns)
-    sign = -1 if reduction.reversal else 1
     left_mg = int(entries.left_mg[0])
-    counted_mg = found.reduction_mg if found.reduction_mg is None or left_mg < 0 else min(found.reduction_mg, left_mg)
-    recomputed_mg = None if counted_mg is None else sign * counted_mg
+    found = reckon(version, entries.columns, left_mg)
+    sign = -1 if reduction.reversal else 1
+    recomputed_mg = None if found.reduction_mg is None else sign * found.reduction_mg
     return {
         "schema": SCHEMA,
         "agrees": (reduction.reduction_mg, reduction.points) == (recomputed_mg, points_of(reduction)),

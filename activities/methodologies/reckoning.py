@@ -65,13 +65,19 @@ class Reckoning:
     fixed_points: int
 
 
-def reckon(version: Methodology, columns: Columns) -> Reckoning:
-    """The reckoning of one activity (columns of length 1). Raises ParametersInvalid."""
+def reckon(version: Methodology, columns: Columns, left_mg: int = -1) -> Reckoning:
+    """The reckoning of one activity (columns of length 1), of which the day's limit left `left_mg` (-1: all).
+
+    Raises ParametersInvalid.
+    """
     family = families.FAMILIES[version.family]
     parameters = families.parse(version.family, version.parameters)
     ranges = factors.ranges(version)
     estimate = families.estimate(version.family, version.parameters, ranges, columns)
-    amount_mg = int(estimate.reduction_mg[0])
+    full_mg, low_mg, high_mg = (
+        int(amounts[0]) for amounts in (estimate.reduction_mg, estimate.low_mg, estimate.high_mg)
+    )
+    left_mg = full_mg if left_mg < 0 else left_mg
     grade = int(columns.evidence[0])
     return Reckoning(
         parameters,
@@ -80,15 +86,15 @@ def reckon(version: Methodology, columns: Columns) -> Reckoning:
         EVIDENCE[grade],
         parameters.evidence.in_order()[grade],
         parameters.leakage,
-        _caps(version.family, parameters, columns, amount_mg),
+        _caps(version.family, parameters, columns, full_mg, left_mg < full_mg),
         [
             Factor(path, bounds.label, f"{Decimal(value).normalize():f}", bounds.unit, version.factors.get(path))
             for path, value, bounds in numbers(parameters)
             if bounds.effect
         ],
-        amount_mg if amount_mg >= 0 else None,
-        int(estimate.low_mg[0]) if ranges else None,
-        int(estimate.high_mg[0]) if ranges else None,
+        min(full_mg, left_mg) if full_mg >= 0 else None,
+        min(low_mg, left_mg) if ranges else None,
+        min(high_mg, left_mg) if ranges else None,
         int(families.fixed_points(version.family, version.parameters, columns)[0]),
     )
 
@@ -99,16 +105,17 @@ def uncapped_mg(reckoning: Reckoning) -> Fraction:
     return total * Fraction(reckoning.share) * (1 - Fraction(reckoning.leakage))
 
 
-def _caps(family: str, parameters: Any, columns: Columns, amount_mg: int) -> list[Cap]:
+def _caps(family: str, parameters: Any, columns: Columns, full_mg: int, day_reached: bool) -> list[Cap]:
     caps = [
         _cap(family, parameters, name, int(getattr(columns, column)[0]) > getattr(parameters, name))
         for name, column in LIMITS.items()
         if hasattr(parameters, name)
     ]
-    for name in ("activity_max_g", "day_max_g"):
-        limit = getattr(parameters, name)
-        if limit is not None:
-            caps.append(_cap(family, parameters, name, name == "activity_max_g" and amount_mg == int(limit * 1000)))
+    if parameters.activity_max_g is not None:
+        reached = full_mg == int(parameters.activity_max_g * 1000)
+        caps.append(_cap(family, parameters, "activity_max_g", reached))
+    if parameters.day_max_g is not None:
+        caps.append(_cap(family, parameters, "day_max_g", day_reached))
     return caps
 
 

@@ -5,7 +5,7 @@ size of the tables, and no value is touched by Python alone.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -14,9 +14,10 @@ from uuid import UUID, uuid4
 
 import numpy as np
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from psycopg import ServerCursor
 
-from activities.methodologies.columns import BASES, EVIDENCE, Columns, Flags, Integers
+from activities.methodologies.columns import BASES, EVIDENCE, INPUTS, Columns, Flags, Integers
 from config import sql
 
 QUERIES = Path(__file__).parent.parent / "sql" / "methodologies"
@@ -99,6 +100,14 @@ def of_reduction(reduction_id: UUID) -> Entries | None:
         cursor.execute(_packed("of_reductions", "r.id = %(id)s"), {**_ORDERS, "id": reduction_id})
         rows = cursor.fetchall()
     return _unpack(rows) if rows else None
+
+
+def contents(cursor: CursorWrapper, activities: Iterable[tuple[UUID, UUID]]) -> dict[UUID, dict[str, Any]]:
+    """What activities (citizen, activity) say now that a calculation may use, by their ids."""
+    citizens, ids = zip(*activities, strict=True)
+    query = sql.read(QUERIES, "content").replace("{further}", sql.read(QUERIES, "further"))
+    cursor.execute(query, {"inputs": list(INPUTS), "citizens": list(citizens), "activities": list(ids)})
+    return {activity_id: json.loads(content) for activity_id, content in cursor.fetchall()}
 
 
 def _packed(query: str, chosen: str) -> str:

@@ -87,8 +87,9 @@ def _judge(
     acts = days.gather(cursor, touched, held, court.until_s, court.book.reach_s, court.margin, court.book.by_month)
     evidence = court.judge(acts)
     worths = quantities.quantify(acts, court.bodies, court.until_s)
+    booked = books.settle(cursor, acts, worths, remainders, cause)
     books.write_acts(cursor, acts, evidence)
-    return books.settle(cursor, acts, worths, remainders, cause)
+    return booked
 
 
 def _compose(

@@ -29,8 +29,6 @@ WRITERS: Sequence[Callable[[Any], copying.Column]] = (
     copying.numbers, copying.numbers, copying.documents, copying.texts, copying.words, copying.words,
 )  # fmt: skip
 """How each column of a new activity is written, in the order of COLUMNS."""
-CONTENT = ("started_at", "ended_at", "distance_m", "distance_basis", "quantity", "evidence", "amount_fen", "energy_wh")
-"""What a correction can change of the inputs of a calculation; a reversal keeps it."""
 
 
 def write_acts(cursor: CursorWrapper, acts: Iterable[Act], evidence: Mapping[UUID, dict[str, Any]]) -> None:
@@ -130,7 +128,8 @@ def settle(
 ) -> crediting.Booked:
     """Book the difference between what the activities are worth and what is booked for them.
 
-    `remainders` are those of the locked tallies.
+    `remainders` are those of the locked tallies. Goes before the activities are written, as a reversal keeps what
+    its activity says until then.
     """
     stored = [act for act in acts if act.before is not None]
     live, generations = _recorded(cursor, stored)
@@ -139,9 +138,9 @@ def settle(
         booked, worth = live.get(act.id), worths.get(act.id)
         if booked is not None and worth is not None and _same(booked, act, worth):
             continue
-        why = _cause(act, cause)
+        why = _cause(act, booked, worth, cause)
         if booked is not None:
-            entries.append(Entry.reverse(booked, why, _told_before(act)))
+            entries.append(Entry.reverse(booked, why))
         if worth is not None:
             generation = generations.get(act.id, 0) + 1
             entries.append(_credit(act, worth, generation, why if generation > 1 else Reduction.Cause.CREDITED))
@@ -190,18 +189,14 @@ def _same(booked: Reduction, act: Act, worth: Worth) -> bool:
     )
 
 
-def _cause(act: Act, cause: str) -> str:
+def _cause(act: Act, booked: Reduction | None, worth: Worth | None, cause: str) -> str:
     if act.fixed == reasons.CANCELLED:
         return Reduction.Cause.CANCELLED
-    return Reduction.Cause.CORRECTED if act.moved else cause
-
-
-def _told_before(act: Act) -> dict[str, Any] | None:
-    """The content that a correction replaces, for whoever computes the reversed credit anew."""
-    if not act.moved or act.before is None:
-        return None
-    read: Callable[[str], Any] = lambda name: getattr(act.before, name)  # noqa: E731
-    return {name: value if isinstance(value := read(name), int | str | None) else value.isoformat() for name in CONTENT}
+    if act.moved:
+        return Reduction.Cause.CORRECTED
+    if booked and worth and booked.methodology_id != worth.methodology_id:
+        return Reduction.Cause.RESTATED
+    return cause
 
 
 def _credit(act: Act, worth: Worth, generation: int, cause: str) -> Entry:

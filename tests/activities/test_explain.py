@@ -25,10 +25,6 @@ def ride(bike_feed, alice, link) -> Reduction:
 
 
 SCHEMA = settings.BASE_DIR / "docs" / "explanation.schema.json"
-CONTENT = {
-    "started_at": "2016-08-01T07:00:00+08:00", "ended_at": "2016-08-01T07:20:00+08:00", "distance_m": 3_000,
-    "distance_basis": "crow_fly", "quantity": None, "evidence": "operator_order", "amount_fen": None, "energy_wh": None,
-}  # fmt: skip
 GRADES = dict.fromkeys(("operator_order", "payment", "device", "photo", "self_declared"), "0.5")
 
 
@@ -113,10 +109,10 @@ def test_a_sample_is_drawn_again_by_its_seed(ride):
 
 def test_a_corrected_credit_is_still_recomputed_from_what_it_said_then(ride):
     activity = Activity.objects.get()
-    reverse = Entry.reverse(ride, Reduction.Cause.CORRECTED, CONTENT)
+    reverse = Entry.reverse(ride, Reduction.Cause.CORRECTED)
     credit = reverse._replace(reversal=False, generation=2, distance_m=1_000, reduction_mg=33_880, inputs=None)
-    Activity.objects.update(distance_m=1_000, distance_basis="reported")
     crediting.book([reverse, credit])
+    Activity.objects.update(distance_m=1_000, distance_basis="reported")
     assert recomputation.run(everything=True).document()["checked"] == 2
     assert recomputation.run(everything=True).mismatches == 0
     rows = list(proof.rows_of(activity))

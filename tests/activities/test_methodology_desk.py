@@ -201,7 +201,7 @@ def test_staff_without_the_right_sees_no_button_and_is_refused(client, make_staf
     assert client.get(LIST + "add/").status_code == 403
 
 
-def test_a_factor_is_drafted_published_and_then_fixed(desk):
+def test_a_factor_is_drafted_published_by_another_and_then_fixed(desk, client, author, approver):
     values = {
         "code": "grid", "kind": "grid", "region": "CN", "year": "2024", "value": "0.52", "unit": "kg/kWh",
         "status": "provisional", "provenance": "O", "source": "the ministry", "best_before": "2027-12-31",
@@ -210,9 +210,20 @@ def test_a_factor_is_drafted_published_and_then_fixed(desk):
     desk.post("/admin/activities/factor/add/", values)
     saved = seeded("grid", "CN", 2024)
     assert saved.published_at is None
-    desk.post("/admin/activities/factor/", {"action": "publish", "_selected_action": [saved.pk]})
+    ask = {"action": "publish", "_selected_action": [saved.pk]}
+    in_english = {"headers": {"accept-language": "en"}}
+    page = desk.post("/admin/activities/factor/", ask | {"confirmed": "yes"}, follow=True, **in_english)
+    assert "was written by you: somebody else must publish it" in page.content.decode()
+    client.force_login(approver)
+    page = client.post("/admin/activities/factor/", ask, **in_english).content.decode()
+    assert "From then on nobody can change them" in page
     saved.refresh_from_db()
+    assert saved.published_at is None
+    client.post("/admin/activities/factor/", ask | {"confirmed": "yes"})
+    saved.refresh_from_db()
+    assert (saved.author, saved.publisher) == (author, approver)
     assert saved.published_at is not None
+    client.force_login(author)
     assert desk.post(f"/admin/activities/factor/{saved.pk}/change/", values | {"value": "9"}).status_code == 403
     wrong = {**values, "region": "CN-SC", "year": "2025"}
     page = desk.post("/admin/activities/factor/add/", wrong, headers={"accept-language": "en"}).content.decode()

@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 
 from activities import audit
-from activities.methodologies import recomputation, restatement, versions
+from activities.methodologies import proof, recomputation, restatement, versions
 from activities.methodologies.restatement import OwnRestatement, RestatementDecided, RestatementUnfit
 from activities.models import Activity, DailyTotal, Methodology, Reduction, Restatement, Tally
+from activities.pipeline import batch
 from ledger import audit as ledger_audit
 from ledger import statements
 from tests.activities.conftest import rides, take_in
@@ -197,3 +198,45 @@ def test_history_shows_both_rows_and_says_why(approved, alice, client):
     assert page.count("restated by a corrected methodology") == 2
     proof = client.get(f"/api/v1/activities/{activity.pk}/explanation").json()
     assert (proof["agrees"], proof["recomputed"]["reduction_mg"]) == (True, 71_640)
+
+
+def test_what_is_judged_again_before_the_approval_says_so_and_is_not_restated_twice(
+    correcting, bike_feed, alice, clerk, chief
+):
+    """From its publication on the correcting version is in force: a day judged again follows it at once."""
+    version = correcting()
+    asked = restatement.request(version, FIRST, LAST, "A factor was too high.", clerk)
+    batch.rejudge([(alice.id, date(2016, 8, 1))])
+    assert amounts(alice) == [
+        (101_640, 1, False, "credited", 1),
+        (-101_640, 1, True, "restated", 1),
+        (71_640, 2, False, "restated", version.version),
+        (67_760, 1, False, "credited", 1),
+    ]
+    done = restatement.run(restatement.approve(asked, chief).pk)
+    assert (done.state, done.restated) == ("done", 2)
+    assert [row[0] for row in amounts(alice)][-1] == 47_760
+    rows = Reduction.objects.count()
+    batch.rejudge([(alice.id, date(2016, 8, day)) for day in (1, 2)])
+    assert Reduction.objects.count() == rows
+    assert_sound()
+
+
+def test_every_row_recomputes_after_corrections_cancellations_and_restatements(approved, bike_feed, alice):
+    """Also those reversed before the content changed while nothing was credited."""
+    told = [
+        rides(("1", "a", "2016-08-01 07:00", "2016-08-01 07:20", "2.500")),
+        rides(("1", "a", "2016-08-01 07:00", "2016-08-01 07:20", "30.000")),  # too fast: nothing is credited
+        rides(("1", "a", "2016-08-01 07:00", "2016-08-01 07:21", "40.000")),  # and told anew meanwhile
+        rides(("1", "a", "2016-08-01 07:00", "2016-08-01 07:22", "1.500")),
+    ]
+    for place, rows in enumerate(told):
+        take_in(bike_feed, rows, f"{place}.csv")
+    restatement.run(approved(day_max_g="20").pk)
+    take_in(bike_feed, rides(("1", "a", "2016-08-01 07:00", "2016-08-01 07:22", "1.200")), "last.csv")
+    own = Activity.objects.get(citizen_id=alice.id, city_day="2016-08-01")
+    rows = list(proof.rows_of(own))
+    assert [row.reduction_mg for row in rows if not row.reversal] == [101_640, 84_700, 50_820, 20_000, 20_000]
+    assert [proof.prove(row, own)["agrees"] for row in rows] == [True] * len(rows)
+    assert all(row.inputs for row in rows if row.reversal)
+    assert_sound()

@@ -1,0 +1,1 @@
+DROP FUNCTION methodology_parameters();
