@@ -29,14 +29,16 @@ CHECKS = {
         """,
     "points_follow_from_reductions": """
         SELECT count(*) FROM activities_reduction
-        WHERE points - fixed_points <> CASE
-            WHEN reversal THEN least(0, floor((carried_mg + reduction_mg)::numeric / mg_per_point))
-            ELSE (carried_mg + reduction_mg) / mg_per_point END""",
+        WHERE points <> CASE
+            WHEN reversal THEN least(0, floor((carried_mg + reduction_mg)::numeric / mg_per_point) + fixed_points)
+            ELSE (carried_mg + reduction_mg) / mg_per_point + fixed_points END - unfunded_points""",
     "rewarded_reductions_have_transfers": """
         SELECT count(*) FROM activities_reduction r
         LEFT JOIN ledger_transfer t ON t.id = r.id AND t.code = 10
         LEFT JOIN ledger_account c ON c.id = t.credit_account_id
-        WHERE r.points > 0 AND (t.amount IS DISTINCT FROM r.points OR c.holder IS DISTINCT FROM r.citizen_id)""",
+        LEFT JOIN ledger_account d ON d.id = t.debit_account_id
+        WHERE r.points > 0 AND (t.amount IS DISTINCT FROM r.points OR c.holder IS DISTINCT FROM r.citizen_id
+            OR d.holder IS DISTINCT FROM r.programme_id)""",
     "reversed_points_were_taken_back_or_are_owed": """
         SELECT count(*) FROM activities_reduction r
         WHERE r.points < 0 AND -r.points IS DISTINCT FROM (
@@ -44,6 +46,23 @@ CHECKS = {
     "awards_have_reductions": """
         SELECT count(*) FROM ledger_transfer t WHERE t.code = 10
           AND NOT EXISTS (SELECT FROM activities_reduction r WHERE r.id = t.id AND r.points = t.amount)""",
+    "campaign_awards_were_paid_or_taken_back": """
+        SELECT count(*) FROM activities_campaignaward a JOIN activities_campaign c ON c.id = a.campaign_id
+        WHERE abs(a.points) IS DISTINCT FROM (
+            SELECT sum(t.amount) FROM ledger_transfer t
+            JOIN ledger_account p ON p.id = CASE WHEN a.points > 0 THEN t.debit_account_id ELSE t.credit_account_id END
+            WHERE t.reference = a.id AND t.code = ANY (CASE WHEN a.points > 0 THEN ARRAY[11] ELSE ARRAY[30, 31] END)
+              AND p.holder = c.programme_id)""",
+    "bonuses_have_campaign_awards": """
+        SELECT count(*) FROM ledger_transfer t WHERE t.code = 11
+          AND NOT EXISTS (SELECT FROM activities_campaignaward a WHERE a.id = t.id AND a.points = t.amount)""",
+    "campaign_awards_follow_their_reductions": """
+        SELECT count(*) FROM (
+            SELECT a.citizen_id, a.activity_id, a.generation, a.campaign_id, sum(a.points) AS left_points,
+                bool_or(r.reversal) AS reversed
+            FROM activities_campaignaward a
+            JOIN activities_reduction r USING (citizen_id, activity_id, generation) GROUP BY 1, 2, 3, 4) AS paid
+        WHERE reversed <> (left_points = 0)""",
     "daily_totals_equal_reductions": """
         SELECT count(*) FROM (
             SELECT citizen_id, city_day, scenario_id, sum(CASE WHEN reversal THEN -1 ELSE 1 END) AS activities,

@@ -8,71 +8,33 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
+from activities import funding
+from activities.entries import Entry as Entry
+from activities.entries import Row
 from activities.methodologies import stored
-from activities.models import PointsRate, Reduction
+from activities.models import CampaignAward, PointsRate
 from config import copying
-from config.identifiers import new_id
 from config.problems import Problem
 from ledger.clawback import Clawback, claw_back
 from ledger.models import Chart, Code
-from ledger.posting import Draft, issuance_account, open_accounts, post
+from ledger.posting import Draft, open_accounts, post
 from ledger.posting import lock as lock_accounts
 
 COLUMNS = (
     "id, citizen_id, activity_id, generation, reversal, cause, methodology_id, scenario_id, city_day, "
-    "distance_m, inputs, reduction_mg, carried_mg, mg_per_point, fixed_points, points"
+    "distance_m, inputs, reduction_mg, carried_mg, mg_per_point, fixed_points, programme_id, unfunded_points, points"
 )
 
 
 class RateMissing(Problem):
     status, code, title = 500, "points_rate_missing", "No points rate is in force."
-
-
-class Entry(NamedTuple):
-    """A row to be booked: a credit, or a reversal of the credit of the same generation (then its amounts are
-    at most 0).
-
-    `mg_per_point` 0 stands for the rate in force; a reversal names the rate of what it takes back.
-    """
-
-    citizen_id: UUID
-    activity_id: UUID
-    methodology_id: int
-    scenario_id: int
-    city_day: date
-    distance_m: int | None
-    reduction_mg: int
-    cause: str
-    generation: int = 1
-    reversal: bool = False
-    mg_per_point: int = 0
-    inputs: dict[str, Any] | None = None
-    fixed_points: int = 0
-
-    @classmethod
-    def reverse(cls, credit: Reduction, cause: str) -> Self:
-        """The entry that takes a credit back."""
-        return cls(
-            credit.citizen_id,
-            credit.activity_id,
-            credit.methodology_id,
-            credit.scenario_id,
-            credit.city_day,
-            credit.distance_m,
-            -credit.reduction_mg,
-            cause,
-            credit.generation,
-            True,
-            credit.mg_per_point,
-            fixed_points=-credit.fixed_points,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +45,12 @@ class Booked:
     points: int = 0
 
 
-class _Row(NamedTuple):
+class _Move(NamedTuple):
     id: UUID
-    entry: Entry
-    carried_mg: int
-    mg_per_point: int
+    citizen_id: UUID
+    programme_id: UUID
     points: int
-
-    @property
-    def rest_mg(self) -> int:
-        """By how much the row changes what is carried."""
-        return self.entry.reduction_mg - (self.points - self.entry.fixed_points) * self.mg_per_point
+    code: Code
 
 
 @transaction.atomic
@@ -111,9 +68,11 @@ def book(entries: Iterable[Entry], remainders: dict[UUID, int] | None = None) ->
     with connection.cursor() as cursor:
         if remainders is None:
             remainders = lock(cursor, {entry.citizen_id for entry in ordered})
-        rows = _share_points(_keep_contents(cursor, ordered), remainders)
+        kept = _keep_contents(cursor, ordered)
+        rows, bonuses = funding.award(kept, remainders, rate_in_force())
         _write(cursor, rows)
-        _post(rows)
+        CampaignAward.objects.bulk_create(bonuses)
+        _post(rows, bonuses)
         _total(cursor, rows)
     return Booked(sum(row.entry.reduction_mg for row in rows), sum(row.points for row in rows))
 
@@ -143,21 +102,6 @@ def rate_in_force() -> int:
     return rate.mg_per_point
 
 
-def _share_points(entries: Sequence[Entry], remainders: dict[UUID, int]) -> list[_Row]:
-    """Let each citizen's remainder run through the entries."""
-    current = rate_in_force()
-    rows = []
-    for entry in entries:
-        rate = entry.mg_per_point or current
-        carried_mg = remainders[entry.citizen_id]
-        points = (carried_mg + entry.reduction_mg) // rate
-        if entry.reversal and points > 0:  # what is carried from a dearer rate is no reason to award
-            points = 0
-        remainders[entry.citizen_id] = carried_mg + entry.reduction_mg - points * rate
-        rows.append(_Row(new_id(), entry, carried_mg, rate, points + entry.fixed_points))
-    return rows
-
-
 def _keep_contents(cursor: CursorWrapper, entries: Sequence[Entry]) -> Sequence[Entry]:
     reversed_ids = [(entry.citizen_id, entry.activity_id) for entry in entries if entry.reversal]
     if not reversed_ids:
@@ -166,7 +110,7 @@ def _keep_contents(cursor: CursorWrapper, entries: Sequence[Entry]) -> Sequence[
     return [entry._replace(inputs=contents.get(entry.activity_id)) if entry.reversal else entry for entry in entries]
 
 
-def _write(cursor: CursorWrapper, rows: Sequence[_Row]) -> None:
+def _write(cursor: CursorWrapper, rows: Sequence[Row]) -> None:
     entries = [row.entry for row in rows]
     copying.copy(
         cursor,
@@ -187,32 +131,41 @@ def _write(cursor: CursorWrapper, rows: Sequence[_Row]) -> None:
             copying.numbers(row.carried_mg for row in rows),
             copying.numbers(row.mg_per_point for row in rows),
             copying.numbers(entry.fixed_points for entry in entries),
+            copying.uuids(row.programme_id for row in rows),
+            copying.numbers(row.unfunded_points for row in rows),
             copying.numbers(row.points for row in rows),
         ],
     )
 
 
-def _post(rows: Sequence[_Row]) -> None:
-    """Award or take back the points of each row, under the row's own id; what was spent before becomes a debt."""
-    moving = [row for row in rows if row.points]
+def _post(rows: Sequence[Row], bonuses: Sequence[CampaignAward]) -> None:
+    """Award or take back points, each from and to its programme; what was spent before becomes a debt."""
+    moving = [
+        _Move(row.id, row.entry.citizen_id, row.programme_id, row.points, Code.AWARD) for row in rows if row.points
+    ] + [_Move(bonus.id, bonus.citizen_id, bonus.campaign.programme_id, bonus.points, Code.BONUS) for bonus in bonuses]
     if not moving:
         return
-    holders = {row.entry.citizen_id for row in moving}
-    taking = [Clawback(row.id, row.entry.citizen_id, -row.points, row.id) for row in moving if row.points < 0]
-    issuance, accounts = issuance_account(), open_accounts(holders, Chart.CITIZEN)
+    holders = {move.citizen_id for move in moving}
+    taking = [
+        Clawback(move.id, move.citizen_id, -move.points, move.id, move.programme_id)
+        for move in moving
+        if move.points < 0
+    ]
+    sources = open_accounts({move.programme_id for move in moving}, Chart.ISSUANCE)
+    wallets = open_accounts(holders, Chart.CITIZEN)
     if taking:
         lock_accounts(holders)
     post(
         [
-            Draft(row.id, issuance, accounts[row.entry.citizen_id], row.points, Code.AWARD, row.id)
-            for row in moving
-            if row.points > 0
+            Draft(move.id, sources[move.programme_id], wallets[move.citizen_id], move.points, move.code, move.id)
+            for move in moving
+            if move.points > 0
         ]
     )
     claw_back(taking)
 
 
-def _total(cursor: CursorWrapper, rows: Sequence[_Row]) -> None:
+def _total(cursor: CursorWrapper, rows: Sequence[Row]) -> None:
     """The sums that pages read: per citizen, and per citizen, day and scenario."""
     tallies: dict[UUID, list[int]] = defaultdict(lambda: [0, 0, 0])
     days: dict[tuple[UUID, date, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])

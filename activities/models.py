@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Bilingual, Partner, User
+from accounts.models import Bilingual, District, Partner, User
 from config.identifiers import new_id
 from config.secrecy import Encrypted
+from ledger.models import PROGRAMME, Programme
 
 UNITS = (
     "g/pkm",
@@ -65,6 +66,15 @@ class Scenario(Bilingual):
     icon = models.CharField(max_length=8, choices=Icon.choices, default=Icon.LEAF)
     active = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0)
+    programme = models.ForeignKey(
+        Programme,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("programme"),
+        help_text=_("Who pays the points. Empty: the city."),
+    )
     occupies_body = models.BooleanField(
         default=False, help_text=_("One person cannot do two of these at the same time: a trip.")
     )
@@ -675,7 +685,8 @@ class Reduction(models.Model):
 
     A correction is a reversal, a row of negative amounts with the generation that it takes back, and a credit
     of the next generation. `id` is also the id of the ledger transfer of its points. `points` is the whole part,
-    rounded down, of (carried + reduction) / mg_per_point, and `fixed_points`; the rest is carried to the next row.
+    rounded down, of (carried + reduction) / mg_per_point, and `fixed_points`, less `unfunded_points`; the rest is
+    carried to the next row.
     """
 
     class Cause(models.TextChoices):
@@ -710,6 +721,10 @@ class Reduction(models.Model):
     carried_mg = models.BigIntegerField(help_text=_("Unrewarded remainder from before (mg)."))
     mg_per_point = models.PositiveIntegerField()
     fixed_points = models.BigIntegerField(default=0, help_text=_("Points that the version gives beside its grams."))
+    programme_id = models.UUIDField(default=PROGRAMME, db_default=PROGRAMME, help_text=_("Who pays the points."))
+    unfunded_points = models.BigIntegerField(
+        default=0, db_default=0, help_text=_("Points that the programme did not have; their grams are carried on.")
+    )
     points = models.BigIntegerField()
     created_at = models.DateTimeField(db_default=Now())
 
@@ -727,6 +742,7 @@ class Reduction(models.Model):
                 name="reduction_sign_by_reversal",
             ),
             models.CheckConstraint(condition=Q(generation__gte=1, carried_mg__gte=0), name="reduction_counts"),
+            models.CheckConstraint(condition=Q(unfunded_points__gte=0), name="reduction_unfunded_not_negative"),
         ]
 
     def __str__(self) -> str:
@@ -759,6 +775,73 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reduction_id} {self.pool}"
+
+
+class Campaign(Bilingual):
+    """More points for a while: activities of its days are paid a bonus on top, from the campaign's own programme.
+
+    Once published it does not change; it can be stopped.
+    """
+
+    code = models.SlugField(_("code"), unique=True)
+    programme = models.OneToOneField(
+        Programme,
+        models.PROTECT,
+        related_name="campaign",
+        verbose_name=_("programme"),
+        help_text=_("Its points are the campaign's budget."),
+    )
+    first_day = models.DateField(_("first day"))
+    last_day = models.DateField(_("last day"))
+    scenarios = models.ManyToManyField(
+        Scenario, blank=True, related_name="+", verbose_name=_("scenarios"), help_text=_("None chosen: all.")
+    )
+    districts = models.ManyToManyField(
+        District, blank=True, related_name="+", verbose_name=_("districts"), help_text=_("None chosen: all citizens.")
+    )
+    multiplier_percent = models.PositiveSmallIntegerField(
+        _("multiplier (%)"), help_text=_("150 pays half as many points again, rounded down for each activity.")
+    )
+    citizen_day_max_points = models.PositiveIntegerField(_("most a citizen and day"), null=True, blank=True)
+    citizen_max_points = models.PositiveIntegerField(_("most a citizen"), null=True, blank=True)
+    published_at = models.DateTimeField(_("published"), null=True, editable=False)
+    stopped_at = models.DateTimeField(_("stopped"), null=True, editable=False)
+
+    class Meta:
+        ordering = ["-first_day", "code"]
+        verbose_name, verbose_name_plural = _("campaign"), _("campaigns")
+        constraints = [
+            models.CheckConstraint(condition=Q(first_day__lte=F("last_day")), name="campaign_ends_after_it_begins"),
+            models.CheckConstraint(condition=Q(multiplier_percent__range=(101, 1000)), name="campaign_multiplies"),
+            models.CheckConstraint(condition=~Q(programme=PROGRAMME), name="campaign_has_its_own_programme"),
+        ]
+
+
+class CampaignAward(models.Model):
+    """The bonus of a campaign on one credit, or its reversal (points below zero). Append-only.
+
+    `id` is the BONUS transfer's, or the claw back's; `reduction_id` is the row that it came with.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="awards")
+    citizen_id = models.UUIDField()
+    activity_id = models.UUIDField()
+    generation = models.PositiveSmallIntegerField()
+    reduction_id = models.UUIDField()
+    city_day = models.DateField()
+    points = models.BigIntegerField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["citizen_id", "campaign", "city_day"], name="campaign_award_of_citizen")]
+        constraints = [
+            models.UniqueConstraint(fields=["reduction_id", "campaign"], name="one_campaign_award_per_reduction"),
+            models.CheckConstraint(condition=~Q(points=0), name="campaign_award_has_points"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points}"
 
 
 class Tally(models.Model):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from activities.integrity import reasons
 from activities.methodologies import restatement
 from activities.methodologies.explain import Explanation, explain
-from activities.models import Activity, Finding, Methodology, Reduction, Restatement
+from activities.models import Activity, CampaignAward, Finding, Methodology, Reduction, Restatement
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,11 @@ class Story:
     reduction: Reduction | None
     methodology: Methodology | None
     explanation: Explanation | None
+    bonuses: list[CampaignAward]
 
 
 def tell(activity: Activity) -> Story:
-    """The story of one activity, in three queries."""
+    """The story of one activity, in four queries."""
     own = {"citizen_id": activity.citizen_id, "activity_id": activity.id}
     booked = Reduction.objects.select_related("methodology__scenario").filter(**own)
     rows = list(booked.order_by("generation", "reversal"))
@@ -41,4 +42,5 @@ def tell(activity: Activity) -> Story:
         reduction,
         methodology,
         explain(reduction, methodology) if reduction and methodology else None,
+        list(CampaignAward.objects.select_related("campaign").filter(**own).order_by("generation", "-points")),
     )

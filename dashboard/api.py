@@ -219,6 +219,9 @@ class AwardSerializer(serializers.Serializer[story.Award]):
     mg_per_point = serializers.IntegerField()
     points = serializers.IntegerField()
     remainder_mg = serializers.IntegerField()
+    unfunded_points = serializers.IntegerField(
+        help_text="Counted, but the programme's points were used up: their grams are in the remainder."
+    )
 
 
 class QuantificationSerializer(serializers.Serializer[story.Story]):

@@ -12,7 +12,7 @@ from activities import story as activity_story
 from activities.integrity import reasons
 from activities.methodologies import proof
 from activities.methodologies.explain import Explanation
-from activities.models import Activity, Appeal, Decision, Methodology, Question, Reduction, Restatement
+from activities.models import Activity, Appeal, CampaignAward, Decision, Methodology, Question, Reduction, Restatement
 from activities.review import appeals, decisions, questions
 from dashboard import statistics
 from dashboard.statistics import Scene
@@ -20,13 +20,17 @@ from dashboard.statistics import Scene
 
 @dataclass(frozen=True, slots=True)
 class Award:
-    """How a reduction became points: what was carried over, what is carried on."""
+    """How a reduction became points: what was carried over, what is carried on.
+
+    `unfunded_points` are those that the programme did not have; their grams are in the remainder.
+    """
 
     carried_mg: int
     sum_mg: int
     mg_per_point: int
     points: int
     remainder_mg: int
+    unfunded_points: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +74,12 @@ class Story:
     explanation: Explanation | None
     rows: list[Reduction]
     restatement: Restatement | None
+    bonuses: list[CampaignAward]
     word: Word
 
 
 def tell(citizen_id: UUID, activity_id: UUID) -> Story:
-    """The story of a citizen's own activity; Http404 for a stranger's. Eight queries."""
+    """The story of a citizen's own activity; Http404 for a stranger's. Nine queries."""
     own = statistics.activities_of(citizen_id).select_related("delivery")
     activity: Activity = get_object_or_404(own, pk=activity_id)
     told = activity_story.tell(activity)
@@ -90,6 +95,7 @@ def tell(citizen_id: UUID, activity_id: UUID) -> Story:
         explanation=told.explanation,
         rows=told.rows,
         restatement=told.restatement,
+        bonuses=told.bonuses,
         word=_word(activity),
     )
 
@@ -122,4 +128,5 @@ def _award(reduction: Reduction) -> Award:
         mg_per_point=reduction.mg_per_point,
         points=reduction.points,
         remainder_mg=sum_mg - (reduction.points - reduction.fixed_points) * reduction.mg_per_point,
+        unfunded_points=reduction.unfunded_points,
     )

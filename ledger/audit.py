@@ -57,6 +57,23 @@ CHECKS = {
         SELECT count(*) FROM ledger_transfer transfer
         WHERE code IN (20, 21, 22)
           AND NOT EXISTS (SELECT FROM ledger_hold hold WHERE hold.id = transfer.reference)""",
+    # What is left by the slices is what was funded less what was issued; it is never below zero (a CHECK).
+    "budgets_equal_the_book": """
+        SELECT count(*) FROM ledger_programme programme
+        LEFT JOIN ledger_account account ON account.holder = programme.id AND account.code = 100
+        WHERE limited
+          AND (SELECT coalesce(sum(left_points), 0) FROM ledger_budgetslice WHERE programme_id = programme.id)
+            <> opening_points
+             + (SELECT coalesce(sum(amount), 0) FROM ledger_transfer WHERE credit_account_id = account.id)
+             - (SELECT coalesce(sum(amount), 0) FROM ledger_transfer WHERE debit_account_id = account.id)""",
+    "fundings_equal_transfers": """
+        SELECT count(*) FROM ledger_programme programme
+        LEFT JOIN ledger_account account ON account.holder = programme.id AND account.code = 105
+        WHERE funded_points <> (SELECT coalesce(sum(points), 0) FROM ledger_funding WHERE programme_id = programme.id)
+           OR funded_points <> (SELECT coalesce(sum(amount), 0) FROM ledger_transfer
+                WHERE debit_account_id = account.id AND code = 1)
+             - (SELECT coalesce(sum(amount), 0) FROM ledger_transfer WHERE credit_account_id = account.id AND code = 1)
+        """,
 }
 
 

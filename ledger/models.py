@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from config.identifiers import new_id
@@ -208,3 +209,139 @@ class ExpiryNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.points} on {self.expires_on}"
+
+
+class Programme(models.Model):
+    """Who funds points; its `id` is the holder of the accounts that they come from.
+
+    A limited programme pays no more than it was funded with. Only the city's own may be unlimited.
+    """
+
+    class Kind(models.TextChoices):
+        CITY = "city", _("city")
+        MERCHANT = "merchant", _("merchant")
+        SPONSOR = "sponsor", _("sponsor")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    code = models.SlugField(_("code"), unique=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    name_zh = models.CharField(_("name (Chinese)"), max_length=80)
+    name_en = models.CharField(_("name (English)"), max_length=80)
+    warn_at_percent = models.PositiveSmallIntegerField(
+        _("warn at (%)"), default=20, help_text=_("Of what there was after the last funding. 0: only when used up.")
+    )
+    taper_from_percent = models.PositiveSmallIntegerField(
+        _("taper from (%)"), null=True, blank=True, help_text=_("Empty: everything is paid in full until it stops.")
+    )
+    taper_percent = models.PositiveSmallIntegerField(
+        _("taper to (%)"), default=50, help_text=_("How much of the usual points is paid from then on.")
+    )
+    fen_per_thousand_points = models.PositiveIntegerField(
+        _("cost of 1,000 points (fen)"), default=0, help_text=_("For the cost per tonne. 0: not known.")
+    )
+    limited = models.BooleanField(_("limited"), default=True, editable=False)
+    funded_points = models.BigIntegerField(_("funded"), default=0, editable=False)
+    level_points = models.BigIntegerField(
+        _("level"), default=0, editable=False, help_text=_("What there was after the last funding: 100 %.")
+    )
+    opening_points = models.BigIntegerField(
+        default=0, editable=False, help_text=_("What was issued without a budget before there was one.")
+    )
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name, verbose_name_plural = _("programme"), _("programmes")
+        permissions = [("fund_programme", "Can fund a programme")]
+        constraints = [
+            models.CheckConstraint(condition=Q(limited=True) | Q(id=PROGRAMME), name="only_the_city_is_unlimited"),
+            models.CheckConstraint(
+                condition=Q(taper_percent__range=(1, 99), warn_at_percent__lte=100)
+                & (Q(taper_from_percent__isnull=True) | Q(taper_from_percent__range=(1, 100))),
+                name="programme_percents_are_percents",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_en if (get_language() or "").startswith("en") else self.name_zh
+
+
+class BudgetSlice(models.Model):
+    """A part of what a programme has left. Batches draw from different slices and do not wait for each other."""
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="slices")
+    number = models.PositiveSmallIntegerField()
+    left_points = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "number"], name="one_budget_slice_per_number"),
+            models.CheckConstraint(condition=Q(left_points__gte=0), name="budget_slice_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.left_points}"
+
+
+class Funding(models.Model):
+    """The paper behind a FUND transfer, whose id it has; below zero where points were withdrawn. Append-only."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="fundings", verbose_name=_("programme"))
+    points = models.BigIntegerField(_("points"))
+    document = models.CharField(_("document"), max_length=120, help_text=_("Number of the decision or contract."))
+    by = models.CharField(_("by"), max_length=150)
+    created_at = models.DateTimeField(_("at"), db_default=Now())
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name, verbose_name_plural = _("funding"), _("fundings")
+        constraints = [
+            models.CheckConstraint(condition=~Q(points=0) & ~Q(document=""), name="funding_has_points_and_paper")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document}: {self.points}"
+
+
+class BudgetAlert(models.Model):
+    """Staff were told how a programme stands; once a level and funding."""
+
+    class Level(models.TextChoices):
+        LOW = "low", _("running low")
+        TAPERING = "tapering", _("paying less")
+        EMPTY = "empty", _("used up")
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="alerts", verbose_name=_("programme"))
+    level = models.CharField(_("state"), max_length=8, choices=Level.choices)
+    funded_points = models.BigIntegerField(_("funded"))
+    left_points = models.BigIntegerField(_("left"))
+    created_at = models.DateTimeField(_("at"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name, verbose_name_plural = _("budget alert"), _("budget alerts")
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "level", "funded_points"], name="one_alert_per_funding")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme}: {self.get_level_display()}"
+
+
+class Count(models.Model):
+    """Once a night, what takes a pass over the whole book: what is outstanding and where points went."""
+
+    day = models.DateField(unique=True)
+    expiring = models.JSONField(help_text="[[day or null, points], ...]: to spend, by the day on which it expires.")
+    held_points = models.BigIntegerField()
+    owed_points = models.BigIntegerField()
+    redeemed_points = models.BigIntegerField(help_text="Less refunds, in 365 days.")
+    expired_points = models.BigIntegerField(help_text="In 365 days.")
+    issued_points = models.JSONField(help_text="By programme: issued less taken back in 28 days.")
+    counted_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-day"]
+
+    def __str__(self) -> str:
+        return self.day.isoformat()

@@ -1,12 +1,10 @@
 """Which case a row is: the conditions of `when`, bound to the columns of a body."""
 
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from activities.intake.cells import Cell, Cells, spell
 from activities.intake.formats.vocabulary import Case, Condition, Scalar
-from activities.intake.numbers import parse_number, spelled
-from activities.intake.problems import RowError
 from activities.intake.rows import Row
 
 Test = Callable[[str], bool]
@@ -58,16 +56,15 @@ def _numbers(wanted: Condition) -> list[Test]:
         (wanted.above, Decimal.__gt__),
         (wanted.at_least, Decimal.__ge__),
     ]
-    change = spelled(wanted.decimal, wanted.thousands)
-    return [_comparing(Decimal(str(bound)), holds, change) for bound, holds in compare if bound is not None]
+    return [_comparing(Decimal(str(bound)), holds) for bound, holds in compare if bound is not None]
 
 
-def _comparing(bound: Decimal, holds: Callable[[Decimal, Decimal], bool], change: Callable[[str], str]) -> Test:
+def _comparing(bound: Decimal, holds: Callable[[Decimal, Decimal], bool]) -> Test:
     def test(text: str) -> bool:
         try:
-            value = parse_number(change(text), "")
-        except RowError:
+            value = Decimal(text)
+        except InvalidOperation:
             return False
-        return value is not None and holds(value, bound)
+        return value.is_finite() and holds(value, bound)
 
     return test

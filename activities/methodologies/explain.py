@@ -148,10 +148,12 @@ def _calculate_points(reduction: Reduction) -> str:
         "carried": grams(reduction.carried_mg),
         "new": grams(reduction.reduction_mg),
         "rate": grams(reduction.mg_per_point),
-        "points": reduction.points - reduction.fixed_points,
+        "points": reduction.points + reduction.unfunded_points - reduction.fixed_points,
     }
     if reduction.fixed_points:
         text += _(", and %(points)s fixed points") % {"points": reduction.fixed_points}
+    if reduction.unfunded_points:
+        text += _(", of which %(points)s are outstanding") % {"points": reduction.unfunded_points}
     return text
 
 

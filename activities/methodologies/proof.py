@@ -62,8 +62,8 @@ def rows_of(activity: Activity) -> Iterable[Reduction]:
 
 def points_of(row: Reduction) -> int:
     """The points that follow from a row's own numbers."""
-    points = (row.carried_mg + row.reduction_mg) // row.mg_per_point
-    return (min(points, 0) if row.reversal else points) + row.fixed_points
+    points = (row.carried_mg + row.reduction_mg) // row.mg_per_point + row.fixed_points
+    return (min(points, 0) if row.reversal else points) - row.unfunded_points
 
 
 def _reduction(row: Reduction) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def _exact(number: Fraction) -> str:
     return f"{quotient.normalize():f}" if Fraction(quotient) == number else str(number)
 
 
-def _points(row: Reduction) -> dict[str, int]:
+def _points(row: Reduction) -> dict[str, Any]:
     own = row.points - row.fixed_points
     return {
         "carried_mg": row.carried_mg,
@@ -161,6 +161,8 @@ def _points(row: Reduction) -> dict[str, int]:
         "mg_per_point": row.mg_per_point,
         "points": own,
         "fixed_points": row.fixed_points,
+        "unfunded_points": row.unfunded_points,
+        "programme_id": str(row.programme_id),
         "remainder_mg": row.carried_mg + row.reduction_mg - own * row.mg_per_point,
     }
 

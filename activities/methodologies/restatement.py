@@ -220,6 +220,7 @@ def _rows(entries: Entries, live: dict[UUID, Reduction], after: Methodology) -> 
             generation=credit.generation + 1,
             reversal=False,
             mg_per_point=0,
+            programme_id=None,
             inputs=inputs or None,
         )
         found.append((reverse, anew))

@@ -55,6 +55,8 @@ def test_the_document_of_a_reduction_holds_all_it_rests_on(ride):
         "mg_per_point": 10_000,
         "points": 10,
         "fixed_points": 0,
+        "unfunded_points": 0,
+        "programme_id": "00000000-0000-0000-0000-000000000000",
         "remainder_mg": 1_640,
     }
     assert document["methodology"]["family"] == "distance_shift"

@@ -126,6 +126,7 @@ def test_an_activity_tells_its_story(signed_in, alice, make_activity):
         "mg_per_point": 10_000,
         "points": 7,
         "remainder_mg": 2_000,
+        "unfunded_points": 0,
     }
     assert (document["door"], document["checks"], document["reason_text"]) == ("webhook", [], "")
 

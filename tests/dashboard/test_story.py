@@ -11,9 +11,11 @@ from dashboard.story import Award
 
 def test_the_story_of_an_accepted_ride_has_formula_and_points(alice, make_activity, django_assert_num_queries):
     activity = make_activity(alice)
-    with django_assert_num_queries(8), translation.override("en"):
+    with django_assert_num_queries(9), translation.override("en"):
         told = story.tell(alice.pk, activity.pk)
-    assert told.award == Award(carried_mg=4_240, sum_mg=72_000, mg_per_point=10_000, points=7, remainder_mg=2_000)
+    assert told.award == Award(
+        carried_mg=4_240, sum_mg=72_000, mg_per_point=10_000, points=7, remainder_mg=2_000, unfunded_points=0
+    )
     assert told.explanation.calculation == "2 km × (42.58 − 8.7) g/km = 67.76 g"
     assert told.explanation.reduction_mg == told.reduction.reduction_mg == 67_760
     assert (told.methodology.version, told.scene.code, told.duration.total_seconds()) == (1, "shared-bike", 720)

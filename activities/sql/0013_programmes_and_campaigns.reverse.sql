@@ -1,0 +1,2 @@
+DROP TRIGGER campaign_award_is_not_truncated ON activities_campaignaward;
+DROP TRIGGER campaign_award_is_append_only ON activities_campaignaward;
