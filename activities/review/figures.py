@@ -13,6 +13,8 @@ from activities.models import Activity, Appeal, Decision, Finding
 class RuleFigures:
     """Of the period: activities the rule stopped, those a person has decided, those it was wrong about.
 
+    What a person has counted has no finding any more and is added to what is stopped still.
+
     `open_appeals` are of all times. `false_positive_rate` is of the decided; None before the first.
     """
 
@@ -51,7 +53,13 @@ def of_rules(since: datetime) -> list[RuleFigures]:
     }
     appeals = dict(Appeal.objects.filter(decision=None).values_list("reason").annotate(count=Count("id")).order_by())
     return [
-        RuleFigures(code, reasons.describe(code), found.get(code, 0), *decided.get(code, (0, 0)), appeals.get(code, 0))
+        RuleFigures(
+            code,
+            reasons.describe(code),
+            found.get(code, 0) + decided.get(code, (0, 0))[1],
+            *decided.get(code, (0, 0)),
+            appeals.get(code, 0),
+        )
         for code in reasons.codes()
         if code in found or code in decided or code in appeals
     ]

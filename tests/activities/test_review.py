@@ -187,7 +187,7 @@ def test_the_rate_of_wrong_decisions_is_of_what_people_looked_at(held, alice, bi
                    other_reviewer)  # fmt: skip
     appeals.file(alice, third, "It was me too.")
     rule = next(row for row in figures.of_rules(timezone.now() - timedelta(days=1)) if row.code == "duration_too_long")
-    assert (rule.decided, rule.overturned, rule.open_appeals) == (2, 2, 1)
+    assert (rule.found, rule.decided, rule.overturned, rule.open_appeals) == (3, 2, 2, 1)
     assert rule.percentage == "100.0%"
 
 
