@@ -8,8 +8,20 @@ from sandbox.city.people import Person
 from sandbox.city.records import Flaw, Record, clock
 
 PARTNER = "green-bank"
-NO_CUTLERY, SECOND_HAND = "no_cutlery", "second_hand_phone"
-SECOND_HAND_PER_DAY = 0.0006
+NO_CUTLERY, SECOND_HAND, BILL, INVOICE, CHARGE = (
+    "no_cutlery", "second_hand_phone", "online_bill", "e_invoice", "ev_charging",
+)  # fmt: skip
+KINDS = {
+    NO_CUTLERY: ("5814", 16, 40),
+    SECOND_HAND: ("5931", 600, 3600),
+    BILL: ("4900", 40, 260),
+    INVOICE: ("5812", 30, 300),
+    CHARGE: ("5552", 8, 45),
+}
+"""Merchant category, and between how many yuan (kWh of a charge) a payment usually is."""
+PER_DAY = {SECOND_HAND: 0.0006, BILL: 0.07, INVOICE: 0.05}
+DRIVERS_EVERY, CHARGES_PER_DAY = 12, 0.3
+YUAN_PER_KWH = 1.4
 REFUNDED_SHARE = 0.015
 REPEATED_SHARE = 0.001
 UNREADABLE_SHARE = 0.0005
@@ -21,22 +33,26 @@ def report(person: Person, day: date, rng: Random) -> Iterator[Record]:
         noon = rng.random() < 0.55
         second = int((rng.gauss(12.0, 0.45) if noon else rng.gauss(18.7, 0.8)) * 3600)
         yield from _deliver(make(person, day, 0, second, NO_CUTLERY, rng), rng)
-    if rng.random() < SECOND_HAND_PER_DAY:
-        yield make(person, day, 1, rng.randrange(9 * 3600, 22 * 3600), SECOND_HAND, rng)
+    for index, (tag, chance) in enumerate(PER_DAY.items(), 1):
+        if rng.random() < chance:
+            yield make(person, day, index, rng.randrange(9 * 3600, 22 * 3600), tag, rng)
+    if person.number % DRIVERS_EVERY == 0 and rng.random() < CHARGES_PER_DAY:
+        yield make(person, day, 1 + len(PER_DAY), rng.randrange(6 * 3600, 23 * 3600), CHARGE, rng)
 
 
 def make(person: Person, day: date, index: int, second: int, tag: str, rng: Random) -> Record:
     """One marked payment. `index` numbers the person's payments of the day."""
     number = person.subject(PARTNER)
-    food = tag == NO_CUTLERY
-    yuan = 26 * rng.lognormvariate(0, 0.4) if food else rng.uniform(600, 3600)
+    category, least, most = KINDS[tag]
+    size = round(26 * rng.lognormvariate(0, 0.4) if tag == NO_CUTLERY else rng.uniform(least, most), 2)
+    charge = tag == CHARGE
     row = {
         "id": f"GB-{day:%Y%m%d}-{person.number:06d}-{index}",
         "holder": {"id": number},
         "time": clock(day, second).replace(" ", "T") + "+08:00",
-        "amount": round(yuan, 2),
-        "mcc": "5814" if food else "5931",
-        "green": {"tag": tag, "items": 1},
+        "amount": round(size * YUAN_PER_KWH, 2) if charge else size,
+        "mcc": category,
+        "green": {"tag": tag, "kwh": size} if charge else {"tag": tag, "items": 1},
         "status": "refunded" if rng.random() < REFUNDED_SHARE else "settled",
     }
     return Record(number, second, row)

@@ -1,0 +1,64 @@
+"""What the bank marks, end to end: each mark is its scenario, points-only ones give points and no grams."""
+
+import json
+from datetime import date
+from fractions import Fraction
+from random import Random
+
+import pytest
+
+from activities.methodologies import explain, proof, recomputation
+from activities.models import Activity, Feed, Methodology, Reduction
+from sandbox.city import purchases
+from sandbox.city.people import Person, population
+from tests.activities.conftest import take_in
+
+DAY = date(2026, 11, 2)
+SCENARIOS = {
+    purchases.NO_CUTLERY: "no-cutlery",
+    purchases.SECOND_HAND: "second-hand",
+    purchases.BILL: "online-bill",
+    purchases.INVOICE: "e-invoice",
+    purchases.CHARGE: "ev-charging",
+}
+
+
+@pytest.fixture
+def payer(alice, link) -> Person:
+    person = next(each for each in population(7, range(1, 400)) if purchases.PARTNER in each.partners)
+    link(alice, Feed.objects.select_related("partner").get(code="green-bank"), person.subject(purchases.PARTNER))
+    return person
+
+
+def pay(person: Person, *tags: str) -> list[dict]:
+    rows = [
+        purchases.make(person, DAY, place, 36_000 + place * 3600, tag, Random(place)).row
+        for place, tag in enumerate(tags)
+    ]
+    for row in rows:
+        row["status"] = "settled"
+    body = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    take_in(Feed.objects.select_related("partner").get(code="green-bank"), body, "day.jsonl")
+    return rows
+
+
+def test_every_mark_is_its_scenario_and_recomputes(payer):
+    rows = pay(payer, *SCENARIOS)
+    found = Activity.objects.select_related("scenario").order_by("started_at")
+    assert [(one.scenario.code, one.status) for one in found] == [(code, "accepted") for code in SCENARIOS.values()]
+    worth = dict(Reduction.objects.values_list("scenario__code", "reduction_mg"))
+    assert (worth["no-cutlery"], worth["second-hand"], worth["e-invoice"]) == (39_000, 25_000_000, 5_000)
+    wh = round(rows[-1]["green"]["kwh"] * 1000)
+    assert worth["ev-charging"] == int(wh * (Fraction(250_000_000, 181_000) - Fraction(5366, 10)))
+    assert recomputation.run(everything=True).mismatches == 0
+
+
+def test_a_points_only_entry_gives_points_and_no_grams(payer):
+    pay(payer, purchases.BILL)
+    row = Reduction.objects.get()
+    assert (row.reduction_mg, row.fixed_points, row.points) == (0, 1, 1)
+    document = proof.prove(row, Activity.objects.select_related("scenario", "feed__partner", "delivery").get())
+    assert (document["agrees"], document["activity"]["poolable"]) == (True, False)
+    told = explain.explain(row, Methodology.objects.select_related("scenario").get(pk=row.methodology_id))
+    assert told.reduction_mg == 0
+    assert "1" in told.points_calculation
