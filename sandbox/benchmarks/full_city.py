@@ -28,7 +28,7 @@ def key(kind: str, number: int) -> UUID:
     return UUID(f"{number:08x}-000{KINDS.index(kind)}-7000-8000-000000000000")
 
 
-def _key(kind: str, number: str) -> str:
+def sql_key(kind: str, number: str) -> str:
     """The same in SQL, for an expression."""
     return f"(lpad(to_hex({number}), 8, '0') || '-000{KINDS.index(kind)}-7000-8000-000000000000')::uuid"
 
@@ -48,59 +48,59 @@ def _fill_people(people: str) -> None:
     partner = Partner.objects.get(code="swift-bike")
     text = ConsentText.objects.filter(partner=partner).latest("version")
     districts = list(District.objects.values_list("pk", flat=True))
-    citizen = _key("citizen", "n")
-    _insert(
+    citizen = sql_key("citizen", "n")
+    insert(
         User,
         people,
-        id=_key("user", "n"),
+        id=sql_key("user", "n"),
         username="'u' || n",
         email="'u' || n || '@bench.example'",
         password="'!'",
         date_joined="now()",
     )
-    _insert(
+    insert(
         Citizen,
         people,
         id=citizen,
-        user_id=_key("user", "n"),
+        user_id=sql_key("user", "n"),
         nickname="'n' || n",
         ranked="n % 10 = 0",
         district_id=f"(ARRAY{districts})[n % {len(districts)} + 1]",
         created_at="now() - interval '1 year'",
     )
-    _insert(
+    insert(
         Consent,
         people,
-        id=_key("consent", "n"),
+        id=sql_key("consent", "n"),
         citizen_id=citizen,
         text_id=str(text.pk),
         step="'given'",
         channel="'sandbox'",
         created_at="now()",
     )
-    _insert(
+    insert(
         Link,
         people,
-        id=_key("link", "n"),
+        id=sql_key("link", "n"),
         citizen_id=citizen,
         partner_id=str(partner.pk),
         subject_digest="decode(md5('s' || n), 'hex')",
         subject_encrypted="''",
         hint="'0000'",
-        consent_id=_key("consent", "n"),
+        consent_id=sql_key("consent", "n"),
         reads_from="now() - interval '1 year'",
         linked_at="now() - interval '1 year'",
     )
-    _insert(
+    insert(
         Account,
         people,
-        id=_key("account", "n"),
+        id=sql_key("account", "n"),
         holder=citizen,
         code=str(Chart.CITIZEN.value),
         balance="n % 5000",
         created_at="now()",
     )
-    _insert(Tally, people, citizen_id=citizen, reduction_mg="n % 5000 * 10000::bigint", points="n % 5000")
+    insert(Tally, people, citizen_id=citizen, reduction_mg="n % 5000 * 10000::bigint", points="n % 5000")
 
 
 def _fill_day(people: str, citizens: int, number: int, day: date) -> None:
@@ -116,17 +116,17 @@ def _fill_day(people: str, citizens: int, number: int, day: date) -> None:
     scenario = f"(ARRAY{[pair[0] for pair in versions]}){turn}"
     methodology = f"(ARRAY{[pair[1] for pair in versions]}){turn}"
     identity, start = (
-        _key("activity", f"{number} * {citizens} + n"),
+        sql_key("activity", f"{number} * {citizens} + n"),
         f"'{clock.day_start(day).isoformat()}'::timestamptz",
     )
     start = f"{start} + interval '6 hours' + n % 900 * interval '1 minute'"
     amount = "50000 + n % 400 * 1000"
-    common = {"citizen_id": _key("citizen", "n"), "scenario_id": scenario, "city_day": f"'{day}'::date"}
-    _insert(
+    common = {"citizen_id": sql_key("citizen", "n"), "scenario_id": scenario, "city_day": f"'{day}'::date"}
+    insert(
         Activity,
         people,
         id=identity,
-        link_id=_key("link", "n"),
+        link_id=sql_key("link", "n"),
         feed_id=str(feed.pk),
         delivery_id=f"'{delivery.pk}'::uuid",
         started_at=start,
@@ -136,7 +136,7 @@ def _fill_day(people: str, citizens: int, number: int, day: date) -> None:
         status="'accepted'",
         **common,
     )
-    _insert(
+    insert(
         Reduction,
         people,
         id=identity,
@@ -148,7 +148,7 @@ def _fill_day(people: str, citizens: int, number: int, day: date) -> None:
         points=f"({amount}) / 10000",
         **common,
     )
-    _insert(
+    insert(
         DailyTotal,
         people,
         activities="1",
@@ -159,7 +159,7 @@ def _fill_day(people: str, citizens: int, number: int, day: date) -> None:
     )
 
 
-def _insert(model: type[models.Model], rows: str, **expressions: str) -> None:
+def insert(model: type[models.Model], rows: str, **expressions: str) -> None:
     """One row of the table for each row of `rows`; what is not given is the field's default."""
     values, parameters = dict(expressions), []
     for field in model._meta.concrete_fields:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from sandbox.benchmarks import (
+    faults,
     intake,
     ledger,
     pages,
@@ -19,6 +20,7 @@ from sandbox.benchmarks import (
 Figures = dict[str, Any]
 
 BENCHMARKS: dict[str, Callable[..., Figures]] = {
+    "faults": faults.run,
     "intake": intake.run,
     "ledger": ledger.run,
     "pages": pages.run,
@@ -42,7 +44,7 @@ def scratch_database() -> Iterator[None]:
         connection.creation.destroy_test_db(name, verbosity=0)
 
 
-def run(name: str, scale: str, **options: bool) -> Figures:
+def run(name: str, scale: str, **options: int) -> Figures:
     """One benchmark on a scratch database, with its own options. Raises KeyError for an unknown name."""
     benchmark = BENCHMARKS[name]
     with scratch_database():

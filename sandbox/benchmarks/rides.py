@@ -23,12 +23,15 @@ def open_city(feed: Feed, citizens: int) -> list[str]:
     return subjects
 
 
-def write_file(subjects: list[str], rows: int, day: int) -> bytes:
-    """A gzipped CSV of `rows` rides on one day, three a citizen at most, none overlapping."""
-    return gzip.compress("\n".join([HEADER, *_lines(subjects, rows, day)]).encode())
+def write_file(subjects: list[str], rows: int, day: int, pace: float = 1) -> bytes:
+    """A gzipped CSV of `rows` rides on one day, three a citizen at most, none overlapping.
+
+    With another `pace` they are the same rides over other distances.
+    """
+    return gzip.compress("\n".join([HEADER, *_lines(subjects, rows, day, pace)]).encode())
 
 
-def _lines(subjects: list[str], rows: int, day: int) -> Iterator[str]:
+def _lines(subjects: list[str], rows: int, day: int, pace: float) -> Iterator[str]:
     chance = random.Random(day)
     for number in range(rows):
         subject = subjects[number % len(subjects)]
@@ -36,5 +39,5 @@ def _lines(subjects: list[str], rows: int, day: int) -> Iterator[str]:
         start = FIRST_DAY + timedelta(days=day, hours=hour, minutes=chance.randrange(180))
         minutes = chance.randrange(4, 40)
         end = start + timedelta(minutes=minutes)
-        distance_km = minutes * chance.uniform(0.08, 0.2)
+        distance_km = minutes * chance.uniform(0.08, 0.2) * pace
         yield f"{day}-{number},{subject},{start:%Y-%m-%d %H:%M},{end:%Y-%m-%d %H:%M},{distance_km:.3f}"

@@ -6,6 +6,8 @@ from django.core.management.base import BaseCommand
 
 from sandbox.benchmarks import registry
 
+SIZES = {"citizens": "people of the city", "earlier": "rides before, tripled in the end", "rows": "rides of the file"}
+
 
 class Command(BaseCommand):
     help = "Run a benchmark on a scratch database; its baseline is measured in the same run."
@@ -14,10 +16,13 @@ class Command(BaseCommand):
         parser.add_argument("name", choices=sorted(registry.BENCHMARKS))
         parser.add_argument("--scale", choices=registry.SCALES, default="small", help="small ends within a minute")
         parser.add_argument("--kill", action="store_true", help="redemption: kill -9 a web worker in the middle")
+        for name, says in SIZES.items():
+            parser.add_argument(f"--{name}", type=int, help=f"intake: {says}")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        figures = registry.run(options["name"], options["scale"], **({"kill": True} if options["kill"] else {}))
+        own = {name: options[name] for name in ("kill", *SIZES) if options[name]}
+        figures = registry.run(options["name"], options["scale"], **own)
         if options["json"]:
             self.stdout.write(json.dumps(figures))
             return
