@@ -88,7 +88,7 @@ def clean_name(text: str) -> str:
 
 
 def rename(own: Membership, name: str) -> None:
-    _require_manager(own)
+    require_manager(own)
     Group.objects.filter(pk=own.group_id).update(name=clean_name(name), reported_at=None)
 
 
@@ -106,7 +106,7 @@ def take_name(group: Group) -> None:
 def invite(own: Membership) -> str:
     """A new invitation's token: told once, kept as a digest only. Any member of friends and teams may invite."""
     if own.group.kind not in {Group.Kind.FRIENDS, Group.Kind.TEAM}:
-        _require_manager(own)
+        require_manager(own)
     if live_invites(own.group).count() >= INVITES_MAX:
         raise NotAllowed(_("There are too many open invitations. Take some back first."))
     token = secrets.token_urlsafe(24)
@@ -139,14 +139,14 @@ def invited_to(token: str) -> Group:
 
 def open_code(own: Membership) -> str:
     """A new code by which people come in; the old one ends."""
-    _require_manager(own)
+    require_manager(own)
     code = "".join(secrets.choice(CODE_LETTERS) for _letter in range(8))
     Group.objects.filter(pk=own.group_id).update(code=code)
     return code
 
 
 def close_code(own: Membership) -> None:
-    _require_manager(own)
+    require_manager(own)
     Group.objects.filter(pk=own.group_id).update(code=None)
 
 
@@ -216,7 +216,7 @@ def other(own: Membership, member_id: int) -> Membership:
 
 def remove(own: Membership, member_id: int) -> None:
     """A manager removes a member; only the owner removes a keeper, nobody the owner."""
-    _require_manager(own)
+    require_manager(own)
     somebody = other(own, member_id)
     if somebody.may_manage and own.role != Membership.Role.OWNER:
         raise NotAllowed
@@ -240,7 +240,7 @@ def hand_over(own: Membership, member_id: int) -> None:
         Membership.objects.filter(pk=heir.pk).update(role=Membership.Role.OWNER)
 
 
-def _require_manager(own: Membership) -> None:
+def require_manager(own: Membership) -> None:
     if not own.may_manage:
         raise NotAllowed
 

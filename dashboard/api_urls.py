@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from dashboard import api
+from dashboard.community import api as community
 
 urlpatterns = [
     path("summary", api.Summary.as_view(), name="api_summary"),
@@ -12,4 +13,7 @@ urlpatterns = [
     path("activities/<uuid:activity_id>/appeal", api.ActivityAppeal.as_view(), name="api_appeal"),
     path("activities/<uuid:activity_id>/answer", api.ActivityAnswer.as_view(), name="api_answer"),
     path("ranks", api.Ranks.as_view(), name="api_ranks"),
+    path("challenges", community.Challenges.as_view(), name="api_challenges"),
+    path("challenges/enter", community.ChallengeEnter.as_view(), name="api_challenge_enter"),
+    path("challenges/<uuid:challenge_id>", community.ChallengeResult.as_view(), name="api_challenge"),
 ]

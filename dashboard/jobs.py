@@ -3,7 +3,7 @@
 from procrastinate.contrib.django import app
 
 from config import clock
-from dashboard import boards, city, standings
+from dashboard import boards, challenges, city, standings
 from dashboard.models import Period
 
 
@@ -33,3 +33,10 @@ def refresh_standings(timestamp: int) -> None:
 def publish_city(timestamp: int) -> None:
     """Publish the city's figures of the months that are due."""
     city.publish_due(clock.city_today())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="dashboard.count_challenges", queueing_lock="dashboard.count_challenges")
+def count_challenges(timestamp: int) -> None:
+    """Count what teams have brought; freeze the results whose time has come."""
+    challenges.count_due()

@@ -1,4 +1,4 @@
-"""Derived numbers for reading; everything here can be rebuilt from the books."""
+"""Derived numbers for reading, which can be rebuilt from the books; and challenges, whose results stay as they were."""
 
 from datetime import date, timedelta
 
@@ -7,6 +7,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Group
+from config.identifiers import new_id
 
 CLOSES_AFTER = timedelta(days=7)
 """How long after its end a period still changes: operators report up to a week late."""
@@ -144,3 +147,66 @@ class LevelMonth(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m}"
+
+
+class Challenge(models.Model):
+    """Teams that want to reach one goal together between two city days. From `closed_at` on nothing of it changes."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=30)
+    code = models.CharField(max_length=8, unique=True, help_text=_("Lets other teams in."))
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text=_("The last city day that counts."))
+    goal_mg = models.PositiveBigIntegerField(help_text=_("What all teams together want to reach (mg)."))
+    created_at = models.DateTimeField(auto_now_add=True)
+    counted_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["ends_on"], condition=Q(closed_at__isnull=True), name="open_challenges")]
+        constraints = [
+            models.CheckConstraint(condition=Q(goal_mg__gt=0), name="challenge_goal_positive"),
+            models.CheckConstraint(condition=Q(ends_on__gte=models.F("starts_on")), name="challenge_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def closes_on(self) -> date:
+        """The city day from which the result stays as it is."""
+        return self.ends_on + timedelta(days=1) + CLOSES_AFTER
+
+
+class Team(models.Model):
+    """A group in a challenge, with its sum as counted last; it outlives the group."""
+
+    id = models.BigAutoField(primary_key=True)
+    challenge = models.ForeignKey(Challenge, models.CASCADE, related_name="teams")
+    group = models.ForeignKey(Group, models.SET_NULL, null=True, related_name="+")
+    name = models.CharField(max_length=30)
+    people = models.PositiveIntegerField(default=0)
+    reduction_mg = models.BigIntegerField(default=0)
+    shown = models.BooleanField(default=False, help_text=_("Whether it has enough people to be counted and shown."))
+    entered_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["challenge", "group"], name="one_team_per_group")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Share(models.Model):
+    """What one citizen brought to a team, for their own eyes."""
+
+    id = models.BigAutoField(primary_key=True)
+    team = models.ForeignKey(Team, models.CASCADE, related_name="shares")
+    citizen_id = models.UUIDField(db_index=True)
+    reduction_mg = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "citizen_id"], name="one_share_per_team")]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from accounts.models import AchievementEarned, Standing
 from dashboard import boards
+from dashboard.models import Share
 from dashboard.notifications import inbox, kinds, wishes
 from dashboard.notifications.models import Manner, Notice, Subscription, Wish
 
@@ -33,9 +34,17 @@ def export(citizen_id: UUID) -> Iterator[tuple[str, Any]]:
     yield "quiet_hours", [{"from": manner.quiet_from, "to": manner.quiet_to, "language": manner.language}]
     pushes = Subscription.objects.filter(citizen_id=citizen_id)
     yield "push_devices", ({"since": one.created_at} for one in pushes)
+    shares = Share.objects.filter(citizen_id=citizen_id).select_related("team__challenge")
+    yield (
+        "challenges",
+        (
+            {"challenge": one.team.challenge.name, "team": one.team.name, "reduction_mg": one.reduction_mg}
+            for one in shares
+        ),
+    )
 
 
 def erase(citizen_id: UUID) -> None:
     boards.forget(citizen_id)
-    for model in (Notice, Wish, Manner, Subscription, Standing, AchievementEarned):
+    for model in (Notice, Wish, Manner, Subscription, Standing, AchievementEarned, Share):
         model._default_manager.filter(citizen_id=citizen_id).delete()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard.community import groups, ranks
+from dashboard.community import challenges, groups, ranks
 
 urlpatterns = [
     path("ranks/", ranks.ranks, name="ranks"),
@@ -9,4 +9,8 @@ urlpatterns = [
     path("groups/join/<str:token>/", groups.join, name="group_join"),
     path("groups/<uuid:group_id>/", groups.group, name="group"),
     path("groups/<uuid:group_id>/<slug:deed>/", groups.act, name="group_act"),
+    path("challenges/", challenges.mine, name="challenges"),
+    path("challenges/code/", challenges.enter_code, name="challenge_code"),
+    path("challenges/<uuid:challenge_id>/", challenges.challenge, name="challenge"),
+    path("challenges/<uuid:challenge_id>/withdraw/", challenges.withdraw, name="challenge_withdraw"),
 ]
