@@ -176,7 +176,7 @@ def count(challenge_id: UUID) -> None:
 
 def _shares(challenge: Challenge) -> list[Share]:
     with connection.cursor() as cursor:
-        wanted = {"challenge": challenge.pk, "zone": str(clock.city_zone())}
+        wanted: dict[str, UUID | str] = {"challenge": challenge.pk, "zone": str(clock.city_zone())}
         cursor.execute(sql.read(SQL_DIR, "shares"), wanted)
         return [Share(team_id=team, citizen_id=citizen, reduction_mg=mg) for team, citizen, mg in cursor.fetchall()]
 

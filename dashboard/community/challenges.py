@@ -19,6 +19,7 @@ from config.problems import Problem
 from dashboard import challenges
 from dashboard.community.forms import ChallengeForm, EnterCodeForm
 from dashboard.models import Challenge
+from dashboard.statistics import COHORT_MIN
 from dashboard.views import citizen_page
 
 USUAL_DAYS = 30
@@ -98,7 +99,7 @@ def challenge(request: HttpRequest, citizen: Citizen, challenge_id: UUID) -> Htt
         "today": clock.city_today(),
         "keeps": keeps,
         "team_min": challenges.TEAM_MIN,
-        "cohort_min": challenges.COHORT_MIN,
+        "cohort_min": COHORT_MIN,
     }
     return render(request, "community/challenge.html", context)
 
