@@ -6,9 +6,11 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
 from config import clock
@@ -21,6 +23,9 @@ from rewards.refusals import VoucherForged, VoucherUnknown, WrongMerchant
 TODAY_SHOWN = 50
 """How many of today's vouchers the first page lists; the statement has them all."""
 SCANS_AT_ONCE = 100
+CLOSED_KEPT = 2000
+"""How many vouchers that can no longer be used a device knows offline."""
+ID_TAIL = 12
 
 
 @require_safe
@@ -35,6 +40,22 @@ def show_desk(request: HttpRequest, memberships: list[Member]) -> HttpResponse:
         "kit": _kit(member),
     }
     return show(request, "merchant.html", memberships, member, context)
+
+
+@require_safe
+@members_only
+def show_kept(request: HttpRequest, memberships: list[Member]) -> HttpResponse:
+    """The till as a device keeps it for when there is no connection: without today's list."""
+    member = acting(request, memberships)
+    context = {"kept": True, "kit": _kit(member)}
+    return show(request, "merchant.html", memberships, member, context)
+
+
+@require_safe
+@cache_control(no_cache=True)
+def serve_worker(request: HttpRequest) -> HttpResponse:
+    """The service worker of the till, for everybody: it knows nothing."""
+    return render(request, "rewards/worker.js", content_type="text/javascript")
 
 
 @require_POST
@@ -136,32 +157,36 @@ def _take_scan(at: dict[UUID, Member], token: str, scanned_at: Any) -> dict[str,
         member = at.get(signing.verify(token).merchant)
         if member is None or scanned_at is None:
             raise WrongMerchant
-        redemption.confirm_offline(token, member, scanned_at)
+        made = redemption.confirm_offline(token, member, scanned_at)
     except Problem as problem:
-        if _was_mine(token, at):
-            return {"token": token, "code": "confirmed", "title": _("Confirmed")}
-        return {"token": token, "code": problem.code, "title": str(problem.title)}
-    return {"token": token, "code": "confirmed", "title": _("Confirmed")}
+        if not (earlier := _mine(token, at)):
+            return {"token": token, "code": problem.code, "title": str(problem.title)}
+        made = earlier
+    return {"token": token, "code": "confirmed", "title": _("Confirmed"), "offer": made.offer.title}
 
 
-def _was_mine(token: str, at: dict[UUID, Member]) -> bool:
-    """Whether an earlier sending of the same list had confirmed this voucher."""
+def _mine(token: str, at: dict[UUID, Member]) -> Redemption | None:
+    """The voucher, if an earlier sending of the same list had confirmed it."""
     try:
         claim = signing.verify(token)
     except VoucherForged:
-        return False
+        return None
     mine = [member.user_id for member in at.values()]
-    used = Redemption.objects.filter(id=claim.redemption, state=Redemption.State.CONFIRMED)
-    return used.filter(confirmed_by__in=mine, confirmed_offline=True).exists()
+    used = Redemption.objects.filter(id=claim.redemption, state=Redemption.State.CONFIRMED).select_related("offer")
+    return used.filter(confirmed_by__in=mine, confirmed_offline=True).first()
 
 
 def _kit(member: Member) -> dict[str, Any]:
     """What the page keeps to verify vouchers while it is offline."""
+    signing.current()  # made before the first voucher is signed, so that a page kept today knows it
     offers = Offer.objects.filter(merchant_id=member.merchant_id).exclude(state=Offer.State.DRAFT)
+    closed = Redemption.objects.filter(merchant_id=member.merchant_id, expires_at__gt=timezone.now())
+    closed = closed.exclude(state__in=Redemption.OPEN).order_by("-closed_at")
     return {
         "merchant": str(member.merchant_id),
         "keys": {key["kid"]: key["x"] for key in signing.public_keys()["keys"]},
         "offers": {str(offer.id): offer.title for offer in offers},
+        "closed": [str(id)[-ID_TAIL:] for id in closed.values_list("id", flat=True)[:CLOSED_KEPT]],
     }
 
 

@@ -6,6 +6,9 @@ const frame = scanner.querySelector(".viewfinder");
 const list = document.getElementById("scans");
 const words = document.getElementById("words").content;
 const DAY_S = 86400;
+const ID_TAIL = 12; // of an id: enough to tell vouchers apart, and all that stays on the device after sending
+const SEEN_AT_MOST = 2000;
+const TILL = "till";
 
 const say = (word) => words.querySelector(`[data-say="${word}"]`).textContent;
 const read = (name, empty) => JSON.parse(localStorage.getItem(name) ?? "null") ?? empty;
@@ -13,6 +16,10 @@ const keep = (name, value) => localStorage.setItem(name, JSON.stringify(value));
 
 const kit = JSON.parse(document.getElementById("kit").textContent);
 const QUEUE = `scans-${kit.merchant}`;
+const SEEN = `seen-${kit.merchant}`;
+const form = document.querySelector("form[action$='look-up/']");
+let kept = "kept" in scanner.dataset; // this page came from the device, whatever the browser thinks of the network
+const connected = () => navigator.onLine && !kept;
 
 // --- the camera
 
@@ -42,7 +49,16 @@ async function reader() {
   };
 }
 
+const button = document.getElementById("scan");
+let scanning = false;
+function watch(on) {
+  scanning = on;
+  [button.querySelector("span").hidden, button.querySelector("span + span").hidden] = [on, !on];
+}
+
 async function scan() {
+  if (scanning) return watch(false);
+  watch(true);
   let stream;
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
@@ -50,7 +66,7 @@ async function scan() {
     frame.hidden = false;
     video.srcObject = stream;
     await video.play();
-    for (;;) {
+    while (scanning) {
       const text = await next();
       if (text) return await take(text);
       await new Promise((resolve) => setTimeout(resolve, 120));
@@ -58,6 +74,7 @@ async function scan() {
   } catch {
     document.getElementById("no-camera").hidden = false;
   } finally {
+    watch(false);
     stream?.getTracks().forEach((track) => track.stop());
     frame.hidden = true;
   }
@@ -66,15 +83,18 @@ async function scan() {
 // --- a code
 
 async function take(text) {
-  if (navigator.onLine) {
-    const form = document.querySelector("form[action$='look-up/']");
+  if (connected()) {
     form.elements.code.value = text;
     form.submit();
     return;
   }
+  form.elements.code.value = "";
   const token = text.slice(text.indexOf("#") + 1).split(".").slice(0, 3).join(".");
-  const found = await judge(token);
-  if (found.verdict === "queued") keep(QUEUE, [...read(QUEUE, []), { token, scanned_at: new Date().toISOString() }]);
+  const found = text.includes("#") ? await judge(token) : { verdict: "typed" };
+  if (found.verdict === "queued") {
+    keep(QUEUE, [...read(QUEUE, []), { token, scanned_at: new Date().toISOString() }]);
+    keep(SEEN, [...read(SEEN, []), found.id].slice(-SEEN_AT_MOST));
+  }
   show(found.title ?? "", say(found.verdict), found.verdict === "queued");
 }
 
@@ -96,8 +116,9 @@ async function judge(token) {
   if (uuid(said.slice(18, 34)) !== kit.merchant) return { verdict: "elsewhere" };
   if (view.getUint8(1) & 1) return { verdict: "rotating", title };
   if (view.getUint32(50) < Date.now() / 1000 + DAY_S) return { verdict: "expired", title };
-  const seen = [...read(QUEUE, []), ...read(`${QUEUE}-sent`, [])];
-  return { verdict: seen.some((scan) => scan.token === token) ? "again" : "queued", title };
+  const id = uuid(said.slice(2, 18)).slice(-ID_TAIL);
+  if (kit.closed.includes(id)) return { verdict: "closed", title };
+  return { verdict: read(SEEN, []).includes(id) ? "again" : "queued", title, id };
 }
 
 function bytes(text) {
@@ -114,16 +135,15 @@ function uuid(said) {
 
 async function send() {
   const queue = read(QUEUE, []);
-  if (!queue.length || !navigator.onLine) return;
-  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
-  const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
+  if (!queue.length || !connected()) return;
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
   const answer = await fetch(scanner.dataset.scans, { method: "POST", headers, body: JSON.stringify(queue) });
-  if (!answer.ok) return;
+  document.getElementById("signed-out").hidden = answer.ok && !answer.redirected;
+  if (!answer.ok || answer.redirected) return;
   const { results } = await answer.json();
   const answered = new Set(results.map((result) => result.token));
   keep(QUEUE, read(QUEUE, []).filter((scan) => !answered.has(scan.token)));
-  keep(`${QUEUE}-sent`, [...read(`${QUEUE}-sent`, []), ...queue].slice(-500));
-  for (const result of results) show("", result.title, result.code === "confirmed");
+  for (const result of results) show(result.offer ?? "", result.title, result.code === "confirmed");
 }
 
 function show(title, text, good) {
@@ -141,17 +161,41 @@ function show(title, text, good) {
 }
 
 function standing() {
-  document.getElementById("offline").hidden = navigator.onLine;
+  document.getElementById("offline").hidden = connected();
   send().catch(() => {});
 }
 
+// --- the page and what it needs stay on the device, so that it opens without a connection; today's list does not
+
+async function stay() {
+  await navigator.serviceWorker.register(scanner.dataset.worker, { scope: scanner.dataset.scope });
+  const files = [...document.querySelectorAll("link[rel=stylesheet], link[rel=icon], script[src]")];
+  const wanted = [scanner.dataset.page, scanner.dataset.jsqr, ...files.map((file) => file.href ?? file.src)];
+  for (const use of document.querySelectorAll("use")) wanted.push(use.getAttribute("href").split("#")[0]);
+  const addresses = new Set(wanted.map((address) => new URL(address, location.href).href));
+  const cache = await caches.open(TILL);
+  await cache.addAll([...addresses]);
+  for (const request of await cache.keys()) if (!addresses.has(request.url)) await cache.delete(request);
+}
+
+async function knock() {
+  const answer = await fetch(scanner.dataset.worker, { method: "HEAD", cache: "no-store" }).catch(() => null);
+  if (!answer?.ok) return;
+  kept = false;
+  standing();
+}
+
 scanner.hidden = !navigator.mediaDevices?.getUserMedia;
-document.getElementById("scan").addEventListener("click", scan);
-document.querySelector("form[action$='look-up/']").addEventListener("submit", (event) => {
-  if (navigator.onLine) return;
+button.addEventListener("click", scan);
+form.addEventListener("submit", (event) => {
+  if (connected()) return;
   event.preventDefault();
   take(event.target.elements.code.value);
 });
 addEventListener("online", standing);
 addEventListener("offline", standing);
 standing();
+if (kept) {
+  addEventListener("online", knock);
+  setInterval(() => kept && knock(), 10_000);
+} else if ("serviceWorker" in navigator) stay().catch(() => {});
