@@ -14,6 +14,7 @@ from rewards import closing, redemption, signing
 from rewards.models import Contract, Dispute, Member, Redemption
 from tests.rewards.till import film, phone
 
+expect.set_options(timeout=15_000)
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
@@ -30,7 +31,7 @@ def keep(page: Page, url: str) -> None:
     """Open the till and wait until the device keeps it."""
     page.goto(f"{url}/merchant/")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    for _try in range(50):
+    for _try in range(200):
         if page.evaluate("caches.match('/merchant/offline/').then(Boolean)"):
             return
         page.wait_for_timeout(100)

@@ -44,7 +44,7 @@ def phone(client, live_server, user, seen: Path | None = None, **context) -> Ite
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *camera])
         opened = browser.new_context(**{"viewport": {"width": 360, "height": 740}, "locale": "en", **context})
         opened.add_cookies([cookie])
-        opened.set_default_timeout(8000)
+        opened.set_default_timeout(15_000)
         page = opened.new_page()
         page.on("console", lambda line: complaints.append(line.text) if line.type in {"error", "warning"} else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
