@@ -187,10 +187,10 @@ def test_the_demo_citizen_shops_once_if_there_are_points(town, give_points):
 
 
 def test_the_same_city_is_recalled(db):
+    demo = User.objects.create_user(username="demo", email=settlers.DEMO_EMAIL)
     with pytest.raises(plan.OtherCity, match="forgotten"):
-        User.objects.create_user(username="demo", email=settlers.DEMO_EMAIL)
         plan.recall(None, None)
-    User.objects.all().delete()
+    demo.delete()
     first = plan.recall(40, 30)
     assert first.next_day == clock.city_today() - timedelta(days=30)
     later = first.delivered(clock.city_today())

@@ -22,7 +22,7 @@ async function open(request) {
     return answer;
   } catch (error) {
     const kept = await caches.match(PAGE, { cacheName: TILL });
-    if (!kept) return new Response("DEBUG " + error + (await caches.keys()) + (await (await caches.open(TILL)).keys()).map((r) => r.url), { status: 503 });
+    if (!kept) throw error;
     return kept;
   }
 }
