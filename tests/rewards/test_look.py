@@ -7,8 +7,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.core.files.base import ContentFile
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from config import clock
@@ -33,14 +33,32 @@ def lively(rich, make_offer, make_merchant, owner, cafe, give_points):
     draw = make_offer(30, 2, allocation="lottery", state="draft", title_zh="博物馆之夜", title_en="Museum night")
     offers.move(draw, Offer.State.PUBLISHED, None)
     digits = make_offer(40, 9, title_zh="月票", title_en="Monthly pass", kind="transit", pass_days=30, rotating=True)
-    made = {name: redemption.redeem(uuid4(), rich, offer.id)[0] for name, offer in
-            {"ready": coffee, "used": coffee, "back": coffee, "tree": tree, "draw": draw, "pass": digits}.items()}
+    made = {
+        name: redemption.redeem(uuid4(), rich, offer.id)[0]
+        for name, offer in {
+            "ready": coffee,
+            "used": coffee,
+            "back": coffee,
+            "tree": tree,
+            "draw": draw,
+            "pass": digits,
+        }.items()
+    }
     redemption.confirm(made["used"].voucher_code, owner)
     redemption.cancel(made["back"].id, rich)
     photo = ContentFile(PICTURES.read_bytes(), "p.png")
-    planting = Planting(offer=tree, trees=2, planted_on=date(2026, 11, 1), species_zh="侧柏", species_en="Thuja",
-                        place_zh="西山", place_en="West Hill", latitude_e6=39990000, longitude_e6=116190000,
-                        certificate="LC-2026-0001")
+    planting = Planting(
+        offer=tree,
+        trees=2,
+        planted_on=date(2026, 11, 1),
+        species_zh="侧柏",
+        species_en="Thuja",
+        place_zh="西山",
+        place_en="West Hill",
+        latitude_e6=39990000,
+        longitude_e6=116190000,
+        certificate="LC-2026-0001",
+    )
     trees.record(planting, photo)
     Offer.objects.filter(id=draw.id).update(ends_at=timezone.now())
     lotteries.draw_due()
@@ -57,13 +75,15 @@ def lively(rich, make_offer, make_merchant, owner, cafe, give_points):
         **{name: f"/vouchers/{one.id}/" for name, one in made.items()},
         "till": "/merchant/", "scanned": f"/merchant/v/{made['ready'].voucher_code}/",
         "seen": f"/merchant/v/{made['used'].voucher_code}/", "done": f"/merchant/done/{made['used'].id}/",
-        "unknown": "/merchant/v/000000000000/", "statement": "/merchant/statement/?month=" + f"{clock.city_today():%Y-%m}",
+        "unknown": "/merchant/v/000000000000/", "statement": f"/merchant/statement/?month={clock.city_today():%Y-%m}",
         "settlement": f"/merchant/settlements/{batch.id}/", "people": "/merchant/people/",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(("language", "theme"), list(product(["zh-hans", "en"], ["light", "dark"])))
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(client, live_server, lively, rich, monkeypatch, language, theme):
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    client, live_server, lively, rich, monkeypatch, language, theme
+):
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     found = []
     look = {"viewport": {"width": 360, "height": 740}, "color_scheme": theme, "bypass_csp": True}
@@ -75,7 +95,9 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(client, live_server, liv
                 found.append(f"{name} scrolls sideways")
             page.evaluate(AXE.read_text())
             result = page.evaluate("standards => axe.run({runOnly: standards})", STANDARDS)
-            found += [f"{name}: {one['id']}: {node['html'][:120]}" for one in result["violations"] for node in one["nodes"]]
+            found += [
+                f"{name}: {one['id']}: {node['html'][:120]}" for one in result["violations"] for node in one["nodes"]
+            ]
             if folder := os.environ.get("PICTURES"):
                 for width in (390, 1280):
                     page.set_viewport_size({"width": width, "height": 844})

@@ -30,7 +30,9 @@ def film(content: str, path: Path) -> Path:
 
 
 @contextmanager
-def phone(client, live_server, user, seen: Path | None = None, allowed: str = "ERR_INTERNET", **context) -> Iterator[Page]:
+def phone(
+    client, live_server, user, seen: Path | None = None, allowed: str = "ERR_INTERNET", **context
+) -> Iterator[Page]:
     """A page in which `user` is signed in; errors of console, scripts and requests fail the test at the end."""
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on this machine")
