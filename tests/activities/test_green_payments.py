@@ -1,14 +1,14 @@
 """What the bank marks, end to end: each mark is its scenario, points-only ones give points and no grams."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from random import Random
 
 import pytest
 
 from activities.methodologies import explain, proof, recomputation
-from activities.models import Activity, Feed, Methodology, Reduction
+from activities.models import Activity, Feed, Methodology, Reduction, RuleSetting, Scenario
 from sandbox.city import purchases
 from sandbox.city.people import Person, population
 from tests.activities.conftest import take_in
@@ -30,9 +30,11 @@ def payer(alice, link) -> Person:
     return person
 
 
-def pay(person: Person, *tags: str) -> list[dict]:
+def pay(person: Person, *tags: str, every_day: bool = False) -> list[dict]:
     rows = [
-        purchases.make(person, DAY, place, 36_000 + place * 3600, tag, Random(place)).row
+        purchases.make(
+            person, DAY + timedelta(days=place * every_day), place, 36_000 + place * 1800, tag, Random(place)
+        ).row
         for place, tag in enumerate(tags)
     ]
     for row in rows:
@@ -62,3 +64,24 @@ def test_a_points_only_entry_gives_points_and_no_grams(payer):
     told = explain.explain(row, Methodology.objects.select_related("scenario").get(pk=row.methodology_id))
     assert told.reduction_mg == 0
     assert "1" in told.points_calculation
+
+
+@pytest.mark.parametrize(("g_each", "a_month"), [("262", 10), ("277", 5)])
+def test_ant_forests_monthly_caps(payer, publish_version, g_each, a_month):
+    """Ant Forest: 262 g a bill, at most 10 a month; 277 g a registration, at most 5."""
+    bills = Scenario.objects.get(code="online-bill")
+    RuleSetting.objects.create(scenario=bills, rule="monthly_cap", settings={"max_count": a_month})
+    publish_version(
+        Methodology(
+            scenario=bills,
+            family="per_item",
+            parameters={"g_per_item": g_each},
+            region="CN",
+            valid_from=datetime(2026, 10, 1, tzinfo=UTC),
+            source="Ant Forest",
+        )
+    )
+    pay(payer, *[purchases.BILL] * (a_month + 3), every_day=True)
+    assert Activity.objects.filter(status="accepted").count() == a_month
+    assert set(Activity.objects.exclude(status="accepted").values_list("reason", flat=True)) == {"monthly_cap"}
+    assert sum(Reduction.objects.values_list("reduction_mg", flat=True)) == int(g_each) * a_month * 1000
