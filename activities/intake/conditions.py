@@ -1,10 +1,12 @@
 """Which case a row is: the conditions of `when`, bound to the columns of a body."""
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from activities.intake.cells import Cell, Cells, spell
 from activities.intake.formats.vocabulary import Case, Condition, Scalar
+from activities.intake.numbers import parse_number, spelled
+from activities.intake.problems import RowError
 from activities.intake.rows import Row
 
 Test = Callable[[str], bool]
@@ -56,15 +58,16 @@ def _numbers(wanted: Condition) -> list[Test]:
         (wanted.above, Decimal.__gt__),
         (wanted.at_least, Decimal.__ge__),
     ]
-    return [_comparing(Decimal(str(bound)), holds) for bound, holds in compare if bound is not None]
+    change = spelled(wanted.decimal, wanted.thousands)
+    return [_comparing(Decimal(str(bound)), holds, change) for bound, holds in compare if bound is not None]
 
 
-def _comparing(bound: Decimal, holds: Callable[[Decimal, Decimal], bool]) -> Test:
+def _comparing(bound: Decimal, holds: Callable[[Decimal, Decimal], bool], change: Callable[[str], str]) -> Test:
     def test(text: str) -> bool:
         try:
-            value = Decimal(text)
-        except InvalidOperation:
+            value = parse_number(change(text), "")
+        except RowError:
             return False
-        return value.is_finite() and holds(value, bound)
+        return value is not None and holds(value, bound)
 
     return test

@@ -198,7 +198,7 @@ class _Work:
 
     def _digest(self, batch: list[tuple[int, Row]]) -> None:
         drafts: list[Draft] = []
-        wrong: list[tuple[int, RowError]] = []
+        wrong: list[tuple[int, RowError, Row]] = []
         outcome = Outcome(rows=len(batch))
         for line, row in batch:
             try:
@@ -210,30 +210,36 @@ class _Work:
                 else:
                     drafts.append(draft)
             except RowError as error:
-                wrong.append((line, error))
+                wrong.append((line, error, row))
         taken = pipeline.run(self.delivery, drafts, self.declared.pairing)
         taken.rows = 0
         outcome.add(taken)
-        outcome.quarantined += self._quarantine(wrong, dict(batch))
-        outcome.reasons.update(error.code for _line, error in wrong)
+        outcome.quarantined += self._quarantine(wrong)
+        outcome.reasons.update(error.code for _line, error, _row in wrong)
         self.outcome.add(outcome)
 
-    def _quarantine(self, wrong: list[tuple[int, RowError]], rows: dict[int, Row]) -> int:
-        """Keep bad rows with their reason; of people who are not linked only the reason is kept."""
-        subjects = {line: self.mapping.read_subject(rows[line]) for line, _error in wrong}
-        linked = self._linked(set(subjects.values()))
+    def _quarantine(self, wrong: list[tuple[int, RowError, Row]]) -> int:
+        """Keep bad rows with their reason; of people who are not linked only the reason is kept.
+
+        Of the pieces of a split row the first one stands for all.
+        """
+        subjects = [self.mapping.read_subject(row) for _line, _error, row in wrong]
+        linked = self._linked(set(subjects))
         QuarantinedRow.objects.bulk_create(
-            QuarantinedRow(
-                delivery=self.delivery,
-                line=line,
-                code=error.code,
-                field=error.field[:80],
-                detail=error.detail[:300],
-                content_encrypted=secrecy.encrypt(repr(rows[line])[:CONTENT_CHARACTERS])
-                if not subjects[line] or subjects[line] in linked
-                else "",
-            )
-            for line, error in wrong
+            (
+                QuarantinedRow(
+                    delivery=self.delivery,
+                    line=line,
+                    code=error.code,
+                    field=error.field[:80],
+                    detail=error.detail[:300],
+                    content_encrypted=secrecy.encrypt(repr(row)[:CONTENT_CHARACTERS])
+                    if not subject or subject in linked
+                    else "",
+                )
+                for (line, error, row), subject in zip(wrong, subjects, strict=True)
+            ),
+            ignore_conflicts=self.declared.split is not None,
         )
         return len(wrong)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from activities.intake import categories, conditions, geodesy, profiles, tracks
+from activities.intake import categories, conditions, geodesy, inputs, profiles, tracks
 from activities.intake.cells import Cell, Cells, label
 from activities.intake.drafts import Draft as Draft
 from activities.intake.formats.vocabulary import Case, Category, Format, Moment, Profile, Text, Track
@@ -31,6 +31,7 @@ class Mapping:
     def __init__(self, declared: Format, header: list[str] | None) -> None:
         self.declared = declared
         self.width = len(header) if header is not None else None
+        self.objects = declared.split is not None and declared.container.kind == "csv"
         self.cells = Cells(header, declared.container.empty)
         self.moments = Moments(self.cells, declared.zone)
         self.numbers = Numbers(self.cells)
@@ -53,6 +54,8 @@ class Mapping:
         """The draft of a row, None where the format skips it. Raises RowError."""
         if self.width is not None and len(row) != self.width:
             raise RowError("column_count", "", f"{len(row)} cells, {self.width} expected")
+        if self.objects and not isinstance(row, dict):
+            raise RowError("column_count", "", f"{len(row)} cells are not as many as there are columns")
         for matches, case, identify, build in self.cases:
             if not matches(row):
                 continue
@@ -108,12 +111,15 @@ class Mapping:
         place = self.cells.text(case.place) if case.place else None
         evidence = case.evidence or self.declared.evidence
         ground, extras = self._ground(case), list(self._extras(case))
+        told = inputs.bind(self.cells, self.numbers, case)
 
         def build(line: int, subject: str, external_id: str, revision: int, row: Row) -> Draft:
             started_at, ended_at = times(row)
             distance_m, basis, more = ground(row)
             for name, read in extras:
                 more[name] = read(row)
+            if said := told(row):
+                more["traits"] = {**(more.get("traits") or {}), **said}
             counted = quantity(row) if quantity else None
             if (hours := more.pop("profile", None)) is not None:
                 more["traits"] = {**(more.get("traits") or {}), "steps_by_hour": hours}

@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from activities.intake.cells import Cells, label, replacing
-from activities.intake.formats.vocabulary import Distance, Duration, Energy, Money, Number, Quantity
+from activities.intake.formats.vocabulary import Distance, Duration, Energy, Length, Mass, Money, Number, Quantity
 from activities.intake.problems import RowError
 from activities.intake.rows import Row
 
@@ -16,6 +16,8 @@ PIECES = {"1": 1, "fen": 1, "jiao": 10, "yuan": 100, "Wh": 1, "kWh": 1000, "g": 
 PIECES |= {"ml": 1, "l": 1000}
 LARGEST = 2**31 - 1
 LONGEST_S = 366 * 86_400
+DECIMAL_COMMA = re.compile(r"-?\d+(?:,\d+)+")
+UNIT = re.compile(r"-?[\d.,]+(\s*[^\d\s.,-]{1,8})")
 CLOCK = re.compile(r"(?:(\d+):)?(\d{1,3}):(\d{1,2}(?:\.\d+)?)$")
 ISO_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$")
 
@@ -42,8 +44,14 @@ class Numbers:
 
         return look
 
-    def pieces(self, number: Quantity | Money | Energy) -> Callable[[Row], int | None]:
+    def pieces(self, number: Quantity | Money | Energy | Mass) -> Callable[[Row], int | None]:
         return self._whole(self.number(number), Decimal(PIECES[number.unit]), label(number))
+
+    def count(self, number: Number) -> Callable[[Row], int | None]:
+        return self._whole(self.number(number), Decimal(1), label(number))
+
+    def length(self, number: Length) -> Callable[[Row], int | None]:
+        return self._whole(self.number(number), METRES[number.unit], label(number))
 
     def duration(self, duration: Duration) -> Callable[[Row], timedelta]:
         field = label(duration)
@@ -112,23 +120,46 @@ def parse_number(text: str, field: str) -> Decimal | None:
     try:
         value = Decimal(text)
     except InvalidOperation:
-        raise RowError("number_unreadable", field, f"{text!r} is not a number") from None
+        value = _booked(text, field)
     if not value.is_finite():
         raise RowError("number_unreadable", field, f"{text!r} is not a finite number")
     return value
 
 
-def _parser(number: Number, field: str) -> Callable[[str], Decimal | None]:
-    thousands, decimal = number.thousands, number.decimal
-    if not thousands and decimal == ".":
-        return lambda text: parse_number(text, field)
+def _booked(text: str, field: str) -> Decimal:
+    """A negative number as bookkeepers write it: 12.50- or (12.50). Raises RowError."""
+    inner = text[1:-1] if text.startswith("(") and text.endswith(")") else text[:-1] if text.endswith("-") else ""
+    try:
+        return -Decimal(inner)
+    except InvalidOperation:
+        raise RowError("number_unreadable", field, f"{text!r} is not a number{_guess(text)}") from None
 
-    def parse(text: str) -> Decimal | None:
+
+def _guess(text: str) -> str:
+    """What the declaration may lack."""
+    if DECIMAL_COMMA.fullmatch(text):
+        return '; is it `decimal: ","`?' if text.count(",") == 1 else '; is it `thousands: ","`?'
+    if (unit := UNIT.fullmatch(text)) is not None:
+        return f'; `replace: {{{unit[1]!r}: ""}}` would take {unit[1]!r} away'
+    return ""
+
+
+def spelled(decimal: str, thousands: str) -> Callable[[str], str]:
+    """Numbers as they are written somewhere, with a decimal point and no more."""
+
+    def change(text: str) -> str:
         if thousands:
             text = text.replace(thousands, "")
-        return parse_number(text.replace(decimal, ".") if decimal != "." else text, field)
+        return text.replace(decimal, ".") if decimal != "." else text
 
-    return parse
+    return change
+
+
+def _parser(number: Number, field: str) -> Callable[[str], Decimal | None]:
+    if not number.thousands and number.decimal == ".":
+        return lambda text: parse_number(text, field)
+    change = spelled(number.decimal, number.thousands)
+    return lambda text: parse_number(change(text), field)
 
 
 def _bounding(negative: str, field: str) -> Callable[[Decimal], Decimal]:

@@ -1,6 +1,7 @@
 """How a sample would be understood: rows, what becomes of them, and why not. Nothing is stored."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO
@@ -17,7 +18,10 @@ SHOWN = 20
 
 @dataclass
 class Preview:
-    """Counts over all rows that were read, and the first of each kind in full."""
+    """Counts over all rows that were read, and the first of each kind in full.
+
+    `unfilled` are columns of the format in which no row has a value: in JSON they may be misspelt.
+    """
 
     header: list[str] | None = None
     rows: int = 0
@@ -35,6 +39,7 @@ class Preview:
     latest: datetime | None = None
     drafts: list[tuple[Draft, Row]] = field(default_factory=list)
     refused: list[tuple[int, RowError, Row]] = field(default_factory=list)
+    unfilled: list[str] = field(default_factory=list)
 
     @property
     def quarantined(self) -> int:
@@ -55,6 +60,7 @@ class _Reading:
         self.found = Preview(header=header)
         self.subjects: set[str] = set()
         self.events: dict[str, bytes] = {}
+        self.unfilled = {name: mapping.cells.cell(name) for name in sorted(mapping.declared.used)}
 
     def read(self, stream: readers.Stream, rows_max: int | None) -> Preview:
         for line, row in stream.items:
@@ -62,6 +68,7 @@ class _Reading:
                 self.found.complete = False
                 break
             self.found.rows += 1
+            self._look_for_values(row)
             try:
                 self._take(line, row)
             except RowError as error:
@@ -69,7 +76,14 @@ class _Reading:
                 if len(self.found.refused) < SHOWN:
                     self.found.refused.append((line, error, row))
         self.found.people = len(self.subjects)
+        self.found.unfilled = list(self.unfilled) if self.found.rows else []
         return self.found
+
+    def _look_for_values(self, row: Row) -> None:
+        for name in list(self.unfilled):
+            with suppress(IndexError):  # a row cut short
+                if self.unfilled[name](row):
+                    del self.unfilled[name]
 
     def _take(self, line: int, row: Row) -> None:
         found, draft = self.found, self.mapping.draft(line, row)

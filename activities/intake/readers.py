@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from activities.intake import documents, grouping, tables
+from activities.intake import documents, grouping, splitting, tables
 from activities.intake.formats.vocabulary import Container, Format
 from activities.intake.problems import Refused
 from activities.intake.rows import Items, Row
@@ -41,9 +41,16 @@ def open_stream(source: BinaryIO, size_bytes: int, declared: Format) -> Stream:
         stream = Stream(None, _read_json(source, size_bytes, container))
     else:
         stream = Stream(*tables.read(unpack(source, size_bytes, container.members), container, declared.columns))
-    if declared.group is None:
-        return stream
-    return Stream(None, grouping.group(stream.items, stream.header, declared.group))
+    return _reshape(stream, declared)
+
+
+def _reshape(stream: Stream, declared: Format) -> Stream:
+    """Rows that are one thing made one, rows that are several taken apart."""
+    if declared.group is not None:
+        stream = Stream(None, grouping.group(stream.items, stream.header, declared.group))
+    if declared.split is not None:
+        stream = Stream(None, splitting.split(stream.items, stream.header, declared.split))
+    return stream
 
 
 def _read_json(source: BinaryIO, size_bytes: int, container: Container) -> Items:
@@ -75,11 +82,11 @@ def read_webhook(body: bytes, declared: Format) -> Rows:
         lines = body.strip().splitlines()
         if len(lines) < 2 or not lines[0].strip().endswith(b"}"):
             raise Refused("bad_json", f"the body is not JSON: {error}") from error
-        items = list(documents.read_lines(io.BytesIO(body), container))
-        return Rows(None, [(line, _unwrap(row, container)) for line, row in items])
+        items = [(line, _unwrap(row, container)) for line, row in documents.read_lines(io.BytesIO(body), container)]
+        return Rows(None, list(_reshape(Stream(None, iter(items)), declared).items))
     rows = found if isinstance(found, list) else documents.find_rows(found, container.path)
     items = [(n, documents.as_row(row, container, f"row {n}")) for n, row in enumerate(rows, start=1)]
-    return Rows(None, list(grouping.group(iter(items), None, declared.group)) if declared.group else items)
+    return Rows(None, list(_reshape(Stream(None, iter(items)), declared).items))
 
 
 def _unwrap(row: Row, container: Container) -> Row:

@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import difflib
 import io
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +14,9 @@ from activities.intake.problems import Refused
 LINE_BYTES_MAX = 16_777_216
 WIDE_ENCODINGS = ("utf-16", "utf-32")
 """Encodings in which a line end is no single byte."""
+
+DELIMITERS = (";", "\t", "|", ",")
+GUESSED_ENCODINGS = ("utf-8", "gb18030", "big5", "windows-1252")
 
 Cells = list[Any]
 csv.field_size_limit(LINE_BYTES_MAX)
@@ -79,8 +83,25 @@ def decode(line: bytes, encoding: str, number: int) -> str:
     except UnicodeDecodeError as error:
         wrong = line[error.start : error.start + 1].hex()
         raise Refused(
-            "bad_encoding", f"line {number}: byte 0x{wrong} at position {error.start + 1} is not {encoding}"
+            "bad_encoding",
+            f"line {number}: byte 0x{wrong} at position {error.start + 1} is not {encoding}{_encodings(line)}",
         ) from error
+
+
+def _encodings(line: bytes) -> str:
+    """In which encodings a line could be read."""
+    if line.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "; it begins like utf-16"
+    fitting = [name for name in GUESSED_ENCODINGS if _fits(line, name)]
+    return f"; it could be {' or '.join(fitting)}" if fitting else ""
+
+
+def _fits(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def read(
@@ -119,7 +140,17 @@ def _check_columns(header: list[str], needed: set[str]) -> None:
     missing = sorted(needed.difference(header).difference(positions))
     if missing:
         there = ", ".join(name or "(no name)" for name in header)
-        raise Refused("missing_column", f"column {missing[0]!r} is missing; there are: {there}", missing[0])
+        hint = _hint(missing[0], header)
+        raise Refused("missing_column", f"column {missing[0]!r} is missing; {hint}there are: {there}", missing[0])
+
+
+def _hint(missing: str, header: list[str]) -> str:
+    """What may be wrong where a column is not found."""
+    if len(header) == 1:
+        between = next((sign for sign in DELIMITERS if sign in header[0]), "")
+        return f"is the delimiter {between!r}? " if between else ""
+    near = difflib.get_close_matches(missing, header, n=1)
+    return f"did you mean {near[0]!r}? " if near else ""
 
 
 class _Table:

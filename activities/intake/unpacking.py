@@ -22,6 +22,22 @@ RATIO_MAX = 250
 RATIO_FROM_BYTES = 100_000_000
 MEMBERS_MAX = 1000
 BUFFER_BYTES = 262_144
+FOREIGN = {
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook; export it as CSV",
+    b"PAR1": "a Parquet file; export it as CSV or JSON lines",
+    b"7z\xbc\xaf": "packed by 7-Zip; use gzip or zip",
+    b"Rar!": "packed by RAR; use gzip or zip",
+    b"\xfd7zX": "packed by xz; use gzip or zip",
+    b"\x28\xb5\x2f\xfd": "packed by zstd; use gzip or zip",
+    b"BZh9": "packed by bzip2; use gzip or zip",
+    b"%PDF": "a PDF; export CSV",
+}
+"""What people send in place of data, by its first four bytes."""
+WORKBOOKS = {
+    "xl/workbook.xml": "an Excel workbook (.xlsx); export the sheet as CSV",
+    "xl/workbook.bin": "an Excel workbook (.xlsb); export the sheet as CSV",
+    "content.xml": "an OpenDocument sheet (.ods); export it as CSV",
+}
 
 
 def unpack(source: BinaryIO, size_bytes: int, members: str = "*") -> Iterator[BinaryIO]:
@@ -30,7 +46,10 @@ def unpack(source: BinaryIO, size_bytes: int, members: str = "*") -> Iterator[Bi
     `source` must be seekable: the directory of a zip stands at its end.
     """
     budget = _Budget(size_bytes)
-    if _peek(source) != ZIP_MAGIC:
+    start = _peek(source)
+    if start in FOREIGN:
+        raise Refused("not_data", f"this is {FOREIGN[start]}")
+    if start != ZIP_MAGIC:
         yield _inflate(source, budget)
         return
     try:
@@ -46,6 +65,9 @@ def unpack(source: BinaryIO, size_bytes: int, members: str = "*") -> Iterator[Bi
 
 def _choose(archive: zipfile.ZipFile, members: str) -> list[zipfile.ZipInfo]:
     """The files of a zip in the order of their names, without folders and what systems leave behind."""
+    for name in archive.namelist():
+        if name in WORKBOOKS:
+            raise Refused("not_data", f"this is {WORKBOOKS[name]}")
     infos = [
         info
         for info in archive.infolist()

@@ -2,7 +2,7 @@
 
 import codecs
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -16,6 +16,7 @@ from activities.intake.formats.vocabulary import (
     Number,
     Point,
     Profile,
+    Splitting,
     Text,
 )
 
@@ -38,6 +39,8 @@ def check(parsed: Format) -> None:
         check_times((parsed.revision.format,), "revision.format")
     if parsed.pairing is not None and not 0 < parsed.pairing.limit_s <= 86_400:
         raise FormatInvalid("pairing.limit_s", f"{parsed.pairing.limit_s} is not from 1 to 86400 seconds")
+    if parsed.split is not None:
+        _check_split(parsed.split)
     if not 50 <= parsed.cell_m <= 5000:
         raise FormatInvalid("cell_m", f"{parsed.cell_m} is not from 50 to 5000 metres")
     for number, case in enumerate(parsed.cases):
@@ -66,6 +69,14 @@ def _check_container(container: Container) -> None:
         )
     if min(container.skip_lines, container.skip_last_lines) < 0:
         raise FormatInvalid("container.skip_lines", "cannot be negative")
+
+
+def _check_split(split: Splitting) -> None:
+    if (split.column != "") == bool(split.columns):
+        raise FormatInvalid("split", "give either `column` or `columns`")
+    wanted = 1 if split.column != "" else len(split.columns[0])
+    if len(split.names) != wanted or any(len(group) != wanted for group in split.columns):
+        raise FormatInvalid("split.names", f"{len(split.names)} names; as many as each group has columns are needed")
 
 
 def _check_zone(zone: str, path: str) -> None:
@@ -128,7 +139,7 @@ def check_times(formats: tuple[str, ...], path: str) -> None:
                 f"{declared!r} is neither a strptime format such as '%Y-%m-%d %H:%M'{suggest(declared, NAMED_TIMES)}",
             )
         try:
-            sample = datetime(2024, 12, 31, 23, 59).strftime(declared)  # noqa: DTZ001  only to try the format
+            sample = datetime(2024, 12, 31, 23, 59, tzinfo=UTC).strftime(declared)
             datetime.strptime(sample, declared)  # noqa: DTZ007
         except ValueError as error:
             raise FormatInvalid(path, f"{declared!r} is not a strptime format: {error}") from None
@@ -144,7 +155,7 @@ def _check_case(parsed: Format, case: Case, path: str) -> None:
             _check_moment(moment, f"{path}.{name}")
     for name, number in _numbers(case):
         _check_number(number, f"{path}.{name}")
-    for name in ("place", "category", "payer", "device", "scenario", "half"):
+    for name in ("place", "category", "payer", "device", "scenario", "half", "vehicle_class", "item"):
         if isinstance(text := getattr(case, name), Text):
             _check_text(text, f"{path}.{name}", constant=True)
     for name, point in (("origin", case.origin), ("destination", case.destination)):
@@ -167,7 +178,7 @@ def _check_event(parsed: Format, case: Case, path: str) -> None:
 
 
 def _numbers(case: Case) -> Iterator[tuple[str, Number]]:
-    for name in ("duration", "quantity", "amount", "energy"):
+    for name in ("duration", "quantity", "amount", "energy", "mass", "occupants", "odometer", "sightings"):
         if (number := getattr(case, name)) is not None:
             yield name, number
 

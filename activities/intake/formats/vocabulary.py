@@ -14,6 +14,10 @@ Scalar = str | int | float | bool
 Evidence = Literal["", "operator_order", "payment", "device", "photo", "self_declared"]
 
 
+PIECE = "piece"
+"""The number of a piece of a split row, from 1."""
+
+
 class Strict(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
     """An unknown key is an error that names it."""
 
@@ -109,6 +113,14 @@ class Quantity(Number, frozen=True):
     unit: Literal["1", "fen", "jiao", "yuan", "Wh", "kWh", "g", "kg", "t", "ml", "l"] = "1"
 
 
+class Length(Number, frozen=True):
+    unit: Literal["m", "km", "mi", "ft"] = "m"
+
+
+class Mass(Number, frozen=True):
+    unit: Literal["g", "kg", "t"] = "kg"
+
+
 class Money(Number, frozen=True):
     unit: Literal["fen", "jiao", "yuan"] = "yuan"
 
@@ -118,7 +130,7 @@ class Energy(Number, frozen=True):
 
 
 class Category(Text, frozen=True):
-    """The kind of a purchase: a name of the city's own, or the band of a merchant category code (`mcc`)."""
+    """The kind of a purchase: a name of the city's own, or a merchant category code (`mcc`)."""
 
     scheme: Literal["own", "mcc"] = "own"
 
@@ -215,6 +227,8 @@ class Condition(Strict, frozen=True):
     starts_with: str | None = None
     ends_with: str | None = None
     contains: str | None = None
+    decimal: Literal[".", ","] = "."
+    thousands: str = ""
     below: float | None = None
     at_most: float | None = None
     above: float | None = None
@@ -247,6 +261,12 @@ class Case(Strict, frozen=True):
     energy: Energy | None = None
     payer: Text | None = None
     device: Text | None = None
+    mass: Mass | None = None
+    occupants: Number | None = None
+    odometer: Length | None = None
+    sightings: Number | None = None
+    vehicle_class: Text | None = None
+    item: Text | None = None
 
     @property
     def distances(self) -> tuple[Distance, ...]:
@@ -261,7 +281,8 @@ class Case(Strict, frozen=True):
         parts: tuple[object, ...] = (
             *(self.event_id, self.scenario, self.half, self.started_at, self.ended_at, self.duration, *self.distances),
             *(self.quantity, self.place, self.origin, self.destination, self.track, self.profile),
-            *(self.amount, self.category, self.energy, self.payer, self.device),
+            *(self.amount, self.category, self.energy, self.payer, self.device, self.mass, self.occupants),
+            *(self.odometer, self.sightings, self.vehicle_class, self.item),
         )
         yield from _names(parts)
 
@@ -297,6 +318,22 @@ class Grouping(Strict, frozen=True):
             yield from source.names if isinstance(source, Text) else (str(source),)
 
 
+class Splitting(Strict, frozen=True):
+    """A row that holds several things becomes a row for each: the pieces of a `column` (a text, or in JSON a list), or
+    groups of `columns` that stand side by side. `names` are those of the pieces, to be used as columns."""
+
+    names: tuple[str, ...]
+    column: Name = ""
+    separator: str = ";"
+    columns: tuple[tuple[Name, ...], ...] = ()
+
+    @property
+    def sources(self) -> Iterator[str]:
+        yield from (
+            [str(self.column)] if self.column != "" else (str(name) for group in self.columns for name in group)
+        )
+
+
 class Revision(Strict, frozen=True):
     """Which telling of an event is the later: a version `number`, or a time in a format of `Moment`."""
 
@@ -315,17 +352,27 @@ class Format(Strict, frozen=True):
     revision: Revision | None = None
     pairing: Pairing | None = None
     group: Grouping | None = None
+    split: Splitting | None = None
     evidence: Evidence = ""
     cell_m: int = 500
 
     @property
-    def columns(self) -> set[str]:
-        """Every column the format reads of a row."""
+    def used(self) -> set[str]:
+        """Every column that is read of a row, once it is grouped and split."""
         found = {*self.subject.names, *self.event_id.names}
         if self.revision is not None:
             found.add(str(self.revision.column))
         for case in self.cases:
             found.update(case.names)
+        return found
+
+    @property
+    def columns(self) -> set[str]:
+        """Every column that a body must have."""
+        found = self.used
+        if self.split is not None:
+            made = {*self.split.names, PIECE}
+            found = {name for name in found if name.partition(".")[0] not in made} | set(self.split.sources)
         return found if self.group is None else set(self._ungroup(self.group, found))
 
     def _ungroup(self, group: Grouping, found: set[str]) -> Iterator[str]:

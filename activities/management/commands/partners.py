@@ -94,6 +94,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"  {said.pop('line'):>6}  " + "  ".join(f"{name}={value}" for name, value in said.items())
             )
+        if found.unfilled:
+            self.stdout.write(f"\nNo row has a value for: {', '.join(found.unfilled)}")
         if found.reasons:
             self.stdout.write("\nIn quarantine: " + ", ".join(f"{code} {n}" for code, n in found.reasons.items()))
         for line, error, _row in found.refused:

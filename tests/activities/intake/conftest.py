@@ -10,7 +10,19 @@ from activities.intake import formats, yaml_text
 from activities.intake.preview import Preview, preview
 
 FEEDS = Path(__file__).resolve().parents[3] / "docs" / "feeds"
-SCENARIOS = {"shared-bike", "metro", "bus", "walking", "no-cutlery"}
+SCENARIOS = {
+    "shared-bike",
+    "metro",
+    "bus",
+    "walking",
+    "no-cutlery",
+    "carpool",
+    "ev-charging",
+    "recycling",
+    "e-ticket",
+    "e-invoice",
+    "green-card",
+}
 
 
 def declared() -> dict[str, dict]:
