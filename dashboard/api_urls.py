@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from dashboard import api
+from dashboard import api, level_api
 from dashboard.community import api as community
 
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("activities/<uuid:activity_id>/explanation", api.ActivityExplanation.as_view(), name="api_explanation"),
     path("activities/<uuid:activity_id>/appeal", api.ActivityAppeal.as_view(), name="api_appeal"),
     path("activities/<uuid:activity_id>/answer", api.ActivityAnswer.as_view(), name="api_answer"),
+    path("levels", level_api.Levels.as_view(), name="api_levels"),
+    path("achievements", level_api.Achievements.as_view(), name="api_achievements"),
     path("ranks", api.Ranks.as_view(), name="api_ranks"),
     path("challenges", community.Challenges.as_view(), name="api_challenges"),
     path("challenges/enter", community.ChallengeEnter.as_view(), name="api_challenge_enter"),

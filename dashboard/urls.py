@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from dashboard import city_views, link_views, objections, pwa, views
+from dashboard import city_views, level_views, link_views, objections, pwa, views
 from dashboard.community import urls as community
 from dashboard.notifications import urls as notifications
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
     path("sw.js", pwa.service_worker, name="service_worker"),
     path("offline/", pwa.offline, name="offline"),
+    path("achievements/", level_views.achievements, name="achievements"),
     path("me/", views.me, name="me"),
     path("me/goal/", views.goal, name="goal"),
 ]

@@ -22,7 +22,7 @@ from accounts.models import Citizen
 from activities.models import Activity
 from config import clock
 from config.problems import Problem
-from dashboard import charts, equivalents, exports, habits, heat, statistics, story, streak, suggestions
+from dashboard import charts, equivalents, exports, habits, heat, levels, statistics, story, streak, suggestions
 from dashboard.forms import GoalForm, ProfileForm
 from dashboard.questions import Question
 from dashboard.statistics import Bar, Step, Window
@@ -75,6 +75,7 @@ def home(request: HttpRequest, citizen: Citizen) -> HttpResponse:
         "progress": progress,
         "streak": streak.count({week.start for week in weeks}, statistics.floor(today, Step.WEEK)),
         "suggestion": suggestions.suggest(suggestions.Person(weeks, progress, scenes, linked, today)),
+        "standing": levels.progress(citizen.pk, today),
         "picture": equivalents.picture(progress.year_mg),
         "potential_mg": equivalents.POTENTIAL_MG,
         "latest": statistics.entries(citizen.pk, scenes, limit=5).entries,

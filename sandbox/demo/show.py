@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import Partner
 from config import clock, env
-from dashboard import boards
+from dashboard import boards, standings
 from dashboard import city as city_figures
 from sandbox.city import people, reports
 from sandbox.city.reports import City
@@ -70,6 +70,7 @@ def run(wishes: Wishes, say: Say) -> None:
         _bring_recent(city, site_url, now, say)
         customers.shop()
         boards.refresh_current(clock.city_today())
+        standings.refresh_due(clock.city_today())
         city_figures.publish_due(clock.city_today())
         say(f"Ready after {time.monotonic() - watch:.0f} seconds.")
         if wishes.serve:

@@ -193,3 +193,44 @@ def test_the_better_of_this_and_last_month_counts_for_offers(alice):
     Standing.objects.create(citizen_id=alice.pk, month=OCTOBER, level_id=3, reduction_mg=6_000_000)
     Standing.objects.create(citizen_id=alice.pk, month=NOVEMBER, level_id=None, reduction_mg=1)
     assert [level_on(date(2026, month, 1)) for month in (10, 11, 12)] == [5, 3, None]
+
+
+def test_the_page_shows_ones_own_level_the_way_on_and_what_is_earned(signed_in, alice, bob, total):
+    total(alice, date(2026, 10, 3), 7_000_000)
+    total(alice, TODAY, 2_500_000)
+    total(bob, TODAY, 40_000_000)
+    standings.refresh_due(TODAY)
+    page = signed_in.get("/achievements/", HTTP_ACCEPT_LANGUAGE="en")
+    progress, badges = page.context["progress"], {badge.achievement.code: badge for badge in page.context["badges"]}
+    assert (progress.level.number, progress.missing_mg, progress.percent, progress.last.number) == (2, 3_500_000, 12, 3)
+    assert badges["first-ride"].months == [OCTOBER]
+    assert badges["five-kilograms"].months == [OCTOBER]
+    assert (badges["five-kilograms"].value, badges["five-kilograms"].missing) == (2_500_000, 2_500_000)
+    assert not badges["first-ride"].is_open
+    assert "Level 2 · Seedling" in page.content.decode()
+
+
+def test_a_stranger_to_the_page_signs_in_first(client, db):
+    assert client.get("/achievements/").status_code == 302
+
+
+def test_the_app_reads_its_own_levels_and_achievements(signed_in, alice, bob, total):
+    total(alice, date(2026, 10, 3), 7_000_000)
+    total(alice, TODAY, 499_999)
+    total(bob, TODAY, 40_000_000)
+    standings.refresh_due(TODAY)
+    told = signed_in.get("/api/v1/levels", HTTP_ACCEPT_LANGUAGE="en").json()
+    assert (told["month"], told["reduction_mg"], told["level"], told["to_next_mg"]) == ("2026-11-01", 499_999, None, 1)
+    assert (told["next"]["name"], told["last_month"]["number"]) == ("Sprout", 3)
+    assert told["past"] == [{"month": "2026-10-01", "level": 3, "reduction_mg": 7_000_000}]
+    own = {badge["code"]: badge for badge in signed_in.get("/api/v1/achievements").json()}
+    assert len(own) == 8
+    assert own["first-ride"]["months"] == ["2026-10-01"]
+    assert (own["five-kilograms"]["value"], own["ten-days"]["value"]) == (499_999, 1)
+
+
+def test_who_is_on_the_highest_level_has_no_way_to_go(signed_in, alice, total):
+    total(alice, TODAY, 35_000_000)
+    standings.refresh_due(TODAY)
+    progress = signed_in.get("/achievements/").context["progress"]
+    assert (progress.level.number, progress.following, progress.missing_mg, progress.percent) == (5, None, None, 100)
