@@ -70,5 +70,5 @@ class Achievements(APIView):
     @extend_schema(operation_id="achievements", responses=AchievementSerializer(many=True))
     def get(self, request: Request) -> Response:
         """All achievements with what the caller earned and how far this month is."""
-        found = levels.badges(citizens.of(request.user).pk, clock.city_today())
+        found: Any = levels.badges(citizens.of(request.user).pk, clock.city_today())
         return Response(AchievementSerializer(found, many=True).data)

@@ -119,7 +119,7 @@ def _facts(citizen_id: UUID, month: date) -> dict[tuple[int | None, str], int]:
     """What the citizen's month holds so far by scenario (None: all) and measure."""
     measures = ("reduction", "days", "scenarios", "activities")
     with connection.cursor() as cursor:
-        span = {"start": month, "end": standings.month_end(month), "citizen": citizen_id}
+        span: dict[str, date | UUID] = {"start": month, "end": standings.month_end(month), "citizen": citizen_id}
         cursor.execute(sql.read(standings.SQL_DIR, "facts"), span)
         rows = cursor.fetchall()
     return {
