@@ -68,6 +68,11 @@ def as_row(value: Any, container: Container, where: str) -> Row:
     return dict(zip(container.columns, value, strict=False)) if container.columns else value
 
 
+def first_name(path: str) -> str:
+    """The name with which a path begins; "" where the document is the list."""
+    return next((step for step in STEP.findall(path) if step not in ("[]", "{}")), "")
+
+
 def _steps(path: str) -> list[str]:
     steps = STEP.findall(path)
     return steps if steps and steps[-1] in ("[]", "{}") else [*steps, "[]"]

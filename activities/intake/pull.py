@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -66,6 +67,16 @@ def pull(feed: Feed, digest: Callable[[Delivery], None]) -> int:
         return kept
     leases.finish(state, declared.every_minutes)
     return kept
+
+
+def try_first(feed: Feed) -> int:
+    """How many rows the first page has, at most a thousand; nothing is kept. Raises NotYet, Unavailable, Refused."""
+    fetcher = _Fetcher(feed, declarations.parse_pull(feed.pull))
+    _answer, content = fetcher.get(fetcher.choose(""))
+    if not content.strip():
+        return 0
+    stream = readers.open_stream(io.BytesIO(content), len(content), formats.parse(feed.format))
+    return sum(1 for _item in islice(stream.items, 1000))
 
 
 def _take_page(

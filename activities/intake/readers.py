@@ -1,7 +1,7 @@
 """From the bytes of a delivery to rows, as a stream. A body that cannot be read to its end is refused whole."""
 
 import io
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -84,9 +84,17 @@ def read_webhook(body: bytes, declared: Format) -> Rows:
             raise Refused("bad_json", f"the body is not JSON: {error}") from error
         items = [(line, _unwrap(row, container)) for line, row in documents.read_lines(io.BytesIO(body), container)]
         return Rows(None, list(_reshape(Stream(None, iter(items)), declared).items))
+    if isinstance(found, dict) and _is_row(found, declared):
+        found = [found]
     rows = found if isinstance(found, list) else documents.find_rows(found, container.path)
     items = [(n, documents.as_row(row, container, f"row {n}")) for n, row in enumerate(rows, start=1)]
     return Rows(None, list(_reshape(Stream(None, iter(items)), declared).items))
+
+
+def _is_row(found: dict[str, Any], declared: Format) -> bool:
+    """One row by itself, as one JSON line is: it has columns of the format, and not what leads to rows."""
+    start = documents.first_name(declared.container.path)
+    return start not in found and not declared.columns.isdisjoint(found)
 
 
 def _unwrap(row: Row, container: Container) -> Row:

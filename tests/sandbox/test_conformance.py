@@ -3,9 +3,14 @@
 import io
 
 import pytest
+import yaml
 from django.core.management import CommandError, call_command
 
-from sandbox.loading import load
+from activities.intake import deliveries, formats
+from activities.models import Delivery, Feed
+from sandbox import alterations
+from sandbox.loading import WEBHOOK_SECRET, load
+from tests.activities.intake.conftest import declared
 
 GOOD = "orderid,userid,start_time,end_time,crow_distance_km_derived\n1,7,2016-08-01 08:00,2016-08-01 08:10,1.5\n"
 
@@ -17,9 +22,43 @@ def test_a_good_sample_passes_and_a_bad_one_says_what_to_fix(live_server, tmp_pa
     sample.write_text(GOOD)
     arguments = ("conform", "mobike-shanghai", "--url", live_server.url, "--sample", str(sample))
     call_command(*arguments, stdout=out)
-    assert out.getvalue().count("pass") >= 10
+    assert out.getvalue().count("pass") >= 17
     assert "FAIL" not in out.getvalue()
     sample.write_text(GOOD + "2,7,2016-08-01 09:00,2016-08-01 09:10,-1\n")
     with pytest.raises(CommandError, match="2 checks failed"):
         call_command(*arguments, stdout=out)
     assert "fix: value_negative: crow_distance_km_derived: -1 is negative" in out.getvalue()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_from_afar_the_declaration_and_the_secret_are_enough(live_server, tmp_path, monkeypatch):
+    load()
+    feed, sample, out = Feed.objects.get(code="mobike-shanghai"), tmp_path / "s.csv", io.StringIO()
+    sample.write_text(GOOD)
+    path = tmp_path / "f.yaml"
+    path.write_text(yaml.safe_dump({"feeds": [{"code": feed.code, "partner": "mobike", "format": feed.format}]}))
+    arguments = ("conform", feed.code, "--url", live_server.url, "--sample", str(sample), "--file", str(path))
+    with pytest.raises(CommandError, match="no CONFORM_SECRET"):
+        call_command(*arguments, stdout=out)
+    monkeypatch.setenv("CONFORM_SECRET", WEBHOOK_SECRET)
+    call_command(*arguments, stdout=out)
+    assert "pass  a correction is taken (202)" in out.getvalue()
+    assert "pass  no signature is refused (401)" in out.getvalue()
+    for delivery in Delivery.objects.order_by("id"):
+        deliveries.digest(delivery.pk)
+    assert sum(delivery.counts["quarantined"] for delivery in Delivery.objects.all()) == 1
+
+
+ORDER = {
+    "订单号": "10001-1", "用户编号": "u1", "业务": "单车", "订单状态": "已完成", "测试单": "否", "日期": "2026年8月1日",
+    "开始": "08:00", "结束": "08:10", "里程": "1.25公里", "实付": "￥1.50", "更新时间": "2026-08-01 08:10:00",
+}  # fmt: skip
+
+
+def test_rows_are_corrected_and_taken_back_as_the_format_has_it():
+    orders = formats.parse(declared()["order-export"])
+    corrected, cancelled = alterations.correct(orders, [ORDER]), alterations.cancel(orders, [ORDER])
+    assert {name for name in ORDER if corrected[name] != ORDER[name]} < {"业务", "开始", "结束", "里程", "实付", "日期"}
+    assert cancelled == ORDER | {"订单状态": "已退款"}
+    taps = formats.parse(declared()["szt-journeys"])
+    assert alterations.cancel(taps, [{"card_no": "1"}]) is None
