@@ -255,7 +255,7 @@ def series(citizen_id: UUID, span: Window, scenario_id: int | None = None) -> li
     )
     return [
         Bar(row["start"], row["scenario_id"], row["sum_mg"], row["sum_points"], row["count"], row["sum_m"])
-        for row in rows.iterator()
+        for row in rows
     ]
 
 

@@ -59,7 +59,10 @@ def take(site_url: str, folder: Path, chromium: str, say: Callable[[str], None])
                 if name == next(iter(OWN)):
                     look.add_cookies([_cookie(settings.SESSION_COOKIE_NAME, cookie, site_url)])
                 page.goto(site_url + path, wait_until="networkidle")
-                page.screenshot(path=folder / f"{name}-{size}-{language}-{theme}.png", full_page=True)
+                tall = page.evaluate("document.documentElement.scrollHeight")  # the bar below belongs at the end
+                page.set_viewport_size({"width": width, "height": max(height, tall)})
+                page.screenshot(path=folder / f"{name}-{size}-{language}-{theme}.png")
+                page.set_viewport_size({"width": width, "height": height})
                 count += 1
             look.close()
             say(f"{size} {language} {theme}")

@@ -1,5 +1,7 @@
 """What every page draws with: icons from our own sprite, and whole numbers."""
 
+from functools import lru_cache
+
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -11,10 +13,13 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A decorative icon of `static/icons.svg`; the text beside it carries the meaning."""
+    return _drawn(static("icons.svg"), name)
+
+
+@lru_cache
+def _drawn(sprite: str, name: str) -> SafeString:
     return format_html(
-        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
-        static("icons.svg"),
-        name,
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', sprite, name
     )
 
 

@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
 
 from config import clock, display
 from config.templatetags.interface import whole
@@ -106,6 +107,16 @@ def duration(span: timedelta | None) -> str:
     return _("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 
+def dated(day: date, pattern: str) -> str:
+    """A day by a pattern in the reader's language; the days of a page are the days of everybody's pages."""
+    return _dated(day, pattern, get_language())
+
+
+@lru_cache(8192)
+def _dated(day: date, pattern: str, language: str | None) -> str:
+    return date_format(day, pattern)
+
+
 @register.filter
 def city_moment(instant: datetime) -> str:
     """Day and time in the city: `22 Nov, 08:15`."""
@@ -139,7 +150,7 @@ def bar_label(start: date, step: Any) -> str:
 @register.simple_tag
 def heat_rows(calendar: Calendar, today: date) -> SafeString:
     """The rows of a calendar of colours. Written here, because a template takes ten times as long for its 371 cells."""
-    weekdays = [date_format(row[0].day, "D") for row in calendar.rows if row[0]]
+    weekdays = [dated(row[0].day, "D") for row in calendar.rows if row[0]]
     cells = ["".join(_heat_cell(cell, today) for cell in row) for row in calendar.rows]
     return format_html_join(
         "\n",
@@ -167,33 +178,33 @@ def window_name(span: Window) -> str:
         opening = ending = pgettext("date format", "M Y")
     else:
         opening, ending = pgettext("first date of two", "j M"), pgettext("last date of two", "j M Y")
-    return " – ".join([date_format(span.start, opening), date_format(span.last_day, ending)])
+    return " – ".join([dated(span.start, opening), dated(span.last_day, ending)])
 
 
 @register.filter
 def day_name(day: date) -> str:
     """A day with its year."""
-    return date_format(day, pgettext("date format", "j M Y"))
+    return dated(day, pgettext("date format", "j M Y"))
 
 
 def tick_name(start: date, step: Step) -> str:
     """What a bar is called below the axis, where there is little room."""
     if step == Step.YEAR:
-        return date_format(start, pgettext("date format", "Y"))
+        return dated(start, pgettext("date format", "Y"))
     if step == Step.MONTH:
-        return date_format(start, pgettext("date format", "M"))
-    return date_format(start, pgettext("date format", "j/n"))
+        return dated(start, pgettext("date format", "M"))
+    return dated(start, pgettext("date format", "j/n"))
 
 
 def bar_name(start: date, step: Step) -> str:
     if step == Step.YEAR:
-        return date_format(start, pgettext("date format", "Y"))
+        return dated(start, pgettext("date format", "Y"))
     if step == Step.MONTH:
-        return date_format(start, pgettext("date format", "M Y"))
+        return dated(start, pgettext("date format", "M Y"))
     if step == Step.WEEK:
         end = start + timedelta(days=6)
         return _("%(start)s to %(end)s") % {
-            "start": date_format(start, pgettext("date format", "j M")),
-            "end": date_format(end, pgettext("date format", "j M")),
+            "start": dated(start, pgettext("date format", "j M")),
+            "end": dated(end, pgettext("date format", "j M")),
         }
-    return date_format(start, pgettext("date format", "j M, D"))
+    return dated(start, pgettext("date format", "j M, D"))

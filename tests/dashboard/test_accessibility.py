@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+from django.utils import translation
 from playwright.sync_api import sync_playwright
 
 from accounts.linking import links
@@ -18,17 +22,32 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PUBLIC = ["/", "/city/", "/display/", "/accounts/login/", "/accounts/signup/", "/accounts/login/password/", "/nowhere/"]
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""What the theme can break."""
+
+PUBLIC = [
+    "/",
+    "/city/",
+    "/display/",
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/login/password/",
+    "/offline/",
+    "/nowhere/",
+]
 OWN = [
     "/home/",
     "/history/?compare=before",
     "/links/",
-    "/links/swift-bike/",
     "/rewards/",
     "/vouchers/",
     "/ranks/",
     "/me/",
+    "/groups/",
+    "/notices/",
     "/accounts/email/",
+    "/accounts/2fa/",
+    "/accounts/privacy/",
     "/accounts/sessions/",
     "/accounts/logout/",
 ]
@@ -56,7 +75,8 @@ def lived_in(alice, make_activity, total, metro, feed, make_citizen):
     city.publish_due(TODAY)
     tally(alice.pk, 3_600_000, 360)
     Citizen.objects.filter(pk=alice.pk).update(weekly_goal_mg=5_000_000)
-    return [make_activity(alice), make_activity(alice, reason="overlap", hour=7)]
+    entries = [make_activity(alice), make_activity(alice, reason="overlap", hour=7)]
+    return [f"/activities/{activity.pk}/" for activity in entries]
 
 
 def session(client, live_server, citizen):
@@ -64,25 +84,48 @@ def session(client, live_server, citizen):
     return {"name": "tanpuhui_session", "value": client.cookies["tanpuhui_session"].value, "url": live_server.url}
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_axe_finds_nothing(browser, live_server, client, alice, lived_in, language, theme):
-    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=theme, bypass_csp=True)
+def test_axe_finds_nothing(browser, live_server, client, alice, lived_in, language):
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, bypass_csp=True, service_workers="block", reduced_motion="reduce"
+    )
     context.add_cookies([{"name": "tanpuhui_language", "value": language, "url": live_server.url}])
     page, found = context.new_page(), []
-    for path in [*PUBLIC, None, *OWN, *(f"/activities/{activity.pk}/" for activity in lived_in)]:
+    for path in [*PUBLIC, None, *OWN, *lived_in]:
         if path is None:
             context.add_cookies([session(client, live_server, alice)])
             continue
+        page.emulate_media(color_scheme="light")
         page.goto(live_server.url + path)
-        page.evaluate(AXE.read_text())
-        result = page.evaluate("standards => axe.run({runOnly: standards})", STANDARDS)
-        found += [
-            f"{path}: {violation['id']}: {node['target']}: {node['html'][:120]}"
-            for violation in result["violations"]
-            for node in violation["nodes"][:3]
-        ]
+        found += complaints(page, path, {"runOnly": STANDARDS})
+        page.emulate_media(color_scheme="dark")
+        page.reload()
+        found += complaints(page, f"{path} (dark)", {"runOnly": {"type": "rule", "values": COLOURS}})
     assert found == []
+
+
+def complaints(page, path, options):
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text())
+    result = page.evaluate("options => axe.run(options)", options)
+    return [
+        f"{path}: {violation['id']}: {node['target']}: {node['html'][:120]}"
+        for violation in result["violations"]
+        for node in violation["nodes"][:3]
+    ]
+
+
+@pytest.mark.parametrize("template", ["403.html", "403_csrf.html", "500.html"])
+def test_axe_finds_nothing_on_the_pages_of_failures(browser, live_server, template):
+    context = browser.new_context(viewport={"width": 390, "height": 844}, bypass_csp=True, service_workers="block")
+    page = context.new_page()
+    request = RequestFactory().get("/", headers={"accept-language": "zh-hans"})
+    request.user = AnonymousUser()
+    with translation.override("zh-hans"):
+        body = render_to_string(template, request=None if template == "500.html" else request)
+    page.route("**/failure/", lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8"))
+    page.goto(f"{live_server.url}/failure/")
+    assert complaints(page, template, {"runOnly": STANDARDS}) == []
 
 
 def test_the_keyboard_skips_to_the_content_and_reaches_every_control(browser, live_server, client, alice, lived_in):
@@ -114,7 +157,7 @@ def test_large_type_and_a_narrow_screen_do_not_scroll_sideways(browser, live_ser
         ]
     )
     page = context.new_page()
-    for path in ["/home/", "/history/", "/links/", "/me/", "/city/", f"/activities/{lived_in[0].pk}/"]:
+    for path in ["/home/", "/history/", "/links/", "/me/", "/city/", lived_in[0]]:
         page.goto(live_server.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
 

@@ -1,0 +1,13 @@
+"""Who is signed in, read together with the carbon account: nearly every page needs both."""
+
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+
+from accounts.models import User
+
+
+class CitizenBackend(AuthenticationBackend):
+    def get_user(self, user_id: Any) -> User | None:
+        user: User | None = User.objects.select_related("citizen").filter(pk=user_id).first()
+        return user if user and self.user_can_authenticate(user) else None

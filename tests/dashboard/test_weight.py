@@ -1,0 +1,46 @@
+"""What pages cost: what Home weighs at the first visit, compressed, and how often each asks the database."""
+
+import gzip
+import re
+from datetime import timedelta
+from pathlib import Path
+
+from django.contrib.staticfiles import finders
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.dashboard.conftest import TODAY
+
+LIMIT_BYTES = 120 * 1024
+
+
+def test_the_first_load_of_home_is_light(signed_in, alice, make_activity):
+    make_activity(alice)
+    html = signed_in.get("/home/").content
+    files = set(re.findall(r'(?:href|src)="/static/([^"#?]+)', html.decode()))
+    assert {"css/app.css", "css/dark.css", "icons.svg"} <= files
+    assert not any("plotly" in name for name in files)
+    sizes = {name: len(gzip.compress(Path(finders.find(name)).read_bytes())) for name in files}
+    assert len(gzip.compress(html)) + sum(sizes.values()) < LIMIT_BYTES, sizes
+
+
+def test_no_page_takes_more_than_twelve_queries(signed_in, alice, make_activity, total):
+    entries = [make_activity(alice, TODAY - timedelta(days=number), hour=number % 24) for number in range(40)]
+    for number in range(40):
+        total(alice, TODAY - timedelta(days=number), 67_760, 7)
+    addresses = [
+        "/home/",
+        "/history/?by=month&compare=year",
+        "/links/",
+        "/rewards/",
+        "/vouchers/",
+        "/ranks/",
+        "/groups/",
+    ]
+    addresses += ["/me/", "/notices/", "/city/", f"/activities/{entries[0].pk}/"]
+    taken = {}
+    for address in addresses:
+        with CaptureQueriesContext(connection) as queries:
+            assert signed_in.get(address).status_code == 200
+        taken[address] = sum("SAVEPOINT" not in query["sql"] for query in queries)  # the test's own transaction
+    assert max(taken.values()) <= 12, taken
