@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Citizen, Departure, Export
+from config import secrecy
 from config.problems import Problem
 from ledger import statements
 from ledger.models import Chart
@@ -83,7 +84,10 @@ def make_export(export_id: UUID) -> None:
                     _write(archive, name, rows)
                 Export.objects.filter(pk=export.pk).update(percent=100 * (done + 1) // len(rooms()))
         target.seek(0)
-        path = default_storage.save(f"exports/{export.pk}.zip", File(target))
+        with tempfile.TemporaryFile() as sealed:
+            secrecy.seal(target, sealed)
+            sealed.seek(0)
+            path = default_storage.save(f"exports/{export.pk}.sealed", File(sealed))
     now = timezone.now()
     Export.objects.filter(pk=export.pk).update(ready_at=now, expires_at=now + KEPT, path=path, percent=100)
 
@@ -112,11 +116,15 @@ def _plain(value: Any) -> Any:
 
 
 def open_export(citizen: Citizen, export_id: UUID) -> "File[bytes]":
-    """The owner's copy as long as it is kept; raises NoExport for everybody else."""
+    """The owner's copy in clear as long as it is kept; raises NoExport for everybody else."""
     export = Export.objects.filter(pk=export_id, citizen=citizen, expires_at__gt=timezone.now()).first()
     if export is None or not default_storage.exists(export.path):
         raise NoExport
-    return default_storage.open(export.path)
+    clear = tempfile.TemporaryFile()  # noqa: SIM115  the answer closes it
+    with default_storage.open(export.path) as sealed:
+        secrecy.unseal(sealed, clear)
+    clear.seek(0)
+    return File(clear)
 
 
 def drop_old_exports() -> int:

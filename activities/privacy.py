@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from activities.models import Activity, Event, Finding, Reduction
+from activities.models import Activity, Appeal, Decision, Event, Finding, Instrument, Question, Reduction
 
 ACTIVITY = (
     "id",
@@ -44,9 +44,28 @@ def export(citizen_id: UUID) -> Iterator[tuple[str, Any]]:
     yield "findings", findings.values("activity_id", "rule", "verdict", "evidence", "created_at").iterator()
     reductions = Reduction.objects.filter(citizen_id=citizen_id).order_by("pk")
     yield "reductions", reductions.values(*REDUCTION).iterator()
+    decisions = Decision.objects.filter(citizen_id=citizen_id).order_by("pk")
+    yield "decisions", decisions.values("activity_id", "kind", "verdict", "note", "created_at").iterator()
+    yield "appeals", _appeals(citizen_id)
+    yield "questions", _questions(citizen_id)
+    instruments = Instrument.objects.filter(citizen_id=citizen_id).order_by("pk")
+    yield "cards_and_devices", instruments.values("kind", "created_at").iterator()
+
+
+def _appeals(citizen_id: UUID) -> Iterator[dict[str, Any]]:
+    for one in Appeal.objects.filter(citizen_id=citizen_id):
+        yield {"activity_id": one.activity_id, "reason": one.reason, "text": one.text, "created_at": one.created_at}
+
+
+def _questions(citizen_id: UUID) -> Iterator[dict[str, Any]]:
+    for one in Question.objects.filter(citizen_id=citizen_id):
+        yield {"activity_id": one.activity_id, "question": one.question, "answer": one.answer, "asked_at": one.asked_at}
 
 
 def erase(citizen_id: UUID) -> None:
     """Traces that could be matched with a partner's records go; reductions are what the city's sums are made of."""
     Finding.objects.filter(citizen_id=citizen_id).update(evidence={})
     Event.objects.filter(citizen_id=citizen_id).delete()
+    Instrument.objects.filter(citizen_id=citizen_id).delete()
+    Question.objects.filter(citizen_id=citizen_id).delete()
+    Appeal.objects.filter(citizen_id=citizen_id).update(text_encrypted="")

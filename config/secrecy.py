@@ -7,9 +7,12 @@ DIGEST_KEY, which must never change: a partner's subject is found again by its d
 import hashlib
 import hmac
 from functools import lru_cache
+from typing import IO
 
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+
+SEALED_BLOCK_BYTES = 1024 * 1024
 
 
 @lru_cache
@@ -23,6 +26,28 @@ def encrypt_bytes(content: bytes) -> bytes:
 
 def decrypt_bytes(content: bytes) -> bytes:
     return _cipher(tuple(settings.FIELD_KEYS)).decrypt(content)
+
+
+def seal(clear: IO[bytes], sealed: IO[bytes]) -> None:
+    """Encrypt a file of any size, block by block, each of them a line that carries its number."""
+    number = 0
+    while block := clear.read(SEALED_BLOCK_BYTES):
+        sealed.write(encrypt_bytes(number.to_bytes(8, "big") + block) + b"\n")
+        number += 1
+    sealed.write(encrypt_bytes(number.to_bytes(8, "big")) + b"\n")
+
+
+def unseal(sealed: IO[bytes], clear: IO[bytes]) -> None:
+    """Undo `seal`; raises ValueError where a block is missing or moved, InvalidToken where one was changed."""
+    ended = False
+    for number, line in enumerate(sealed):
+        content = decrypt_bytes(line.rstrip(b"\n"))
+        if ended or content[:8] != number.to_bytes(8, "big"):
+            raise ValueError("blocks are out of order")
+        ended = len(content) == 8
+        clear.write(content[8:])
+    if not ended:
+        raise ValueError("the end is missing")
 
 
 def encrypt(text: str) -> str:

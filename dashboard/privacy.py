@@ -7,7 +7,7 @@ from uuid import UUID
 from accounts.models import AchievementEarned, Standing
 from dashboard import boards
 from dashboard.models import Share
-from dashboard.notifications import inbox, kinds, wishes
+from dashboard.notifications import inbox, kinds, sources, wishes
 from dashboard.notifications.models import Manner, Notice, Subscription, Wish
 
 
@@ -46,5 +46,8 @@ def export(citizen_id: UUID) -> Iterator[tuple[str, Any]]:
 
 def erase(citizen_id: UUID) -> None:
     boards.forget(citizen_id)
+    Notice.objects.filter(
+        key__startswith=f"{sources.JOINED}{citizen_id}:"
+    ).delete()  # told to others, with the nickname
     for model in (Notice, Wish, Manner, Subscription, Standing, AchievementEarned, Share):
         model._default_manager.filter(citizen_id=citizen_id).delete()

@@ -13,16 +13,19 @@ from uuid import UUID
 from django.db.models import Max
 
 from accounts.linking.models import Link
-from accounts.models import Membership
-from activities.models import Delivery, Reduction
-from config import identifiers
+from accounts.models import AchievementEarned, Export, Membership
+from activities.models import Decision, Delivery, Question, Reduction
+from config import clock, identifiers
 from dashboard import ranking
 from dashboard.linked import LATE
+from dashboard.models import Share, Team
+from ledger.models import ExpiryNotice
 from rewards.models import Redemption
 
 VOUCHER_NOTICE = timedelta(days=3)
-DECIDED = [Reduction.Cause.REVIEWED, Reduction.Cause.APPEALED]
 CORRECTED = [Reduction.Cause.CORRECTED, Reduction.Cause.CANCELLED, Reduction.Cause.RESTATED]
+JOINED = "joined_group:"
+"""Keys of notices that name somebody go on with that citizen's id, so that erasing finds them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +65,74 @@ def _voucher_facts(redemption: Redemption) -> dict[str, Any]:
     }
 
 
-def decisions(since: datetime, now: datetime) -> Iterator[Draft]:
-    """Reductions written because a person, a partner or a corrected methodology decided; one notice an activity."""
-    rows = Reduction.objects.filter(pk__gte=identifiers.first_id(since), cause__in=[*DECIDED, *CORRECTED])
+def corrections(since: datetime, now: datetime) -> Iterator[Draft]:
+    """Reductions written because a partner or a corrected methodology said otherwise; one notice an activity."""
+    rows = Reduction.objects.filter(pk__gte=identifiers.first_id(since), cause__in=CORRECTED)
     for row in rows.iterator():
-        kind = "decision" if row.cause in DECIDED else "correction"
         facts = {"activity": str(row.activity_id), "day_on": row.city_day.isoformat()}
-        yield Draft(row.citizen_id, kind, f"{kind}:{row.activity_id}:{row.generation}", facts)
+        yield Draft(row.citizen_id, "correction", f"correction:{row.activity_id}:{row.generation}", facts)
+
+
+def decisions(since: datetime, now: datetime) -> Iterator[Draft]:
+    """What people decided, whether anything is booked for it or not."""
+    for one in Decision.objects.filter(created_at__gt=since).iterator():
+        facts = {"activity": str(one.activity_id), "day_on": _day(one.created_at)}
+        yield Draft(one.citizen_id, "decision", f"decision:{one.pk}", facts)
+
+
+def questions(since: datetime, now: datetime) -> Iterator[Draft]:
+    for one in Question.objects.filter(asked_at__gt=since, answered_at=None).iterator():
+        facts = {"activity": str(one.activity_id), "day_on": _day(one.asked_at)}
+        yield Draft(one.citizen_id, "question", f"question:{one.pk}", facts)
+
+
+def _day(instant: datetime) -> str:
+    return instant.astimezone(clock.city_zone()).date().isoformat()
+
+
+def points_expiring(since: datetime, now: datetime) -> Iterator[Draft]:
+    """Sixty and fourteen days ahead, as the ledger found."""
+    for one in ExpiryNotice.objects.filter(created_at__gt=since, expires_on__gt=clock.city_today()).iterator():
+        facts = {"points": one.points, "day_on": one.expires_on.isoformat()}
+        yield Draft(one.holder, "points_expiring", f"points_expiring:{one.pk}", facts)
+
+
+def draws(since: datetime, now: datetime) -> Iterator[Draft]:
+    """Who won and who did not; entries are told one by one for a while after the draw."""
+    drawn = Redemption.objects.filter(offer__lottery__drawn_at__gt=since - timedelta(days=1))
+    for one in drawn.filter(state=Redemption.State.LOST).select_related("offer", "merchant").iterator():
+        yield Draft(one.citizen_id, "draw_lost", f"draw:{one.pk}", _voucher_facts(one))
+    for one in drawn.filter(state=Redemption.State.RESERVED).select_related("offer", "merchant").iterator():
+        yield Draft(one.citizen_id, "draw_won", f"draw:{one.pk}", _voucher_facts(one))
+
+
+def achievements(since: datetime, now: datetime) -> Iterator[Draft]:
+    """Those of a month that the worker has just found; what was earned long ago is no news."""
+    fresh = AchievementEarned.objects.filter(earned_at__gt=since, month__gte=now.date() - timedelta(days=62))
+    for one in fresh.select_related("achievement").iterator():
+        facts = {"name_zh": one.achievement.name_zh, "name_en": one.achievement.name_en}
+        yield Draft(one.citizen_id, "achievement", f"achievement:{one.achievement_id}:{one.month}", facts)
+
+
+def challenges_entered(since: datetime, now: datetime) -> Iterator[Draft]:
+    """Everybody of a group hears that it takes part: they may not want to."""
+    for team in Team.objects.filter(entered_at__gt=since, challenge__closed_at=None).select_related("challenge"):
+        facts = {"name": team.challenge.name, "team": team.name, "challenge": str(team.challenge_id)}
+        for citizen_id in Membership.objects.filter(group_id=team.group_id).values_list("citizen_id", flat=True):
+            yield Draft(citizen_id, "challenge_entered", f"challenge_entered:{team.pk}", facts)
+
+
+def challenges_decided(since: datetime, now: datetime) -> Iterator[Draft]:
+    for one in Share.objects.filter(team__challenge__closed_at__gt=since).select_related("team__challenge").iterator():
+        challenge = one.team.challenge
+        facts = {"name": challenge.name, "challenge": str(challenge.pk)}
+        yield Draft(one.citizen_id, "challenge_decided", f"challenge_decided:{challenge.pk}", facts)
+
+
+def exports_ready(since: datetime, now: datetime) -> Iterator[Draft]:
+    for one in Export.objects.filter(ready_at__gt=since, expires_at__gt=now).iterator():
+        facts = {"until_at": one.expires_at.isoformat() if one.expires_at else now.isoformat()}
+        yield Draft(one.citizen_id, "export_ready", f"export_ready:{one.pk}", facts)
 
 
 def partners_late(since: datetime, now: datetime) -> Iterator[Draft]:
@@ -93,17 +157,26 @@ def joins(since: datetime, now: datetime) -> Iterator[Draft]:
     """Friends and teams: the owner hears who came."""
     fresh = Membership.objects.filter(joined_at__gt=since, role=Membership.Role.MEMBER)
     fresh = fresh.filter(group__kind__in=[kind.value for kind in ranking.SMALL_CIRCLES])
+    owners = Membership.objects.filter(role=Membership.Role.OWNER, group__in=fresh.values("group"))
+    owner_of = dict(owners.values_list("group_id", "citizen_id"))
     for one in fresh.select_related("group", "citizen").iterator():
-        owner = one.group.memberships.filter(role=Membership.Role.OWNER).first()
-        if owner:
+        if one.group_id in owner_of:
             facts = {"nickname": one.citizen.nickname, "name": one.group.name, "group": str(one.group_id)}
-            yield Draft(owner.citizen_id, "joined_group", f"joined_group:{one.pk}", facts)
+            yield Draft(owner_of[one.group_id], "joined_group", f"{JOINED}{one.citizen_id}:{one.pk}", facts)
 
 
 SOURCES: dict[str, Callable[[datetime, datetime], Iterator[Draft]]] = {
     "vouchers_expiring": vouchers_expiring,
     "vouchers_expired": vouchers_expired,
     "decisions": decisions,
+    "corrections": corrections,
+    "questions": questions,
+    "points_expiring": points_expiring,
+    "draws": draws,
+    "achievements": achievements,
+    "challenges_entered": challenges_entered,
+    "challenges_decided": challenges_decided,
+    "exports_ready": exports_ready,
     "partners_late": partners_late,
     "renewals": renewals,
     "joins": joins,

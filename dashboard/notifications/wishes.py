@@ -10,21 +10,33 @@ from config import clock
 from dashboard.notifications.kinds import KINDS
 from dashboard.notifications.models import Channel, Dispatch, Manner, Wish
 
+Table = dict[tuple[str, str], bool]
 _SALT = "notices.unsubscribe"
 
 
-def wanted(citizen_id: UUID) -> dict[tuple[str, str], bool]:
+def wanted(citizen_id: UUID) -> Table:
     """For every kind and channel, whether it is wanted."""
-    table = {(kind.code, channel.value): channel in kind.channels for kind in KINDS.values() for channel in Channel}
-    for wish in Wish.objects.filter(citizen_id=citizen_id):
-        if (wish.kind, wish.channel) in table:
-            table[wish.kind, wish.channel] = wish.wanted
-    return table
+    return wanted_by({citizen_id})[citizen_id]
+
+
+def wanted_by(citizen_ids: set[UUID]) -> dict[UUID, Table]:
+    """The same for many, in one query."""
+    usual = {(kind.code, channel.value): channel in kind.channels for kind in KINDS.values() for channel in Channel}
+    tables = {citizen_id: dict(usual) for citizen_id in citizen_ids}
+    for wish in Wish.objects.filter(citizen_id__in=citizen_ids):
+        if (wish.kind, wish.channel) in usual:
+            tables[wish.citizen_id][wish.kind, wish.channel] = wish.wanted
+    return tables
 
 
 def manner(citizen_id: UUID) -> Manner:
     """On record, or the usual."""
-    return Manner.objects.filter(pk=citizen_id).first() or Manner(citizen_id=citizen_id)
+    return manners({citizen_id})[citizen_id]
+
+
+def manners(citizen_ids: set[UUID]) -> dict[UUID, Manner]:
+    known = Manner.objects.in_bulk(citizen_ids)
+    return {citizen_id: known.get(citizen_id) or Manner(citizen_id=citizen_id) for citizen_id in citizen_ids}
 
 
 def save(citizen_id: UUID, table: dict[tuple[str, str], bool], quiet: tuple[time, time], language: str) -> None:

@@ -42,7 +42,10 @@ def test_what_is_gathered_twice_is_told_once(alice, make_activity):
     drafts = [Draft(alice.pk, "decision", "decision:1:2", {"activity": str(activity.pk), "day_on": "2026-11-18"})]
     assert (inbox.add(drafts), inbox.add(drafts)) == (1, 0)
     told = kinds.words("decision", drafts[0].facts)
-    assert (told.title, told.url) == ("Your activity of 18 Nov 2026 was decided on", f"/activities/{activity.pk}/")
+    assert (told.title, told.url) == (
+        "One of your activities was decided on (18 Nov 2026)",
+        f"/activities/{activity.pk}/",
+    )
 
 
 def test_friends_who_join_are_told_to_the_owner(make_citizen):
@@ -61,6 +64,7 @@ def test_every_kind_has_words_in_both_languages(kind, language):
     facts = FACTS | {"redemption": str(uuid4()), "activity": str(uuid4()), "group": str(uuid4()), "days": 4}
     facts |= {"offer_zh": "咖啡", "offer_en": "Coffee", "merchant_zh": "店", "merchant_en": "Shop", "name": "G"}
     facts |= {"until_at": timezone.now().isoformat(), "day_on": "2026-11-18", "nickname": "ben"}
+    facts |= {"points": 120, "team": "Herons", "challenge": str(uuid4()), "name_zh": "名", "name_en": "Name"}
     with translation.override(language):
         told = kinds.words(kind, facts)
     assert told.title and told.text and told.url.startswith("/")
