@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import Max
 
+from accounts import groups
 from accounts.linking.models import Link
 from accounts.models import AchievementEarned, Export, Membership
 from activities.models import Decision, Delivery, Question, Reduction
@@ -116,9 +117,11 @@ def achievements(since: datetime, now: datetime) -> Iterator[Draft]:
 
 def challenges_entered(since: datetime, now: datetime) -> Iterator[Draft]:
     """Everybody of a group hears that it takes part: they may not want to."""
-    for team in Team.objects.filter(entered_at__gt=since, challenge__closed_at=None).select_related("challenge"):
+    for team in Team.objects.filter(entered_at__gt=since, challenge__closed_at=None).select_related(
+        "challenge", "group"
+    ):
         facts = {"name": team.challenge.name, "team": team.name, "challenge": str(team.challenge_id)}
-        for citizen_id in Membership.objects.filter(group_id=team.group_id).values_list("citizen_id", flat=True):
+        for citizen_id in groups.member_ids(team.group) if team.group else []:
             yield Draft(citizen_id, "challenge_entered", f"challenge_entered:{team.pk}", facts)
 
 
