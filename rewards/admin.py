@@ -154,7 +154,10 @@ class OfferAdmin(admin.ModelAdmin):
     date_hierarchy = "starts_at"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["state", *(["merchant", "kind", "allocation", "stock_total", "stock_left"] if obj else [])]
+        given = ["merchant", "kind", "allocation", "stock_total", "stock_left"] if obj else []
+        promised = ["price_points", "value_fen", "funder", "sponsor"]
+        is_public = obj is not None and obj.state in (Offer.State.PUBLISHED, Offer.State.ENDED)
+        return ["state", *given, *(promised if is_public else [])]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         stock = ["stock_total", "stock_left", "add_stock"] if obj else ["stock_total"]

@@ -38,6 +38,16 @@ CHECKS = {
                   ON transfer.credit_account_id = account.id AND transfer.code = 21
                   OR transfer.debit_account_id = account.id AND transfer.code = 23
                 WHERE account.holder = merchant.id AND account.code = 300)""",
+    # A settlement moves the points of its lines from the merchant's account to what is settled, once, or back.
+    "settlements_moved_the_points_of_their_lines": """
+        SELECT count(*) FROM rewards_batch batch
+        WHERE closed AND ((points, payable_fen, fee_fen) <> (
+                SELECT coalesce(sum(points), 0), coalesce(sum(payable_fen), 0), coalesce(sum(fee_fen), 0)
+                FROM rewards_line WHERE batch_id = batch.id)
+            OR points <> coalesce((
+                SELECT sum(CASE account.code WHEN 300 THEN amount ELSE -amount END)
+                FROM ledger_transfer transfer JOIN ledger_account account ON account.id = transfer.debit_account_id
+                WHERE transfer.id = batch.id AND transfer.code = 50), 0))""",
     "points_were_paid_to_merchants_only": """
         SELECT count(*) FROM ledger_account account
         WHERE code = 300 AND NOT EXISTS (SELECT FROM rewards_merchant merchant WHERE merchant.id = account.holder)""",

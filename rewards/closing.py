@@ -22,8 +22,8 @@ _VOUCHERS = """
     INSERT INTO rewards_line (batch_id, kind, redemption_id, happened_at, points, payable_fen, fee_fen)
     SELECT %(batch)s, 'voucher', redemption.id, redemption.closed_at, points, payable,
            (payable * %(fee_bp)s * 2 + 10000) / 20000  -- half a fen is rounded up
-    FROM rewards_redemption redemption JOIN rewards_offer offer ON offer.id = redemption.offer_id,
-         LATERAL (SELECT CASE offer.funder WHEN 'merchant' THEN 0 ELSE redemption.value_fen::bigint END AS payable)
+    FROM rewards_redemption redemption,
+         LATERAL (SELECT CASE redemption.funder WHEN 'merchant' THEN 0 ELSE redemption.value_fen::bigint END AS payable)
     WHERE redemption.merchant_id = %(merchant)s AND redemption.state IN ('confirmed', 'refunded')
       AND redemption.closed_at < %(until)s
       AND NOT EXISTS (SELECT FROM rewards_line WHERE redemption_id = redemption.id AND kind = 'voucher')"""

@@ -32,6 +32,15 @@ class Redemption(models.Model):
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="redemptions", verbose_name=_("merchant"))
     points = models.PositiveIntegerField(_("points"))
     value_fen = models.PositiveIntegerField(_("value (fen)"))
+    funder = models.CharField(
+        _("paid by"),
+        max_length=8,
+        choices=Offer.Funder.choices,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("As the offer said when it was redeemed."),
+    )
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.RESERVED)
     voucher_code = models.CharField(max_length=16, unique=True)
     city_day = models.DateField(_("day"))

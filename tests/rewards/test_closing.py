@@ -7,7 +7,7 @@ from uuid import uuid4
 from xml.etree import ElementTree
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -15,7 +15,7 @@ from config import clock
 from ledger import statements
 from ledger.models import Chart
 from rewards import closing, disputes, payouts, redemption, refusals
-from rewards.models import Batch, Contract, Dispute, Line, Redemption
+from rewards.models import Batch, Contract, Dispute, Line, Offer, Redemption
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
 YESTERDAY = clock.city_today() - timedelta(days=1)
@@ -220,3 +220,12 @@ def test_the_city_desk_downloads_files_and_marks_payments(use, coffee, cafe, con
     batch.refresh_from_db()
     assert batch.payout == "paid"
     assert "6222020000001234567" not in client.get("/admin/rewards/contract/").content.decode()
+
+
+def test_a_published_offer_keeps_its_money_and_a_redemption_its_funder(voucher, coffee, make_offer):
+    assert voucher.funder == "city"
+    for change in ({"price_points": 1}, {"value_fen": 1}, {"funder": "merchant"}):
+        with pytest.raises(IntegrityError, match="was published"), transaction.atomic():
+            Offer.objects.filter(id=coffee.id).update(**change)
+    draft = make_offer(state="draft")
+    assert Offer.objects.filter(id=draft.id).update(price_points=7) == 1

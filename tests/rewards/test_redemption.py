@@ -160,9 +160,10 @@ def test_a_suspended_citizen_redeems_nothing(rich, coffee, fingerprint):
 
 
 def test_a_later_price_does_not_touch_a_voucher(voucher, coffee, clerk):
-    Offer.objects.filter(id=coffee.id).update(price_points=99, value_fen=1)
+    Offer.objects.filter(id=coffee.id).update(state=Offer.State.PAUSED)
+    Offer.objects.filter(id=coffee.id).update(price_points=99, value_fen=1, funder="merchant")
     made = redemption.confirm(voucher.voucher_code, clerk)
-    assert (made.points, made.value_fen) == (10, 1550)
+    assert (made.points, made.value_fen, made.funder) == (10, 1550, "city")
 
 
 def test_redeeming_takes_a_fixed_number_of_queries(rich, make_offer, django_assert_max_num_queries):
