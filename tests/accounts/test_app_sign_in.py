@@ -4,7 +4,7 @@ import pytest
 
 from accounts import registration
 from accounts.models import User
-from tests.accounts.conftest import PHONE
+from tests.accounts.conftest import PHONE, people
 
 pytestmark = pytest.mark.django_db
 AUTH = "/_allauth/app/v1/auth"
@@ -45,7 +45,7 @@ def test_sign_up_and_in_by_phone(call, code_by_phone):
     assert (answer.status_code, pending(answer)) == (401, ["login_by_code"])
     assert call.post(f"{AUTH}/code/confirm", {"code": code_by_phone()}).status_code == 200
     assert call.send("get", "/api/v1/me").status_code == 200
-    assert User.objects.count() == 1
+    assert people().count() == 1
 
 
 def test_sign_up_and_in_by_mail(call, code_by_mail, mailoutbox):
@@ -62,14 +62,14 @@ def test_sign_up_and_in_by_mail(call, code_by_mail, mailoutbox):
 @pytest.mark.parametrize("data", [{}, {"phone": PHONE, "email": "ann@example.org"}, {"phone": "12"}])
 def test_sign_up_needs_one_address(call, data, texts):
     assert call.post(f"{AUTH}/signup", data).status_code == 400
-    assert not User.objects.exists() and not texts()
+    assert not people().exists() and not texts()
 
 
 def test_a_taken_number_is_told_by_text_only(call, texts):
     User.objects.create_user("ann", phone=PHONE, phone_verified=True)
     answer = call.post(f"{AUTH}/signup", {"phone": PHONE})
     assert (answer.status_code, pending(answer)) == (401, ["verify_phone"])
-    assert User.objects.count() == 1
+    assert people().count() == 1
     assert len(texts()) == 1
 
 
@@ -77,7 +77,7 @@ def test_a_taken_mail_address_is_told_by_mail_only(call, mailoutbox):
     registration.open_user(email="ann@example.org")
     answer = call.post(f"{AUTH}/signup", {"email": "ann@example.org"})
     assert (answer.status_code, pending(answer)) == (401, ["login_by_code"])
-    assert User.objects.count() == 1
+    assert people().count() == 1
     assert "ann@example.org" in mailoutbox[0].body
 
 
@@ -88,7 +88,7 @@ def test_over_the_limit_of_texts_sign_up_is_429_and_leaves_no_user(call, setting
     call.token = ""
     answer = call.post(f"{AUTH}/signup", {"phone": "+8613900139000"})
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_requests")
-    assert list(User.objects.values_list("phone", flat=True)) == [PHONE]
+    assert list(people().values_list("phone", flat=True)) == [PHONE]
     assert len(texts()) == 1
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts import registration
 from accounts.models import Citizen, User
-from tests.accounts.conftest import PHONE
+from tests.accounts.conftest import PHONE, people
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def test_a_stranger_gets_in_by_phone(client, code_by_phone, page):
     assert answer.url == reverse("account_confirm_login_code")
     assert client.get(answer.url).status_code == 200
     assert confirm(client, code_by_phone()).url == reverse("home")
-    user = User.objects.get()
+    user = people().get()
     assert (user.phone, user.phone_verified, user.has_usable_password()) == (PHONE, True, False)
     assert client.session["_auth_user_id"] == str(user.pk)
 
@@ -35,13 +35,13 @@ def test_a_stranger_gets_in_by_phone(client, code_by_phone, page):
 def test_a_stranger_gets_in_by_mail_and_comes_back(client, code_by_mail, mailoutbox):
     ask(client, "Ann@Example.org")
     assert confirm(client, code_by_mail()).url == reverse("home")
-    user = User.objects.get()
+    user = people().get()
     assert list(user.emailaddress_set.values_list("email", "verified", "primary")) == [("ann@example.org", True, True)]
     assert len(mailoutbox) == 1
     client.logout()
     ask(client, "ann@example.org")
     assert confirm(client, code_by_mail()).url == reverse("home")
-    assert User.objects.count() == 1
+    assert people().count() == 1
 
 
 def test_the_page_asked_for_is_shown_after_the_code(client, code_by_phone):
@@ -72,7 +72,7 @@ def test_what_is_no_address_is_refused(client, texts, mailoutbox, login):
     answer = ask(client, login)
     assert answer.status_code == 200
     assert answer.context["form"].errors["login"]
-    assert not User.objects.exists() and not texts() and not mailoutbox
+    assert not people().exists() and not texts() and not mailoutbox
 
 
 def test_a_known_and_an_unknown_address_look_the_same(client, texts, code_by_phone):
@@ -91,11 +91,11 @@ def test_too_many_codes_for_one_address_are_refused(client, texts):
 
 def test_a_closed_user_does_not_get_in(client, code_by_mail):
     user = registration.open_user(email="ann@example.org")
-    User.objects.update(is_active=False)
+    people().update(is_active=False)
     ask(client, "ann@example.org")
     assert confirm(client, code_by_mail()).url == reverse("account_inactive")
     assert "_auth_user_id" not in client.session
-    assert User.objects.get() == user
+    assert people().get() == user
 
 
 @pytest.mark.parametrize("login", ["staff@example.org", "138 0013 8000"])
@@ -129,12 +129,12 @@ def test_a_citizen_without_a_password_cannot_use_the_password_door(client):
 def test_asking_for_a_code_opens_no_carbon_account_and_is_forgotten(client, code_by_phone):
     ask(client, PHONE)
     ask(type(client)(), "ann@example.org")
-    assert User.objects.count() == 2
+    assert people().count() == 2
     assert not Citizen.objects.exists()
     now = timezone.now()
     assert registration.forget_unconfirmed(now - timedelta(days=1)) == 0
     assert registration.forget_unconfirmed(now + timedelta(seconds=1)) == 2
-    assert not User.objects.exists()
+    assert not people().exists()
 
 
 def test_who_came_in_is_not_forgotten(client, code_by_phone, alice):
