@@ -37,9 +37,9 @@ FILL = """
             500 + (random() * 5000)::int AS distance_m
         FROM citizen, generate_series(0, %(days)s - 1) AS day, generate_series(0, %(rides)s - 1) AS number
     ), activity AS (
-        INSERT INTO activities_activity (id, citizen_id, link_id, feed_id, delivery_id, scenario_id, started_at,
+        INSERT INTO activities_activity (id, key, citizen_id, link_id, feed_id, delivery_id, scenario_id, started_at,
             ended_at, city_day, distance_m, distance_basis, evidence, status, reason)
-        SELECT id, citizen_id, citizen_id, %(feed)s, gen_random_uuid(), %(scenario)s, started_at,
+        SELECT id, id, citizen_id, citizen_id, %(feed)s, gen_random_uuid(), %(scenario)s, started_at,
             started_at + interval '20 minutes', city_day, distance_m, 'reported', 'operator_order', 'accepted', ''
         FROM ride
     ), reduction AS (

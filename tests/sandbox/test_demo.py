@@ -163,7 +163,7 @@ def test_shops_open_once_and_staff_may_sign_in(db):
     shops.open_all()
     shops.open_all()
     assert Merchant.objects.count() == 6
-    assert Offer.objects.filter(state="published", stock_left__gt=0).count() == 9
+    assert Offer.objects.filter(state="published", stock_left__gt=0).count() == 10
     staff = User.objects.get(email=shops.STAFF_EMAIL)
     assert staff.is_superuser and staff.check_password(shops.PASSWORD)
     assert not User.objects.get(email=shops.MERCHANT_EMAIL).is_staff
