@@ -111,7 +111,7 @@ def test_a_page_of_activities_takes_as_many_queries_however_long(
 ):
     for _ in range(count):
         make_activity(alice)
-    with django_assert_num_queries(7):  # a savepoint around session, user, citizen, activities, reductions
+    with django_assert_num_queries(6):  # a savepoint around session, user, citizen, activities, reductions
         signed_in.get(f"{API}/activities")
 
 
