@@ -64,13 +64,15 @@ def context_of(activity: Activity) -> dict[str, Any]:
 
 
 class Desk(ReadOnly):
-    """A read-only list whose pages carry the decision form."""
+    """A read-only list whose pages carry the decision form.
 
+    A desk says which activity an object of its list is about, and what deciding it does.
+    """
+
+    activity_of: Callable[[Any], Activity]
+    judge: Callable[[Any, str, str, User], Decision]
     show_full_result_count = False
     change_form_template = "admin/activities/review.html"
-
-    def activity_of(self, obj: Any) -> Activity:
-        raise NotImplementedError
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -122,9 +124,6 @@ class Desk(ReadOnly):
     def decide(self, request: HttpRequest, obj: Any) -> Any:
         self.judge(obj, request.POST.get("verdict", ""), request.POST.get("note", ""), cast(User, request.user))
         return _("Decided; the citizen can read why.")
-
-    def judge(self, obj: Any, verdict: str, note: str, by: User) -> Decision:
-        raise NotImplementedError
 
     def ask(self, request: HttpRequest, obj: Any) -> Any:
         questions.ask(self.activity_of(obj), request.POST.get("question", ""), cast(User, request.user))
