@@ -1,20 +1,23 @@
 from django.urls import path, re_path
 
-from dashboard import api, level_api
+from dashboard import api
+from dashboard.achievements import api as level_api
 from dashboard.community import api as community
+from dashboard.entry import api as entry_api
+from dashboard.ranks import api as rank_api
 
 urlpatterns = [
     path("summary", api.Summary.as_view(), name="api_summary"),
     path("series", api.Series.as_view(), name="api_series"),
     path("activities", api.Activities.as_view(), name="api_activities"),
     re_path(r"^activities/export\.(?P<kind>csv|json)$", api.Export.as_view(), name="api_export"),
-    path("activities/<uuid:activity_id>", api.ActivityStory.as_view(), name="api_activity"),
-    path("activities/<uuid:activity_id>/explanation", api.ActivityExplanation.as_view(), name="api_explanation"),
-    path("activities/<uuid:activity_id>/appeal", api.ActivityAppeal.as_view(), name="api_appeal"),
-    path("activities/<uuid:activity_id>/answer", api.ActivityAnswer.as_view(), name="api_answer"),
+    path("activities/<uuid:activity_id>", entry_api.ActivityStory.as_view(), name="api_activity"),
+    path("activities/<uuid:activity_id>/explanation", entry_api.ActivityExplanation.as_view(), name="api_explanation"),
+    path("activities/<uuid:activity_id>/appeal", entry_api.ActivityAppeal.as_view(), name="api_appeal"),
+    path("activities/<uuid:activity_id>/answer", entry_api.ActivityAnswer.as_view(), name="api_answer"),
     path("levels", level_api.Levels.as_view(), name="api_levels"),
     path("achievements", level_api.Achievements.as_view(), name="api_achievements"),
-    path("ranks", api.Ranks.as_view(), name="api_ranks"),
+    path("ranks", rank_api.Ranks.as_view(), name="api_ranks"),
     path("challenges", community.Challenges.as_view(), name="api_challenges"),
     path("challenges/enter", community.ChallengeEnter.as_view(), name="api_challenge_enter"),
     path("challenges/<uuid:challenge_id>", community.ChallengeResult.as_view(), name="api_challenge"),

@@ -3,8 +3,11 @@
 from procrastinate.contrib.django import app
 
 from config import clock
-from dashboard import boards, challenges, city, standings
+from dashboard.achievements import standings
+from dashboard.city import publication
+from dashboard.community import challenges
 from dashboard.models import Period
+from dashboard.ranks import boards
 
 
 @app.periodic(cron="*/10 * * * *")
@@ -32,7 +35,7 @@ def refresh_standings(timestamp: int) -> None:
 @app.task(name="dashboard.publish_city", queueing_lock="dashboard.publish_city")
 def publish_city(timestamp: int) -> None:
     """Publish the city's figures of the months that are due."""
-    city.publish_due(clock.city_today())
+    publication.publish_due(clock.city_today())
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import AchievementEarned, Standing
-from dashboard import boards
 from dashboard.models import Share
 from dashboard.notifications import inbox, kinds, sources, wishes
 from dashboard.notifications.models import Manner, Notice, Subscription, Wish
+from dashboard.ranks import boards
 
 
 def export(citizen_id: UUID) -> Iterator[tuple[str, Any]]:

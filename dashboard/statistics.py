@@ -7,7 +7,6 @@ Days are city days.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from django.core.cache import cache
@@ -19,7 +18,8 @@ from accounts.linking.models import Link
 from accounts.models import Partner
 from activities.models import Activity, DailyTotal, Reduction, Scenario, Tally
 from config import clock
-from dashboard import linked
+from dashboard.links import linked
+from dashboard.periods import Step, Window, floor, shift
 from ledger import expiry, statements
 from ledger.expiry import Expiring
 from ledger.models import Chart
@@ -27,104 +27,9 @@ from ledger.models import Chart
 COHORT_MIN = 10
 """No number about other people is shown unless at least this many are behind it."""
 
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
-"""Days that may be asked for."""
-
 TINTS = 8
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-
-
-class Step(StrEnum):
-    """The width of a bar."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    YEAR = "year"
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """City days from `start` up to and without `end`, in bars of `step`."""
-
-    step: Step
-    start: date
-    end: date
-
-    def starts(self) -> list[date]:
-        """The first day of every bar, oldest first."""
-        found, day = [], self.start
-        while day < self.end:
-            found.append(day)
-            day = shift(day, self.step, 1)
-        return found
-
-    @property
-    def last_day(self) -> date:
-        return self.end - timedelta(days=1)
-
-    @property
-    def earlier_day(self) -> date:
-        """The last day of the window before."""
-        return self.start - timedelta(days=1)
-
-    @property
-    def later_day(self) -> date:
-        """The last day of the window after."""
-        return shift(self.end, self.step, BARS[self.step]) - timedelta(days=1)
-
-
-def bar(step: Step, start: date) -> Window:
-    """The one bar that begins with `start`."""
-    return Window(step, start, shift(start, step, 1))
-
-
-class Comparison(StrEnum):
-    """What a window is compared with."""
-
-    BEFORE = "before"
-    YEAR = "year"
-
-
-def compared(span: Window, comparison: Comparison) -> Window:
-    """As many bars directly before, or those of a year before: 52 weeks, so that weekdays meet."""
-    if comparison == Comparison.BEFORE:
-        bars = len(span.starts())
-        return Window(span.step, shift(span.start, span.step, -bars), span.start)
-    if span.step in (Step.DAY, Step.WEEK):
-        return Window(span.step, span.start - timedelta(weeks=52), span.end - timedelta(weeks=52))
-    return Window(span.step, shift(span.start, Step.YEAR, -1), shift(span.end, Step.YEAR, -1))
-
-
-BARS = {Step.DAY: 14, Step.WEEK: 12, Step.MONTH: 12, Step.YEAR: 5}
-
-
-def floor(day: date, step: Step) -> date:
-    """The first day of the day's bar; weeks begin on Monday."""
-    if step == Step.WEEK:
-        return day - timedelta(days=day.weekday())
-    if step == Step.MONTH:
-        return day.replace(day=1)
-    if step == Step.YEAR:
-        return day.replace(month=1, day=1)
-    return day
-
-
-def shift(day: date, step: Step, bars: int) -> date:
-    """`bars` bars later, from the first day of a bar."""
-    if step == Step.YEAR:
-        return day.replace(year=day.year + bars)
-    if step == Step.MONTH:
-        months = day.year * 12 + day.month - 1 + bars
-        return date(months // 12, months % 12 + 1, 1)
-    return day + timedelta(days=bars * (7 if step == Step.WEEK else 1))
-
-
-def window(step: Step, last: date) -> Window:
-    """The window whose newest bar holds the day `last`."""
-    end = shift(floor(last, step), step, 1)
-    return Window(step, shift(end, step, -BARS[step]), end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from accounts import citizens, groups
 from accounts.models import Membership
-from dashboard import challenges
+from dashboard.community import challenges
 from dashboard.models import Challenge, Team
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import groups
 from accounts.models import Group, Membership
-from dashboard import challenges
+from dashboard.community import challenges
 
 
 class GroupForm(forms.Form):

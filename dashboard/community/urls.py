@@ -1,6 +1,6 @@
 from django.urls import path
 
-from dashboard.community import challenges, groups, ranks
+from dashboard.community.views import challenges, groups, ranks
 
 urlpatterns = [
     path("ranks/", ranks.ranks, name="ranks"),

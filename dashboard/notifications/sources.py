@@ -17,9 +17,9 @@ from accounts.linking.models import Link
 from accounts.models import AchievementEarned, Export, Membership
 from activities.models import Decision, Delivery, Question, Reduction
 from config import clock, identifiers
-from dashboard import ranking
-from dashboard.linked import LATE
+from dashboard.links.linked import LATE
 from dashboard.models import Share, Team
+from dashboard.ranks import ranking
 from ledger.models import ExpiryNotice
 from rewards.models import Redemption
 

@@ -19,7 +19,7 @@ from config import problems
 from config.problems import Problem
 from dashboard.notifications import inbox, kinds, push, wishes
 from dashboard.notifications.forms import WishesForm
-from dashboard.views import citizen_page
+from dashboard.pages import citizen_page
 
 SHOWN = 50
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from config import clock, display
 from config.templatetags.interface import whole
-from dashboard.heat import Calendar, Cell
-from dashboard.statistics import Step, Window
+from dashboard.history.heat import Calendar, Cell
+from dashboard.periods import Step, Window
 
 register = template.Library()
 register.filter(whole)

@@ -23,7 +23,7 @@ from django.test.utils import override_settings
 from accounts.models import User
 from config import clock
 from config.wsgi import application
-from dashboard import city
+from dashboard.city import publication
 from sandbox.benchmarks import full_city
 
 SIZES = {
@@ -51,7 +51,7 @@ def run(scale: str) -> dict[str, Any]:
     size = SIZES[scale]
     start = time.perf_counter()
     full_city.found(size["citizens"], size["activities_each"])
-    city.publish_due(clock.city_today())
+    publication.publish_due(clock.city_today())
     seeded_s = time.perf_counter() - start
     chance = random.Random(2026)
     with override_settings(ALLOWED_HOSTS=["testserver"]):

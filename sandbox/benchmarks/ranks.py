@@ -18,8 +18,8 @@ from django.db import connection, connections
 
 from accounts.models import Citizen, District
 from config import sql
-from dashboard import boards, ranking
 from dashboard.models import Board, Measure, Period
+from dashboard.ranks import boards, ranking
 
 SIZES = {
     "small": {"citizens": 20_000, "lookups": 300, "counts": 20},

@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from accounts.models import Partner
 from config import clock, env
-from dashboard import boards, standings
-from dashboard import city as city_figures
+from dashboard.achievements import standings
+from dashboard.city import publication as city_figures
+from dashboard.ranks import boards
 from sandbox.city import people, reports
 from sandbox.city.reports import City
 from sandbox.demo import customers, guide, history, live, processes, recent, settlers, shops

@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 from accounts.linking import links
 from accounts.models import Citizen
 from config import clock
-from dashboard import city
+from dashboard.city import publication
 from tests.dashboard.conftest import TODAY, tally
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -72,7 +72,7 @@ def lived_in(alice, make_activity, total, metro, feed, make_citizen):
         total(alice, TODAY - timedelta(days=number), 600_000, 60, metro if number % 2 else None)
     for _number in range(12):
         total(make_citizen(), TODAY - timedelta(days=40), 600_000, 60)
-    city.publish_due(TODAY)
+    publication.publish_due(TODAY)
     tally(alice.pk, 3_600_000, 360)
     Citizen.objects.filter(pk=alice.pk).update(weekly_goal_mg=5_000_000)
     entries = [make_activity(alice), make_activity(alice, reason="overlap", hour=7)]

@@ -3,8 +3,8 @@ from uuid import uuid4
 
 import pytest
 
-from dashboard import ranking
 from dashboard.models import Period
+from dashboard.ranks import ranking
 from tests.dashboard.conftest import TODAY, tally
 
 API = "/api/v1"

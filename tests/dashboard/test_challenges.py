@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from accounts import groups, privacy
 from accounts.models import Group, Membership
 from config import clock
-from dashboard import challenges
+from dashboard.community import challenges
 from dashboard.models import Challenge, Share, Team
 from tests.dashboard.conftest import TODAY
 

@@ -6,9 +6,9 @@ import plotly.graph_objects as go
 import pytest
 from django.utils import translation
 
-from dashboard import charts
-from dashboard.charts import Label, Stack, Texts
-from dashboard.statistics import Step, window
+from dashboard.history import charts
+from dashboard.history.charts import Label, Stack, Texts
+from dashboard.periods import Step, window
 from dashboard.templatetags import amounts
 
 TEXTS = Texts({"g": "grams", "kg": "kilos"}, lambda amount_mg: f"<{amount_mg}>")

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import District
-from dashboard import anonymity, city
-from dashboard.city import Cell, Kind
+from dashboard.city import anonymity, publication
+from dashboard.city.publication import Cell, Kind
 from dashboard.models import CityFigure
 
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
@@ -63,7 +63,7 @@ def test_no_hidden_scenario_or_version_follows_from_the_shown_ones(versions, mor
     scenarios = sorted({scenario for scenario, _version in versions})
     people = {each: union([count for key, count in versions.items() if key[0] == each], more) for each in scenarios}
     everybody = union(list(people.values()), more)
-    hidden = city.hide(
+    hidden = publication.hide(
         {
             Kind.TOTAL: {"": Cell(everybody, 1, 1)},
             Kind.SCENARIO: {scenario: Cell(count, 1, 1) for scenario, count in people.items()},
@@ -110,18 +110,18 @@ def lively(make_citizen, total, metro, district):
 
 
 def test_a_month_is_published_once_a_week_after_its_end_and_never_changes(lively, total):
-    assert city.publish_due(date(2026, 11, 7)) == []
-    assert city.publish_due(date(2026, 11, 8)) == [OCTOBER]
+    assert publication.publish_due(date(2026, 11, 7)) == []
+    assert publication.publish_due(date(2026, 11, 8)) == [OCTOBER]
     total(lively[1], OCTOBER, 5_000_000, 500)
-    assert city.publish_due(date(2026, 11, 9)) == []
-    figures = city.figures(OCTOBER)
+    assert publication.publish_due(date(2026, 11, 9)) == []
+    figures = publication.figures(OCTOBER)
     assert figures["total"][""].reduction_mg == 8_500_000
     assert (figures["total"][""].citizens, figures["total"][""].activities) == (15, 16)
 
 
 def test_few_people_and_what_would_give_them_away_are_not_even_stored(lively):
-    city.publish(OCTOBER)
-    figures = city.figures(OCTOBER)
+    publication.publish(OCTOBER)
+    figures = publication.figures(OCTOBER)
     for kind, keys in [("district", ["lake", "-"]), ("scenario", ["metro", "shared-bike"])]:
         for key in keys:
             figure = figures[kind][key]
@@ -130,7 +130,7 @@ def test_few_people_and_what_would_give_them_away_are_not_even_stored(lively):
 
 def test_a_month_of_few_shows_nothing(make_citizen, total):
     total(make_citizen(), OCTOBER, 5_000_000)
-    city.publish(OCTOBER)
+    publication.publish(OCTOBER)
     assert all(figure.hidden for figure in CityFigure.objects.all())
 
 
@@ -146,7 +146,7 @@ def test_everybody_reads_the_city_without_signing_in(client, lively, total, make
     District.objects.filter(code="lake").update(outline="0,0 100,0 100,100")
     for _number in range(12):
         total(make_citizen(), OCTOBER + timedelta(days=3), 2_000_000)
-    city.publish(OCTOBER)
+    publication.publish(OCTOBER)
     with CaptureQueriesContext(connection) as queries:
         page = client.get("/city/")
     assert len(queries) <= 12
@@ -157,7 +157,7 @@ def test_everybody_reads_the_city_without_signing_in(client, lively, total, make
 
 
 def test_the_figures_are_downloaded_with_hidden_ones_marked(client, lively):
-    city.publish(OCTOBER)
+    publication.publish(OCTOBER)
     rows = list(csv.DictReader(io.StringIO(client.get("/city/figures.csv").text)))
     assert {"month": "2026-10-01", "kind": "total", "key": "", "hidden": "False"}.items() <= rows[-1].items()
     metro = next(row for row in rows if row["key"] == "metro")
@@ -166,5 +166,5 @@ def test_the_figures_are_downloaded_with_hidden_ones_marked(client, lively):
 
 
 def test_shades_follow_the_order_of_amounts():
-    assert city.levels([10, None, 40, 30, 20]) == [1, 0, 4, 3, 2]
-    assert city.levels([None]) == [0]
+    assert publication.levels([10, None, 40, 30, 20]) == [1, 0, 4, 3, 2]
+    assert publication.levels([None]) == [0]

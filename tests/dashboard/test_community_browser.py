@@ -6,7 +6,7 @@ import pytest
 
 from accounts import groups, privacy
 from accounts.models import Group
-from dashboard import challenges
+from dashboard.community import challenges
 from dashboard.notifications import inbox
 from tests.dashboard.conftest import TODAY
 from tests.dashboard.test_accessibility import AXE, STANDARDS, browser, session

@@ -7,8 +7,8 @@ import pytest
 
 from accounts import groups
 from accounts.models import Group, Membership
-from dashboard import boards, ranking
 from dashboard.models import Measure, Period
+from dashboard.ranks import boards, ranking
 from tests.dashboard.conftest import TODAY
 
 

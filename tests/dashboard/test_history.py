@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import exports, heat, statistics
-from dashboard.statistics import Comparison, Step
+from dashboard import periods
+from dashboard.history import exports, heat
+from dashboard.periods import Comparison, Step
 from tests.dashboard.conftest import TODAY
 
 
@@ -31,8 +32,8 @@ def read(response):
     ],
 )
 def test_a_window_is_compared_bar_by_bar(step, comparison, start, end):
-    span = statistics.window(step, TODAY)
-    other = statistics.compared(span, comparison)
+    span = periods.window(step, TODAY)
+    other = periods.compared(span, comparison)
     assert (other.start, other.end) == (start, end)
     assert len(other.starts()) == len(span.starts())
 

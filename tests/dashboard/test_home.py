@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Citizen
-from dashboard import equivalents, habits, streak, suggestions
+from dashboard.home import equivalents, habits, streak, suggestions
 from dashboard.statistics import Scene
 from tests.dashboard.conftest import TODAY
 

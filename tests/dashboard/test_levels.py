@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts import levels as counting
 from accounts.models import Achievement, AchievementEarned, Level, Standing
 from activities.models import DailyTotal
-from dashboard import jobs, standings
+from dashboard import jobs
+from dashboard.achievements import standings
 from dashboard.models import LevelMonth
 from tests.dashboard.conftest import TODAY
 

@@ -8,7 +8,7 @@ from accounts import groups, privacy
 from accounts.models import Achievement, AchievementEarned, Group, User
 from activities.models import Appeal, Decision, Instrument, Question
 from config import clock
-from dashboard import challenges
+from dashboard.community import challenges
 from dashboard.models import Challenge
 from dashboard.notifications import inbox, kinds, outbox
 from dashboard.notifications.models import Dispatch, Notice

@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.models import Citizen, User
 from activities.models import Activity
 from config import clock
-from dashboard import ranking
 from dashboard.models import Period
+from dashboard.ranks import ranking
 from ledger import expiry
 from ledger.clawback import Clawback, claw_back
 from ledger.models import ExpiryRule

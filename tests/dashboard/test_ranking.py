@@ -8,8 +8,8 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard import boards, ladder, ranking
 from dashboard.models import Board, Measure, Period, Snapshot
+from dashboard.ranks import boards, ladder, ranking
 from tests.dashboard.conftest import TODAY
 
 WEEK, MONTH, YEAR = Period.WEEK, Period.MONTH, Period.YEAR

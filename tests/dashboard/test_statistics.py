@@ -6,8 +6,9 @@ from django.utils import timezone
 from accounts.linking import links
 from accounts.models import Consent, ConsentText
 from activities.models import Delivery
-from dashboard import statistics
-from dashboard.statistics import Bar, Step, Window
+from dashboard import periods, statistics
+from dashboard.periods import Step, Window
+from dashboard.statistics import Bar
 from tests.dashboard.conftest import TODAY, tally
 
 
@@ -21,7 +22,7 @@ from tests.dashboard.conftest import TODAY, tally
     ],
 )
 def test_a_bar_begins_on_its_first_day(step, first):
-    assert statistics.floor(TODAY, step) == first
+    assert periods.floor(TODAY, step) == first
 
 
 @pytest.mark.parametrize(
@@ -34,11 +35,11 @@ def test_a_bar_begins_on_its_first_day(step, first):
     ],
 )
 def test_a_window_ends_with_the_bar_of_its_last_day(step, start, end, bars):
-    window = statistics.window(step, TODAY)
+    window = periods.window(step, TODAY)
     assert window == Window(step, start, end)
     assert len(window.starts()) == bars
-    assert statistics.window(step, window.earlier_day).end == start
-    assert statistics.window(step, window.later_day).start == end
+    assert periods.window(step, window.earlier_day).end == start
+    assert periods.window(step, window.later_day).start == end
 
 
 def test_the_summary_adds_up_by_period(alice, bob, total, give_points):
@@ -109,7 +110,7 @@ def test_a_series_is_summed_by_bar_and_scenario(alice, bob, total, bike, metro, 
     total(alice, date(2026, 11, 15), 4_000, 4)
     total(bob, date(2026, 11, 17), 50_000, 5)
     total(alice, date(2026, 8, 30), 600_000, 6)  # the day before the window
-    window = statistics.window(Step.WEEK, TODAY)
+    window = periods.window(Step.WEEK, TODAY)
     with django_assert_num_queries(1):
         bars = statistics.series(alice.pk, window)
     assert bars == [

@@ -5,8 +5,8 @@ from django.http import Http404
 from django.utils import translation
 
 from activities.models import Activity
-from dashboard import story
-from dashboard.story import Award
+from dashboard.entry import story
+from dashboard.entry.story import Award
 
 
 def test_the_story_of_an_accepted_ride_has_formula_and_points(alice, make_activity, django_assert_num_queries):

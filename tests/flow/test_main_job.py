@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.linking import links
 from accounts.models import Citizen, Consent, Partner, User
 from config.clock import city_today, city_zone
-from dashboard import ranking
 from dashboard.models import Period
+from dashboard.ranks import ranking
 from rewards.models import Member, Merchant, Offer
 from sandbox.city.records import Record
 from sandbox.loading import WEBHOOK_SECRET

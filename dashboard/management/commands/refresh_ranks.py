@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from config import clock
-from dashboard import boards
+from dashboard.ranks import boards
 
 
 class Command(BaseCommand):

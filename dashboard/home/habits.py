@@ -9,7 +9,7 @@ from django.db.models import Q, Sum
 from django.db.models.functions import TruncWeek
 
 from activities.models import DailyTotal
-from dashboard.statistics import Step, floor
+from dashboard.periods import Step, floor
 
 WEEKS = 53
 WEEK = timedelta(days=7)

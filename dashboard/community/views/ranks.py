@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods
 from accounts import groups
 from accounts.models import Citizen, Group
 from config import clock
-from dashboard import ranking
+from dashboard.me.views import profile
 from dashboard.models import Measure, Period, Snapshot
+from dashboard.pages import citizen_page
+from dashboard.ranks import ranking
 from dashboard.statistics import COHORT_MIN
-from dashboard.views import citizen_page, profile
 
 LINES_MAX = 50
 

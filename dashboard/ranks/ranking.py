@@ -15,10 +15,10 @@ from django.db.models import Q, QuerySet
 from accounts import groups
 from accounts.models import Citizen, Group
 from config import sql
-from dashboard import boards, ladder
-from dashboard.boards import NO_SCORE, TOP_MAX, period_start, refresh, refresh_current
-from dashboard.ladder import Rung
 from dashboard.models import Board, Measure, Period, Snapshot
+from dashboard.ranks import boards, ladder
+from dashboard.ranks.boards import NO_SCORE, TOP_MAX, period_start, refresh, refresh_current
+from dashboard.ranks.ladder import Rung
 from dashboard.statistics import COHORT_MIN
 
 __all__ = ["COHORT_MIN", "Period", "period_start", "refresh", "refresh_current"]

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Partner
-from dashboard.habits import Progress, Week, usual_week_mg
-from dashboard.statistics import Scene, Step, floor
+from dashboard.home.habits import Progress, Week, usual_week_mg
+from dashboard.periods import Step, floor
+from dashboard.statistics import Scene
 from dashboard.templatetags.amounts import mass
 
 LOOKBACK = timedelta(weeks=4)

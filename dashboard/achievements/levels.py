@@ -11,7 +11,7 @@ from accounts.levels import month_before, month_of
 from accounts.models import Achievement, AchievementEarned, Level, Standing
 from activities.models import Scenario
 from config import sql
-from dashboard import standings
+from dashboard.achievements import standings
 from dashboard.models import LevelMonth
 
 MONTHS_SHOWN = 12

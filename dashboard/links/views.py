@@ -8,9 +8,9 @@ from django.views.decorators.http import require_safe
 from accounts import consents
 from accounts.linking.views import REFUSALS
 from accounts.models import Citizen
-from dashboard import linked
-from dashboard.linked import Source
-from dashboard.views import citizen_page
+from dashboard.links import linked
+from dashboard.links.linked import Source
+from dashboard.pages import citizen_page
 
 
 @never_cache

@@ -16,7 +16,7 @@ from accounts import groups
 from accounts.models import Citizen, Membership
 from config.problems import Problem
 from dashboard.community.forms import CodeForm, GroupForm
-from dashboard.views import citizen_page
+from dashboard.pages import citizen_page
 
 FRESH_LINK = "fresh_invite"
 """Where the session carries a new invitation's address to the page that shows it once."""

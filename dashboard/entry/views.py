@@ -1,4 +1,4 @@
-"""What a citizen says about an entry: an appeal against its verdict, an answer to a reviewer's question."""
+"""An entry, and what the citizen says about it: an appeal against its verdict, an answer to a reviewer's question."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,14 +8,20 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Citizen
 from activities.models import Activity
 from activities.review import appeals, questions
 from config.problems import Problem
-from dashboard import story
-from dashboard.views import citizen_page
+from dashboard.entry import story
+from dashboard.pages import citizen_page
+
+
+@require_safe
+@citizen_page
+def activity(request: HttpRequest, citizen: Citizen, activity_id: UUID) -> HttpResponse:
+    return render(request, "dashboard/activity.html", {"story": story.tell(citizen.pk, activity_id)})
 
 
 @require_POST

@@ -16,9 +16,11 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from config import sql
-from dashboard import ladder, statistics
+from dashboard import periods
 from dashboard.models import CLOSES_AFTER, Board, Measure, Period, Snapshot, Stretch
-from dashboard.statistics import COHORT_MIN, Step
+from dashboard.periods import Step
+from dashboard.ranks import ladder
+from dashboard.statistics import COHORT_MIN
 
 SQL_DIR = Path(__file__).parent / "sql"
 BASELINE, BASELINE_MIN = timedelta(days=56), timedelta(days=28)
@@ -54,7 +56,7 @@ Table = NDArray[Any]
 
 
 def period_start(period: Period, day: date) -> date:
-    return statistics.floor(day, Step(period.value))
+    return periods.floor(day, Step(period.value))
 
 
 def refresh_current(day: date, periods: tuple[Period, ...] = tuple(Period)) -> dict[str, int]:
@@ -77,7 +79,7 @@ def refresh(period: Period, day: date, today: date | None = None) -> int:
     From the close date on (by `today`) it is the last time; a closed period stays as it is.
     """
     start = period_start(period, day)
-    end = statistics.shift(start, Step(period.value), 1)
+    end = periods.shift(start, Step(period.value), 1)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_REFRESH_LOCK])
         earlier = Snapshot.objects.filter(period=period, period_start=start, current=True).first()

@@ -7,8 +7,9 @@ from datetime import date
 from django.http import HttpRequest
 
 from activities.models import Activity
-from dashboard import statistics
-from dashboard.statistics import Comparison, Filter, Scene, Step, Window
+from dashboard import periods
+from dashboard.periods import Comparison, Step, Window
+from dashboard.statistics import Filter, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ class Question:
         return cls(
             scenes=scenes,
             scene=next((scene for scene in scenes if scene.code == request.GET.get("scenario")), None),
-            span=statistics.window(step, _day(request.GET.get("last", ""), today) or today),
-            bar=statistics.bar(step, statistics.floor(bar, step)) if bar else None,
+            span=periods.window(step, _day(request.GET.get("last", ""), today) or today),
+            bar=periods.bar(step, periods.floor(bar, step)) if bar else None,
             comparison=Comparison(comparison) if comparison in list(Comparison) else None,
             status=status if status in Activity.Status.values else "",
             partner=request.GET.get("source", ""),
@@ -42,7 +43,7 @@ class Question:
 
     def other(self) -> Window | None:
         """The window it is compared with."""
-        return statistics.compared(self.span, self.comparison) if self.comparison else None
+        return periods.compared(self.span, self.comparison) if self.comparison else None
 
     def wanted(self, *, everything: bool = False) -> Filter:
         """The entries that belong to it; `everything` for those of all times."""
@@ -57,6 +58,6 @@ def _step(text: str) -> Step:
 def _day(text: str, today: date) -> date | None:
     """The day asked for, today at the latest; None for no day."""
     try:
-        return max(min(date.fromisoformat(text), today), statistics.FIRST_DAY)
+        return max(min(date.fromisoformat(text), today), periods.FIRST_DAY)
     except ValueError:
         return None

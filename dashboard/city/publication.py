@@ -14,11 +14,11 @@ from django.db import connection, transaction
 
 from activities.models import DailyTotal
 from config import clock, sql
-from dashboard import anonymity
+from dashboard.city import anonymity
 from dashboard.models import CityFigure
-from dashboard.statistics import Step, floor, shift
+from dashboard.periods import Step, floor, shift
 
-SQL_DIR = Path(__file__).parent / "sql" / "city"
+SQL_DIR = Path(__file__).parent / "sql"
 GRACE = timedelta(days=7)
 """Operators settle a few days after a ride; so long a month waits for its last days."""
 

@@ -6,8 +6,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Citizen
 from config import clock
-from dashboard import levels
-from dashboard.views import citizen_page
+from dashboard.achievements import levels
+from dashboard.pages import citizen_page
 
 
 @require_safe

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 from accounts import citizens
 from accounts.models import Achievement, Level, Standing
 from config import clock
-from dashboard import levels
+from dashboard.achievements import levels
 
 
 class LevelSerializer(serializers.Serializer[Level]):

@@ -14,13 +14,14 @@ from django.views.decorators.http import require_safe
 from accounts.models import District
 from activities.methodologies import families
 from activities.models import Methodology
-from dashboard import anonymity, city, statistics
+from dashboard import statistics
+from dashboard.city import anonymity, publication
 from dashboard.models import CityFigure
 
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    months = city.months()
+    months = publication.months()
     month = next((each for each in months if each.isoformat() == request.GET.get("month")), next(iter(months), None))
     context: dict[str, Any] = {
         "city_name": settings.CITY_NAME[get_language() or settings.LANGUAGE_CODE],
@@ -30,7 +31,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "methodologies": _methodologies(),
     }
     if month:
-        context |= _tables(city.figures(month))
+        context |= _tables(publication.figures(month))
     return render(request, "dashboard/city.html", context)
 
 
@@ -48,10 +49,10 @@ def _districts(figures: dict[str, CityFigure]) -> list[dict[str, Any]]:
     """The districts in the order of the map, with their shade; who told none comes last."""
     known: Iterable[Any] = District.objects.all()
     rows = [{"district": each, "name": each.name, "figure": figures.get(each.code)} for each in known]
-    if city.NO_DISTRICT in figures:
-        rows.append({"district": None, "name": _("no district given"), "figure": figures[city.NO_DISTRICT]})
+    if publication.NO_DISTRICT in figures:
+        rows.append({"district": None, "name": _("no district given"), "figure": figures[publication.NO_DISTRICT]})
     amounts = [None if not row["figure"] or row["figure"].hidden else row["figure"].reduction_mg for row in rows]
-    return [row | {"level": level} for row, level in zip(rows, city.levels(amounts), strict=True)]
+    return [row | {"level": level} for row, level in zip(rows, publication.levels(amounts), strict=True)]
 
 
 def _methodologies() -> list[dict[str, Any]]:
@@ -69,12 +70,12 @@ def _methodologies() -> list[dict[str, Any]]:
 @require_safe
 def download(request: HttpRequest, kind: str) -> HttpResponse:
     """All published figures, as CSV or JSON."""
-    rows = city.rows()
+    rows = publication.rows()
     if kind == "json":
         return JsonResponse({"k": anonymity.K, "figures": rows})
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="tanpuhui-city.csv"'
-    writer = csv.DictWriter(response, city.FIELDS)
+    writer = csv.DictWriter(response, publication.FIELDS)
     writer.writeheader()
     writer.writerows(rows)
     return response

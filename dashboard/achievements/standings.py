@@ -15,11 +15,11 @@ from django.utils import timezone
 from accounts.levels import month_of
 from activities.models import DailyTotal
 from config import sql
-from dashboard import statistics
+from dashboard import periods
 from dashboard.models import CLOSES_AFTER, LevelMonth
-from dashboard.statistics import Step
+from dashboard.periods import Step
 
-SQL_DIR = Path(__file__).parent / "sql" / "levels"
+SQL_DIR = Path(__file__).parent / "sql"
 _REFRESH_LOCK = 0x4C45564C  # "LEVL": two refreshes wait for each other
 
 
@@ -47,7 +47,7 @@ def open_months(today: date) -> list[date]:
 
 def month_end(month: date) -> date:
     """The first day after the month."""
-    return statistics.shift(month, Step.MONTH, 1)
+    return periods.shift(month, Step.MONTH, 1)
 
 
 @transaction.atomic

@@ -1,0 +1,115 @@
+"""History: the chart with its table, the calendar, the entries and their export."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_safe
+
+from accounts.models import Citizen
+from activities.models import Activity
+from config import clock
+from dashboard import statistics
+from dashboard.history import charts, exports, heat
+from dashboard.history.questions import Question
+from dashboard.pages import citizen_page
+from dashboard.periods import Window
+from dashboard.statistics import Bar
+from dashboard.templatetags import amounts
+
+
+@require_safe
+@citizen_page
+def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
+    asked = Question.of(request, statistics.scenes(), clock.city_today())
+    page = statistics.entries(citizen.pk, asked.scenes, wanted=asked.wanted(), after=request.GET.get("after", ""))
+    context: dict[str, Any] = {"asked": asked, "span": asked.span, "page": page}
+    if request.htmx and "after" in request.GET:  # type: ignore[attr-defined]
+        return render(request, "dashboard/_entries.html", context)
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "dashboard/_entries_of.html", context)
+    context |= _picture(citizen.pk, asked)
+    context["table"] = render_to_string("dashboard/_table.html", context, request)
+    return render(request, "dashboard/history.html", context)
+
+
+@require_safe
+@citizen_page
+def export(request: HttpRequest, citizen: Citizen, kind: str) -> HttpResponseBase:
+    """The entries that the filters of History leave, as a file."""
+    asked = Question.of(request, statistics.scenes(), clock.city_today())
+    return exports.answer(citizen.pk, kind, asked.wanted(everything="last" not in request.GET))
+
+
+def _picture(citizen_id: UUID, asked: Question) -> dict[str, Any]:
+    """The chart with its table, the calendar, and what they are compared with."""
+    scenario_id = asked.scene.id if asked.scene else None
+    bars = statistics.series(citizen_id, asked.span, scenario_id)
+    other = asked.other()
+    others = statistics.series(citizen_id, other, scenario_id) if other else []
+    last = min(asked.span.last_day, asked.today)
+    days = statistics.days(citizen_id, heat.first_day(last), last, scenario_id)
+    return {
+        "total": statistics.total(bars),
+        "other": other,
+        "other_total": statistics.total(others),
+        "figure": _figure(asked, bars, other, others) if bars or others else None,
+        "rows": _table(asked.span, bars, other, others),
+        "shown": [scene for scene in asked.scenes if scene.id in {bar.scenario_id for bar in bars}],
+        "calendar": heat.calendar(days, last),
+        "sources": statistics.sources(citizen_id),
+        "steps": _step_names(),
+        "comparisons": [("", _("Nothing")), ("before", _("The time before")), ("year", _("A year earlier"))],
+        "statuses": Activity.Status.choices,
+    }
+
+
+def _step_names() -> list[tuple[str, str]]:
+    return [("day", _("Day")), ("week", _("Week")), ("month", _("Month")), ("year", _("Year"))]
+
+
+def _figure(asked: Question, bars: list[Bar], other: Window | None, others: list[Bar]) -> dict[str, Any]:
+    position = {start: number for number, start in enumerate(asked.span.starts())}
+    stacks = []
+    for scene in asked.scenes:
+        amounts_mg = {position[bar.start]: bar.reduction_mg for bar in bars if bar.scenario_id == scene.id}
+        if amounts_mg:
+            stacks.append(charts.Stack(scene.name, scene.tint, amounts_mg))
+    labels = [
+        charts.Label(
+            amounts.tick_name(start, asked.span.step), amounts.bar_name(start, asked.span.step), start.isoformat()
+        )
+        for start in position
+    ]
+    line = charts.Line(amounts.window_name(other), _sums(other, others)) if other else None
+    return charts.stacked_bars(labels, stacks, _texts(), line)
+
+
+def _texts() -> charts.Texts:
+    return charts.Texts({"g": pgettext("unit", "g"), "kg": pgettext("unit", "kg")}, amounts.mass)
+
+
+def _sums(span: Window, bars: list[Bar]) -> dict[int, int]:
+    """The sum of each bar by its position (mg)."""
+    return {
+        position: sum(bar.reduction_mg for bar in bars if bar.start == start)
+        for position, start in enumerate(span.starts())
+    }
+
+
+def _table(span: Window, bars: list[Bar], other: Window | None, others: list[Bar]) -> list[dict[str, Any]]:
+    """The chart as rows, newest first: one per bar that has anything."""
+    rows = []
+    before_mg = _sums(other, others) if other else {}
+    for position, start in reversed(list(enumerate(span.starts()))):
+        own = [bar for bar in bars if bar.start == start]
+        if own or before_mg.get(position):
+            cells = {bar.scenario_id: bar.reduction_mg for bar in own}
+            total = statistics.total(own)
+            rows.append({"start": start, "total": total, "cells": cells, "before_mg": before_mg.get(position, 0)})
+    return rows

@@ -1,0 +1,53 @@
+"""Welcome, for who is not signed in, and Home."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from accounts.models import Citizen
+from config import clock
+from dashboard import periods, statistics
+from dashboard.achievements import levels
+from dashboard.home import equivalents, habits, streak, suggestions
+from dashboard.pages import citizen_page
+from dashboard.periods import Step
+
+
+@require_safe
+def welcome(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect("home")
+    context = {
+        "city": statistics.city_total(clock.city_today()),
+        "city_name": settings.CITY_NAME[get_language() or settings.LANGUAGE_CODE],
+        "raw_hours": settings.RAW_RETENTION_HOURS,
+    }
+    return render(request, "dashboard/welcome.html", context)
+
+
+@require_safe
+@citizen_page
+def home(request: HttpRequest, citizen: Citizen) -> HttpResponse:
+    today = clock.city_today()
+    scenes = statistics.scenes()
+    weeks = habits.weeks(citizen.pk, today)
+    progress = habits.progress(weeks, today, citizen.weekly_goal_mg)
+    sources = statistics.sources(citizen.pk)
+    linked = frozenset(source.partner.kind for source in sources)
+    context = {
+        "citizen": citizen,
+        "wallet": statistics.wallet(citizen.pk),
+        "sources": sources,
+        "known": bool(weeks),
+        "progress": progress,
+        "streak": streak.count({week.start for week in weeks}, periods.floor(today, Step.WEEK)),
+        "suggestion": suggestions.suggest(suggestions.Person(weeks, progress, scenes, linked, today)),
+        "standing": levels.progress(citizen.pk, today),
+        "picture": equivalents.picture(progress.year_mg),
+        "potential_mg": equivalents.POTENTIAL_MG,
+        "latest": statistics.entries(citizen.pk, scenes, limit=5).entries,
+        "today": today,
+    }
+    return render(request, "dashboard/home.html", context)

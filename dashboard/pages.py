@@ -1,0 +1,29 @@
+"""Pages that only a citizen sees."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from accounts import citizens
+
+Page = Callable[..., HttpResponseBase]
+
+
+def citizen_page(view: Page) -> Page:
+    """Hands the view the signed-in citizen; who has no carbon account (staff, merchants) is told so."""
+
+    @login_required
+    @wraps(view)
+    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        try:
+            citizen = citizens.of(request.user)
+        except citizens.NoCarbonAccount as problem:
+            return render(request, "dashboard/no_account.html", {"problem": problem}, status=problem.status)
+        return view(request, citizen, **kwargs)
+
+    return wrapped

@@ -1,0 +1,77 @@
+"""Ranks in the app's API."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts import citizens
+from config import clock
+from dashboard.models import Measure, Period
+from dashboard.ranks import ranking
+
+
+class RanksQuery(serializers.Serializer[Any]):
+    period = serializers.ChoiceField(choices=Period.choices, default=ranking.USUAL_PERIOD)
+    day = serializers.DateField(required=False, help_text="A city day of the period; today if left out.")
+    scope = serializers.ChoiceField(choices=[("city", "city"), ("district", "district")], default="city")
+    measure = serializers.ChoiceField(choices=Measure.choices, default=Measure.TOTAL)
+    similar = serializers.BooleanField(default=False, help_text="Among commuters of similar trips only.")
+
+
+class StandingSerializer(serializers.Serializer[ranking.Standing]):
+    place = serializers.IntegerField()
+    of = serializers.IntegerField()
+    ahead_percent = serializers.IntegerField(help_text="How many of the others have less.")
+    score = serializers.IntegerField(help_text="By the measure: mg, or days.")
+    to_next = serializers.IntegerField(allow_null=True, help_text="Null for who leads.")
+    reduction_mg = serializers.IntegerField()
+    to_next_mg = serializers.IntegerField(allow_null=True, help_text="Null for who leads, and where days count.")
+    refreshed_at = serializers.DateTimeField()
+
+
+class RowSerializer(serializers.Serializer[ranking.Row]):
+    place = serializers.IntegerField()
+    nickname = serializers.CharField()
+    score = serializers.IntegerField(help_text="By the measure: mg, or days.")
+
+
+class RanksSerializer(serializers.Serializer[Any]):
+    period = serializers.CharField()
+    period_start = serializers.DateField()
+    closes_on = serializers.DateField(allow_null=True, help_text="From this city day on the period changes no more.")
+    closed = serializers.BooleanField()
+    refreshed_at = serializers.DateTimeField(allow_null=True)
+    standing = StandingSerializer(allow_null=True, help_text="Null where the citizen has no place.")
+    top = RowSerializer(many=True, help_text="Empty where fewer than ten take part.")
+
+
+class Ranks(APIView):
+    @extend_schema(operation_id="ranks", parameters=[RanksQuery], responses=RanksSerializer)
+    def get(self, request: Request) -> Response:
+        """The citizen's place and the best of the city or of the citizen's district."""
+        query = RanksQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        wanted, citizen = query.validated_data, citizens.of(request.user)
+        period, measure = Period(wanted["period"]), Measure(wanted["measure"])
+        day = wanted.get("day") or clock.city_today()
+        shot = ranking.snapshot(period, day)
+        in_district, similar = wanted["scope"] == "district", wanted["similar"]
+        band = ranking.own_band(citizen, shot) if similar and shot else None
+        hidden = (in_district and citizen.district_id is None) or (similar and band is None)
+        district_id = citizen.district_id if in_district else None
+        document = {
+            "period": period.value,
+            "period_start": ranking.period_start(period, day),
+            "closes_on": shot.closes_on if shot else None,
+            "closed": bool(shot and shot.closed_at),
+            "refreshed_at": shot.refreshed_at if shot else None,
+            "standing": ranking.standing(
+                citizen, period, day, in_district=in_district, measure=measure, similar=similar
+            ),
+            "top": [] if hidden else ranking.top(period, day, district_id, measure=measure, band=band),
+        }
+        return Response(RanksSerializer(document).data)
