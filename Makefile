@@ -34,7 +34,7 @@ check: setup catalogues ## Format, lint, types, import map, migrations, deploy c
 	$(BIN)/lint-imports
 	$(MANAGE) makemigrations --check --dry-run
 	.ci/check-deploy
-	$(MANAGE) spectacular --format openapi-json --validate --fail-on-warn --file var/openapi.json
+	$(MANAGE) spectacular --lang en --format openapi-json --validate --fail-on-warn --file var/openapi.json
 	diff docs/openapi.json var/openapi.json
 
 format: setup ## Format the code
@@ -47,7 +47,7 @@ messages: setup ## Collect the texts of all apps into their catalogues (needs GN
 			--locale zh_Hans --no-obsolete --add-location file --no-wrap) || exit 1; done
 
 openapi: setup ## Write docs/openapi.json anew
-	$(MANAGE) spectacular --format openapi-json --validate --fail-on-warn --file docs/openapi.json
+	$(MANAGE) spectacular --lang en --format openapi-json --validate --fail-on-warn --file docs/openapi.json
 
 lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --all-extras --custom-compile-command "make lock" \
