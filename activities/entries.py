@@ -7,6 +7,24 @@ from uuid import UUID
 from activities.models import Reduction
 
 
+class Credit(NamedTuple):
+    """A booked credit, as far as it takes to compare and to reverse it."""
+
+    citizen_id: UUID
+    activity_id: UUID
+    generation: int
+    methodology_id: int
+    scenario_id: int
+    city_day: date
+    distance_m: int | None
+    inputs: dict[str, Any] | None
+    reduction_mg: int
+    mg_per_point: int
+    fixed_points: int
+    programme_id: UUID
+    points: int
+
+
 class Entry(NamedTuple):
     """A row to be booked: a credit, or a reversal of the credit of the same generation (then its amounts are
     at most 0).
@@ -32,7 +50,7 @@ class Entry(NamedTuple):
     paid_points: int = 0
 
     @classmethod
-    def reverse(cls, credit: Reduction, cause: str) -> Self:
+    def reverse(cls, credit: Reduction | Credit, cause: str) -> Self:
         """The entry that takes a credit back."""
         return cls(
             credit.citizen_id,

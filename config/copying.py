@@ -29,7 +29,7 @@ def array(values: Iterable[str]) -> str:
 
 
 def uuids(values: Iterable[UUID]) -> Column:
-    return [f"{value.int:032x}" for value in values]
+    return ["%032x" % value.int for value in values]  # noqa: UP031  in half the time of an f-string
 
 
 def numbers(values: Iterable[int | None]) -> Column:

@@ -21,7 +21,7 @@ from activities.intake.problems import Refused, RowError
 from activities.intake.rows import Items, Row
 from activities.models import Contract, Delivery, DeliveryChunk, Feed, QuarantinedRow, Scenario, Supervision
 from activities.outcome import Outcome
-from config import secrecy
+from config import memory, secrecy
 from config.clock import city_day
 from config.problems import Problem
 
@@ -161,6 +161,7 @@ class _Work:
         while stretch := list(islice(rows, SORTED_ROWS)):
             yield from sorted(stretch, key=lambda item: self.mapping.read_subject(item[1]))
 
+    @memory.uncollected()
     @transaction.atomic
     def take_batch(self) -> bool:
         """Digest the next rows; false when there are none. What is written counts the rows it took."""

@@ -19,9 +19,9 @@ class Facts:
 
     Numbers are -1 where they are not known; times are epoch seconds, `until_s` is the end or, without one, the
     start and the scenario's `instant_s`. `evidence` is 0 for the best. `settled` marks what a person accepted:
-    it stands whatever rules say, and others are judged beside it. `opened_day` is when the carbon account was opened;
-    `payer_accounts` and `device_accounts` are how many accounts have used the same card or device. `ids` are those
-    of the activities.
+    it stands whatever rules say, and others are judged beside it. `opened_day` is when the carbon account was
+    opened, of new ones; `payer_accounts` and `device_accounts` are how many accounts have used the same card or
+    device. `ids` are those of the activities.
     """
 
     ids: tuple[UUID, ...]

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from psycopg.types.datetime import TimestamptzLoader
 
 from activities import crediting
 from activities.intake.drafts import Draft
@@ -29,7 +30,7 @@ def run(delivery: Delivery, drafts: Sequence[Draft], pairing: Pairing | None = N
 
     Raises nothing on account of single rows.
     """
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         _probe(cursor, "off")
         arrived = arrivals.take(cursor, delivery, drafts)
         remainders = arrived.remainders
@@ -51,7 +52,7 @@ def run(delivery: Delivery, drafts: Sequence[Draft], pairing: Pairing | None = N
 def rejudge(citizen_days: Iterable[tuple[UUID, date]], cause: str = Reduction.Cause.REJUDGED) -> crediting.Booked:
     """Judge and quantify days again, after a person's decision or a change of rules, and book the difference."""
     touched = set(citizen_days)
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         _probe(cursor, "off")
         remainders = crediting.lock(cursor, {citizen_id for citizen_id, _day in touched})
         booked = _judge(cursor, touched, {}, remainders, cause)
@@ -65,6 +66,13 @@ def _uses(acts: Iterable[Act]) -> Iterable[instruments.Use]:
             yield Instrument.Kind.PAYER.value, act.payer, act.citizen_id
         if act.device is not None:
             yield Instrument.Kind.DEVICE.value, act.device, act.citizen_id
+
+
+def _cursor() -> CursorWrapper:
+    """A cursor that reads instants by the driver's own means; Django's way is in Python and takes ten times as long."""
+    cursor = connection.cursor()
+    cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+    return cursor
 
 
 def _probe(cursor: CursorWrapper, scans: str) -> None:
@@ -84,7 +92,7 @@ def _judge(
     if not touched:
         return crediting.Booked()
     court = Court()
-    acts = days.gather(cursor, touched, held, court.until_s, court.book.reach_s, court.margin, court.book.by_month)
+    acts = days.gather(cursor, touched, held, court.until_s, court.book.reach_s, court.instant_s, court.book.by_month)
     evidence = court.judge(acts)
     worths = quantities.quantify(acts, court.bodies, court.until_s)
     booked = books.settle(cursor, acts, worths, remainders, cause)

@@ -8,10 +8,10 @@ from django.db.backends.utils import CursorWrapper
 from psycopg.types.json import Jsonb
 
 from activities import crediting
-from activities.crediting import Entry
+from activities.entries import Credit, Entry
 from activities.integrity import reasons
 from activities.models import Reduction
-from activities.pipeline.act import COLUMNS, NAMES, Act
+from activities.pipeline.act import COLUMNS, NAMES, Act, read_json
 from activities.pipeline.arrivals import Event
 from activities.pipeline.quantities import Worth
 from config import copying
@@ -147,49 +147,45 @@ def settle(
     return crediting.book(entries, remainders)
 
 
-def _recorded(cursor: CursorWrapper, acts: Sequence[Act]) -> tuple[dict[UUID, Reduction], dict[UUID, int]]:
+def _recorded(cursor: CursorWrapper, acts: Sequence[Act]) -> tuple[dict[UUID, Credit], dict[UUID, int]]:
     """The live credit and the last generation of activities."""
     if not acts:
         return {}, {}
-    citizens, ids = [act.citizen_id for act in acts], [act.id for act in acts]
-    rows = Reduction.objects.raw(
-        "SELECT r.* FROM unnest(%s::uuid[], %s::uuid[]) AS own (citizen_id, activity_id)"
+    columns = ", ".join(f"r.{name}" for name in Credit._fields)
+    cursor.execute(
+        f"SELECT r.reversal, {columns} FROM unnest(%s::uuid[], %s::uuid[]) AS own (citizen_id, activity_id)"  # noqa: S608  our own names
         " JOIN activities_reduction r ON r.citizen_id = own.citizen_id AND r.activity_id = own.activity_id"
         " ORDER BY r.generation, r.reversal",
-        [citizens, ids],
+        [
+            copying.array(copying.uuids(act.citizen_id for act in acts)),
+            copying.array(copying.uuids(act.id for act in acts)),
+        ],
     )
-    live: dict[UUID, Reduction] = {}
+    live: dict[UUID, Credit] = {}
     generations: dict[UUID, int] = {}
-    for row in rows:
-        generations[row.activity_id] = row.generation
-        if row.reversal:
-            live.pop(row.activity_id, None)
+    for reversal, *row in cursor.fetchall():
+        credit = Credit(*row)
+        generations[credit.activity_id] = credit.generation
+        if reversal:
+            live.pop(credit.activity_id, None)
         else:
-            live[row.activity_id] = row
+            live[credit.activity_id] = credit
     return live, generations
 
 
-def _same(booked: Reduction, act: Act, worth: Worth) -> bool:
+def _same(booked: Credit, act: Act, worth: Worth) -> bool:
     return (
-        booked.methodology_id,
-        booked.reduction_mg,
-        booked.fixed_points,
-        booked.scenario_id,
-        booked.city_day,
-        booked.distance_m,
-        booked.inputs,
-    ) == (
-        worth.methodology_id,
-        worth.reduction_mg,
-        worth.fixed_points,
-        act.scenario_id,
-        act.city_day,
-        act.distance_m,
-        worth.inputs,
+        booked.reduction_mg == worth.reduction_mg
+        and booked.methodology_id == worth.methodology_id
+        and booked.fixed_points == worth.fixed_points
+        and booked.scenario_id == act.scenario_id
+        and booked.city_day == act.city_day
+        and booked.distance_m == act.distance_m
+        and read_json(booked.inputs) == worth.inputs
     )
 
 
-def _cause(act: Act, booked: Reduction | None, worth: Worth | None, cause: str) -> str:
+def _cause(act: Act, booked: Credit | None, worth: Worth | None, cause: str) -> str:
     if act.fixed == reasons.CANCELLED:
         return Reduction.Cause.CANCELLED
     if act.moved:

@@ -60,20 +60,20 @@ def gather(
     held: dict[UUID, Act],
     until: Callable[[Act], float],
     reach_s: int,
-    margin: timedelta,
+    instant_s: int,
     by_month: bool,
 ) -> list[Act]:
     """All activities of the days and of those that an activity over midnight ties to them.
 
     `held` are activities already in hand, which stand for what is stored. Widens a span until neither end touches
-    the day beyond it. `margin` is how long after its end, or its start where it has none, an activity may matter.
+    the day beyond it. An activity matters until `reach_s` after its end; one without an end lasts at most `instant_s`.
     """
     wanted = spans(days, by_month)
     acts: dict[UUID, Act] = dict(held)
     loaded: set[Span] = set()
     while fresh := [span for span in wanted if span not in loaded]:
         loaded.update(fresh)
-        for act in _load(cursor, fresh, margin):
+        for act in _load(cursor, fresh, reach_s, instant_s):
             acts.setdefault(act.id, act)
         wanted = _widen(wanted, acts.values(), until, reach_s)
     inside = {
@@ -82,7 +82,7 @@ def gather(
     return [act for act in acts.values() if (act.citizen_id, act.city_day) in inside]
 
 
-def _load(cursor: CursorWrapper, wanted: list[Span], margin: timedelta) -> list[Act]:
+def _load(cursor: CursorWrapper, wanted: list[Span], reach_s: int, instant_s: int) -> list[Act]:
     """Activities of the spans, of the day after, and those of the day before that may reach into them.
 
     The shape of the statement is fixed (OFFSET 0): one probe a span by (citizen_id, started_at), in few partitions.
@@ -94,15 +94,16 @@ def _load(cursor: CursorWrapper, wanted: list[Span], margin: timedelta) -> list[
         " AS span (citizen_id, begins_at, midnight, ends_at), LATERAL ("
         f"SELECT {columns} FROM activities_activity a WHERE a.citizen_id = span.citizen_id"
         " AND a.started_at >= span.begins_at AND a.started_at < span.ends_at"
-        " AND (a.started_at >= span.midnight OR coalesce(a.ended_at, a.started_at) > span.midnight - "
-        "%s * interval '1 second')"
+        " AND (a.started_at >= span.midnight OR coalesce(a.ended_at, a.started_at + make_interval(secs => %s))"
+        " > span.midnight - make_interval(secs => %s))"
         " AND a.city_day BETWEEN %s AND %s OFFSET 0) AS a",
         [
             copying.array(copying.uuids(span.citizen_id for span in wanted)),
             copying.array(starts[span.first - ONE] for span in wanted),
             copying.array(starts[span.first] for span in wanted),
             copying.array(starts[span.last + 2 * ONE] for span in wanted),
-            margin.total_seconds(),
+            instant_s,
+            reach_s,
             min(span.first for span in wanted) - ONE,
             max(span.last for span in wanted) + ONE,
         ],

@@ -4,18 +4,17 @@ from collections.abc import Sequence
 from datetime import timedelta
 from operator import attrgetter
 from typing import Any
-from uuid import UUID
 
 import numpy as np
+from django.db import connection
 
-from accounts.models import Citizen
 from activities.integrity import instruments, new_account, reasons, shared_means
 from activities.integrity.facts import Facts, Integers
 from activities.integrity.registry import RuleBook
 from activities.methodologies.columns import BASES, EVIDENCE
 from activities.models import Activity, Feed, Instrument, Scenario
 from activities.pipeline.act import Act
-from config.clock import city_day
+from config import clock, copying
 
 GRADES = {grade: place for place, grade in enumerate(EVIDENCE)}
 PLACES = {basis: place for place, basis in enumerate(BASES)}
@@ -29,7 +28,7 @@ class Court:
         self.scenarios = {scenario.pk: scenario for scenario in Scenario.objects.all()}
         self.partners = dict(Feed.objects.values_list("pk", "partner_id"))
         self.instants = {scenario.pk: scenario.instant_s for scenario in self.scenarios.values()}
-        self.margin = timedelta(seconds=max(self.instants.values(), default=0) + self.book.reach_s)
+        self.instant_s = max(self.instants.values(), default=0)
         self.bodies = {scenario.pk for scenario in self.scenarios.values() if scenario.occupies_body}
 
     def until_s(self, act: Act) -> float:
@@ -85,20 +84,32 @@ class Court:
             amount_fen=numbers("amount_fen"),
             payer=numbers("payer"),
             device=numbers("device"),
-            opened_day=self._opened([act.citizen_id for act in acts]),
+            opened_day=self._opened(acts),
             payer_accounts=self._sharers(Instrument.Kind.PAYER, [act.payer for act in acts]),
             device_accounts=self._sharers(Instrument.Kind.DEVICE, [act.device for act in acts]),
             settled=np.array([act.decision == Activity.Status.ACCEPTED for act in acts], np.bool_),
             traits=tuple(act.traits for act in acts),
         )
 
-    def _opened(self, citizens: list[UUID]) -> Integers:
-        """The days on which the accounts were opened, as ordinals; asked for only where a rule wants to know."""
-        if new_account.RULE.code not in self.book.settings:
-            return np.full(len(citizens), -1, np.int64)
-        opened = dict(Citizen.objects.filter(pk__in=set(citizens)).values_list("pk", "created_at"))
-        days = {citizen: city_day(at).toordinal() for citizen, at in opened.items()}
-        return np.array([days.get(citizen, -1) for citizen in citizens], np.int64)
+    def _opened(self, acts: Sequence[Act]) -> Integers:
+        """The days on which accounts were opened, as ordinals; only of accounts that are new for some rule."""
+        limits = self.book.settings.get(new_account.RULE.code)
+        if not limits:
+            return np.full(len(acts), -1, np.int64)
+        days = [act.city_day for act in acts]
+        first_day = min(days) - timedelta(days=max(limit.days for limit in limits.values()))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id, created_at FROM accounts_citizen"
+                " WHERE id = ANY(%s::uuid[]) AND created_at >= %s AND created_at < %s",
+                [
+                    copying.array(copying.uuids({act.citizen_id for act in acts})),
+                    clock.day_start(first_day),
+                    clock.day_end(max(days)),
+                ],
+            )
+            opened = {citizen: clock.city_day(at).toordinal() for citizen, at in cursor.fetchall()}
+        return np.array([opened.get(act.citizen_id, -1) for act in acts], np.int64)
 
     def _sharers(self, kind: str, digests: list[int | None]) -> Integers:
         """How many accounts use the same card or device."""
