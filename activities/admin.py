@@ -19,6 +19,7 @@ from activities import (
     feed_admin,  # noqa: F401  registers feeds, contracts and supervision
     story,
 )
+from activities.budgets import desk as budget_desk  # noqa: F401  registers programmes and campaigns
 from activities.integrity import registry
 from activities.methodologies import desk, trial_desk  # noqa: F401  register methodologies, factors, replays
 from activities.models import (

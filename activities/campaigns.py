@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid5
 
-from django.db import transaction
-from django.db.models import Sum
+from django.db import models, transaction
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,16 @@ from activities.entries import Row
 from activities.models import Campaign, CampaignAward
 from config.clock import city_today
 from config.problems import Problem
+
+
+class Stage(models.TextChoices):
+    """Where a campaign is in its life."""
+
+    DRAFT = "draft", _("draft")
+    ANNOUNCED = "announced", _("announced")
+    RUNNING = "running", _("running")
+    OVER = "over", _("over")
+    STOPPED = "stopped", _("stopped")
 
 
 class CampaignNotReady(Problem):
@@ -52,6 +62,39 @@ def stop(campaign_id: int) -> None:
     running = Campaign.objects.filter(pk=campaign_id, published_at__isnull=False, stopped_at__isnull=True)
     if not running.update(stopped_at=timezone.now()):
         raise CampaignNotRunning
+
+
+def state(campaign: Campaign, today: date) -> Stage:
+    if campaign.published_at is None:
+        return Stage.DRAFT
+    if campaign.stopped_at is not None:
+        return Stage.STOPPED
+    if today < campaign.first_day:
+        return Stage.ANNOUNCED
+    return Stage.RUNNING if today <= campaign.last_day else Stage.OVER
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What a campaign paid, less what was taken back."""
+
+    points: int
+    people: int
+
+
+def paid(campaign: Campaign) -> Paid:
+    sums = campaign.awards.aggregate(points=Sum("points", default=0), people=models.Count("citizen_id", distinct=True))
+    return Paid(int(sums["points"]), int(sums["people"]))
+
+
+def open_to(citizen: Citizen, day: date) -> QuerySet[Campaign]:
+    """Campaigns that are on for this citizen on a day and have points left, the next to end first."""
+    published = Campaign.objects.filter(
+        published_at__isnull=False, stopped_at__isnull=True, first_day__lte=day, last_day__gte=day
+    )
+    theirs = published.filter(Q(districts__isnull=True) | Q(districts=citizen.district_id))
+    with_points = theirs.filter(programme__slices__left_points__gt=0).distinct()
+    return with_points.prefetch_related("scenarios").order_by("last_day", "code")
 
 
 def bonuses(rows: Sequence[Row], returns: Iterable[CampaignAward]) -> list[CampaignAward]:

@@ -9,11 +9,13 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from activities.budgets import paces
 from activities.intake import deliveries, leases, pull, quality, stores
 from activities.intake.problems import Refused
 from activities.methodologies import replays, restatement
 from activities.models import Delivery, Feed
 from activities.pipeline import sharing
+from config import clock
 
 log = logging.getLogger(__name__)
 
@@ -97,3 +99,10 @@ def resume_restatements(timestamp: int) -> None:
 def judge_shared(timestamp: int) -> None:
     """Judge again what rests on cards and devices that a further account began to use."""
     sharing.judge_shared(timezone.now() - timedelta(hours=25))
+
+
+@app.periodic(cron="57 3 * * *")
+@app.task(queue="housekeeping", queueing_lock="activities.count_paces")
+def count_paces(timestamp: int) -> None:
+    """Count what programmes paid in the last four weeks, and for how many grams."""
+    paces.count(clock.city_today())

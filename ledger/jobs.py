@@ -3,7 +3,7 @@
 from procrastinate.contrib.django import app
 
 from config import clock
-from ledger import expiry, holds
+from ledger import alerts, expiry, holds, outlook
 
 
 @app.periodic(cron="41 * * * *")
@@ -18,3 +18,18 @@ def release_overdue_holds(timestamp: int) -> None:
 def sweep_expiry(timestamp: int) -> None:
     """Tell whose points expire in 60 and in 14 days, and let expire those whose day has come."""
     expiry.sweep(clock.city_today())
+
+
+@app.periodic(cron="51 3 * * *")
+@app.task(queueing_lock="ledger.count_book")
+def count_book(timestamp: int) -> None:
+    """Count what is outstanding, after what was due has expired."""
+    outlook.count(clock.city_today())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="ledger.watch_budgets", retry=3)
+def watch_budgets(timestamp: int) -> None:
+    """Tell staff of budgets that run low, taper or are used up."""
+    alerts.raise_due()
+    alerts.tell()

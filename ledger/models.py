@@ -316,6 +316,7 @@ class BudgetAlert(models.Model):
     funded_points = models.BigIntegerField(_("funded"))
     left_points = models.BigIntegerField(_("left"))
     created_at = models.DateTimeField(_("at"), auto_now_add=True)
+    told_at = models.DateTimeField(_("mailed"), null=True, editable=False)
 
     class Meta:
         ordering = ["-created_at"]
@@ -329,7 +330,7 @@ class BudgetAlert(models.Model):
 
 
 class Count(models.Model):
-    """Once a night, what takes a pass over the whole book: what is outstanding and where points went."""
+    """What takes a pass over the whole book, once a night: what is outstanding and where points went."""
 
     day = models.DateField(unique=True)
     expiring = models.JSONField(help_text="[[day or null, points], ...]: to spend, by the day on which it expires.")
@@ -337,7 +338,6 @@ class Count(models.Model):
     owed_points = models.BigIntegerField()
     redeemed_points = models.BigIntegerField(help_text="Less refunds, in 365 days.")
     expired_points = models.BigIntegerField(help_text="In 365 days.")
-    issued_points = models.JSONField(help_text="By programme: issued less taken back in 28 days.")
     counted_at = models.DateTimeField(auto_now=True)
 
     class Meta:

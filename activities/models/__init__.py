@@ -6,7 +6,7 @@ can be distributed by it.
 """
 
 from activities.models.activities import Activity, Cancellation, Event, Finding, Instrument
-from activities.models.campaigns import Campaign, CampaignAward
+from activities.models.campaigns import Campaign, CampaignAward, Pace
 from activities.models.deliveries import (
     Contract,
     Delivery,
@@ -44,6 +44,7 @@ __all__ = [
     "Instrument",
     "Methodology",
     "MethodologyStep",
+    "Pace",
     "PointsRate",
     "PullState",
     "QuarantinedRow",

@@ -75,3 +75,22 @@ class CampaignAward(models.Model):
 
     def __str__(self) -> str:
         return f"{self.points}"
+
+
+class Pace(models.Model):
+    """What a programme paid, less what it took back, for activities of the last days, and for how many grams.
+
+    Counted once a night by a pass over the reductions.
+    """
+
+    programme = models.OneToOneField(Programme, models.CASCADE, primary_key=True, related_name="pace")
+    days = models.PositiveSmallIntegerField(help_text="Since the first activity that it paid, at most 28.")
+    points = models.BigIntegerField()
+    reduction_mg = models.BigIntegerField()
+    counted_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(days__range=(1, 28)), name="pace_has_days")]
+
+    def __str__(self) -> str:
+        return f"{self.programme_id}: {self.points} in {self.days} days"

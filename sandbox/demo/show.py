@@ -21,7 +21,7 @@ from dashboard.city import publication as city_figures
 from dashboard.ranks import boards
 from sandbox.city import people, reports
 from sandbox.city.reports import City
-from sandbox.demo import customers, guide, history, live, processes, recent, settlers, shops
+from sandbox.demo import customers, guide, history, live, processes, recent, settlers, shops, sponsors
 from sandbox.demo import plan as plans
 from sandbox.demo.inbox import Inbox
 from sandbox.demo.plan import Plan
@@ -61,6 +61,7 @@ def run(wishes: Wishes, say: Say) -> None:
         plan = plans.recall(wishes.citizens, wishes.days)
         city = reports.found(plan.seed, plan.citizens, plan.first_day)
         shops.open_all()
+        sponsors.open_all(plan.citizens)
         _settle(city, say)
         _bring_history(city, plan, say)
         say("Starting the partners, the web server and the worker …")
@@ -73,6 +74,7 @@ def run(wishes: Wishes, say: Say) -> None:
         boards.refresh_current(clock.city_today())
         standings.refresh_due(clock.city_today())
         city_figures.publish_due(clock.city_today())
+        sponsors.count()
         say(f"Ready after {time.monotonic() - watch:.0f} seconds.")
         if wishes.serve:
             _serve(city, site_url, now, say)
