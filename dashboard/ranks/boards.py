@@ -4,55 +4,29 @@ Nobody who reads is ever kept waiting: a snapshot's scores lie in a table of the
 the next one has been current for a while. After its close date a period is never rebuilt.
 """
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
-from numpy.typing import NDArray
 
-from config import sql
 from dashboard import periods
-from dashboard.models import CLOSES_AFTER, Board, Measure, Period, Snapshot, Stretch
+from dashboard.models import CLOSES_AFTER, Board, Measure, Period, Snapshot
 from dashboard.periods import Step
-from dashboard.ranks import ladder
+from dashboard.ranks import cohorts, ladder, scores
+from dashboard.ranks.cohorts import Cohort, People
 from dashboard.statistics import COHORT_MIN
 
-SQL_DIR = Path(__file__).parent / "sql"
-BASELINE, BASELINE_MIN = timedelta(days=56), timedelta(days=28)
-NO_SCORE = -(2**63)
-BANDS_MAX, BAND_PEOPLE = 5, 50
 TOP_MAX = 100
 KEPT = {Period.WEEK: 8, Period.MONTH: 13, Period.YEAR: 5}
 """How many periods of each kind can be looked at."""
 GRACE = timedelta(minutes=2)
 """Longer than any read of a snapshot takes."""
+ENDED_EVERY = timedelta(hours=3)
+"""How often a period is rebuilt that has ended and is still open for what operators report late."""
 _REFRESH_LOCK = 0x52414E4B  # "RANK": two refreshes wait for each other
-
-COLUMNS = {Measure.TOTAL: "total_mg", Measure.IMPROVEMENT: "improvement_mg", Measure.GREEN_DAYS: "green_days"}
-ROW = np.dtype(
-    [("fields", ">i2")]
-    + [
-        part
-        for name, kind in [
-            ("citizen_id", "V16"),
-            ("district_id", ">i4"),
-            ("trip_m", ">i4"),
-            ("total_mg", ">i8"),
-            ("improvement_mg", ">i8"),
-            ("green_days", ">i8"),
-        ]
-        for part in [(f"{name}_bytes", ">i4"), (name, kind)]
-    ]
-)
-"""A row of PostgreSQL's binary COPY: each value after its length."""
-HEADER_BYTES, TRAILER_BYTES = 19, 2
-
-Table = NDArray[Any]
+STRETCH_COLUMNS = {"board_id": "int8", "low": "int8", "ahead": "int4", "above": "int8", "packed": "bytea"}
 
 
 def period_start(period: Period, day: date) -> date:
@@ -63,14 +37,24 @@ def refresh_current(day: date, periods: tuple[Period, ...] = tuple(Period)) -> d
     """Rebuild the boards of what is not closed; how many people each period of the day has."""
     people = {}
     for period in periods:
-        open_ones = Snapshot.objects.filter(period=period, current=True, closed_at=None)
-        earlier = period_start(period, period_start(period, day) - timedelta(days=1))
-        for start in sorted({earlier, *open_ones.values_list("period_start", flat=True)}):
-            if start < period_start(period, day):
-                refresh(period, start, day)
+        for start in _ended(period, day):
+            refresh(period, start, day)
         people[period.value] = refresh(period, day, day)
     drop_old()
     return people
+
+
+def _ended(period: Period, day: date) -> list[date]:
+    """The periods before the day's that are due: never made yet, to be closed, or not rebuilt for a while."""
+    start = period_start(period, day)
+    before = period_start(period, start - timedelta(days=1))
+    shots = {shot.period_start: shot for shot in Snapshot.objects.filter(period=period, current=True)}
+    lately = timezone.now() - ENDED_EVERY
+
+    def due(shot: Snapshot | None) -> bool:
+        return shot is None or (not shot.closed_at and (shot.closes_on <= day or shot.refreshed_at < lately))
+
+    return [begun for begun in sorted({before, *shots}) if begun < start and due(shots.get(begun))]
 
 
 def refresh(period: Period, day: date, today: date | None = None) -> int:
@@ -89,7 +73,7 @@ def refresh(period: Period, day: date, today: date | None = None) -> int:
         snapshot = Snapshot.objects.create(
             period=period, period_start=start, period_end=end, last_day=min(today, end - timedelta(days=1))
         )
-        _score(snapshot)
+        scores.make(snapshot)
         _rank(snapshot)
         if earlier:
             Snapshot.objects.filter(pk=earlier.pk).update(current=False, replaced_at=timezone.now())
@@ -107,7 +91,6 @@ def drop_old() -> int:
     for snapshot in gone:
         with transaction.atomic():
             _execute(f"DROP TABLE IF EXISTS {snapshot.scores_table}")
-            Stretch.objects.filter(board__snapshot=snapshot).delete()
             snapshot.delete()
     return len(gone)
 
@@ -128,100 +111,31 @@ def _people(snapshot: Snapshot) -> int:
     return whole.people if whole else 0
 
 
-def _score(snapshot: Snapshot) -> None:
-    start = snapshot.period_start
-    parameters = {
-        "baseline_start": start - BASELINE,
-        "joined_by": start - BASELINE_MIN,
-        "start": start,
-        "end": snapshot.period_end,
-        "elapsed": (snapshot.last_day - start).days + 1,
-        "no_score": NO_SCORE,
-    }
-    _execute(sql.read(SQL_DIR, "score").format(table=snapshot.scores_table), parameters)
-    _execute(f"ALTER TABLE {snapshot.scores_table} ADD PRIMARY KEY (citizen_id)")
-    _execute(f"ANALYZE {snapshot.scores_table}")
-
-
 def _rank(snapshot: Snapshot) -> None:
-    people = _read(snapshot)
-    snapshot.band_edges_m = band_edges(people["trip_m"].astype(np.int64))
-    bands = bands_of(people["trip_m"].astype(np.int64), snapshot.band_edges_m)
-    for district_id, band, rows in _cohorts(people["district_id"].astype(np.int64), bands):
-        for measure, column in COLUMNS.items():
-            _write_board(snapshot, measure, district_id, band, people[rows], column)
+    people = scores.read(snapshot)
+    snapshot.band_edges_m = cohorts.band_edges(people.trips_m)
+    for cohort in cohorts.ordered(people, snapshot.band_edges_m):
+        if len(cohort.rows) >= COHORT_MIN:
+            _write_board(snapshot, people, cohort)
 
 
-def _read(snapshot: Snapshot) -> Table:
-    names = [name for name in ROW.names or () if name != "fields" and not name.endswith("_bytes")]
-    query = f"SELECT {', '.join(names)} FROM {snapshot.scores_table} WHERE public"  # noqa: S608  our own names
-    content = bytearray()
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT binary)") as blocks:
-        for block in blocks:
-            content += block
-    count = (len(content) - HEADER_BYTES - TRAILER_BYTES) // ROW.itemsize
-    return np.frombuffer(content, ROW, count, offset=HEADER_BYTES)
-
-
-def band_edges(trips_m: NDArray[np.int64]) -> list[int]:
-    """Where one band of commuters ends and the next begins (m): equal numbers of those whose trips are known."""
-    known = trips_m[trips_m > 0]
-    count = min(BANDS_MAX, len(known) // BAND_PEOPLE)
-    if count < 2:
-        return []
-    return sorted({int(edge) for edge in np.quantile(known, [step / count for step in range(1, count)])})
-
-
-def bands_of(trips_m: NDArray[np.int64], edges_m: list[int]) -> NDArray[np.int64]:
-    """The band of each typical trip: 1 for the shortest; 0 where no trip's length is known."""
-    return np.where(trips_m > 0, np.searchsorted(edges_m, trips_m, side="right") + 1, 0)
-
-
-def _cohorts(districts: NDArray[np.int64], bands: NDArray[np.int64]) -> Iterator[tuple[int, int, Any]]:
-    """Every board's people: (district, band, rows of theirs)."""
-    everywhere = np.arange(len(districts))
-    homes = [(Board.CITY, everywhere)]
-    order = np.argsort(districts, kind="stable")
-    found, starts = np.unique(districts[order], return_index=True)
-    homes += [
-        (int(district), rows)
-        for district, rows in zip(found, np.split(order, starts[1:]), strict=False)
-        if district != Board.CITY
-    ]
-    for district_id, rows in homes:
-        yield district_id, Board.EVERYBODY, rows
-        for band in np.unique(bands[rows]):
-            yield district_id, int(band), rows[bands[rows] == band]
-
-
-def _write_board(snapshot: Snapshot, measure: Measure, district_id: int, band: int, people: Table, column: str) -> None:
-    people = people[people[column] != NO_SCORE]
-    scores = people[column].astype(np.int64)
-    if len(scores) < COHORT_MIN:
-        return
-    best = _best(scores, people["citizen_id"])
+def _write_board(snapshot: Snapshot, people: People, cohort: Cohort) -> None:
+    column = people.scores[cohort.measure]
+    best = sorted((-int(column[row]), bytes(people.ids[row])) for row in cohort.rows[:TOP_MAX])
     board = Board.objects.create(
         snapshot=snapshot,
-        measure=measure,
-        district_id=district_id,
-        band=band,
-        people=len(scores),
-        top_ids=[UUID(bytes=bytes(people["citizen_id"][row])) for row in best],
-        top_scores=[int(scores[row]) for row in best],
+        measure=cohort.measure,
+        district_id=cohort.district_id,
+        band=cohort.band,
+        people=len(cohort.rows),
+        top_ids=[UUID(bytes=identity) for _score, identity in best],
+        top_scores=[-score for score, _identity in best],
     )
-    Stretch.objects.bulk_create(
-        (
-            Stretch(board=board, low=piece.low, ahead=piece.ahead, above=piece.above, packed=piece.packed)
-            for piece in ladder.cut(scores)
-        ),
-        batch_size=500,
-    )
-
-
-def _best(scores: NDArray[np.int64], ids: Table) -> list[int]:
-    count = min(TOP_MAX, len(scores))
-    first = np.argpartition(-scores, count - 1)[:count]
-    return sorted((int(row) for row in first), key=lambda row: (-int(scores[row]), bytes(ids[row])))
+    target = f"COPY dashboard_stretch ({', '.join(STRETCH_COLUMNS)}) FROM STDIN (FORMAT binary)"
+    with connection.cursor() as cursor, cursor.copy(target) as into:
+        into.set_types(list(STRETCH_COLUMNS.values()))
+        for piece in ladder.cut(column[cohort.rows]):
+            into.write_row((board.pk, piece.low, piece.ahead, piece.above, piece.packed))
 
 
 def _execute(statement: str, parameters: Any = None) -> None:

@@ -1,18 +1,20 @@
 """The order of many scores, cut into stretches: pure, numpy in, bytes out.
 
-A stretch holds up to STRETCH different scores in falling order with the number of people on each, as differences,
-compressed. To find a place, one stretch is read, however many people are on the board.
+A stretch holds up to STRETCH different scores in falling order with the number of people on each, both in the narrowest
+integers that hold them. To find a place, one stretch is read, however many people are on the board.
 """
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.int64]
-STRETCH = 2048
+STRETCH = 256
+"""A packed stretch stays on the page of its row: PostgreSQL moves values out from 2 KB on."""
+WIDTHS_BYTES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,40 +36,40 @@ class Rung:
     above: int | None
 
 
-def cut(scores: Scores) -> Iterator[Piece]:
-    """The board's stretches, best first."""
-    steps, people = np.unique(scores, return_counts=True)
-    steps, people = steps[::-1], people[::-1]
-    ahead = np.cumsum(people) - people
+def cut(falling: Scores) -> Iterator[Piece]:
+    """The stretches of a board's scores, which are best first; so are the stretches."""
+    ahead = np.flatnonzero(np.concatenate(([True], falling[1:] != falling[:-1])))
+    steps, people = falling[ahead], np.diff(ahead, append=len(falling))
     for start in range(0, len(steps), STRETCH):
         some = slice(start, start + STRETCH)
+        low = int(steps[some][-1])
         yield Piece(
-            low=int(steps[some][-1]),
+            low=low,
             ahead=int(ahead[start]),
             above=int(steps[start - 1]) if start else None,
-            packed=_pack(steps[some], people[some]),
+            packed=_pack(steps[some] - low, people[some]),
         )
 
 
-def find(score: int, ahead: int, above: int | None, packed: bytes) -> Rung:
+def find(score: int, piece: Piece) -> Rung:
     """The rung of a score inside its stretch; a score that nobody has counts as between its neighbours."""
-    steps, people = _unpack(packed)
-    place = int(np.searchsorted(-steps, -score))
-    held = place < len(steps) and int(steps[place]) == score
+    steps, people = _unpack(piece.packed)
+    place = int(np.count_nonzero(steps > score - piece.low))
+    held = place < len(steps) and int(steps[place]) == score - piece.low
     return Rung(
-        ahead=ahead + int(people[:place].sum()),
+        ahead=piece.ahead + int(people[:place].sum()),
         equal=int(people[place]) if held else 0,
-        above=int(steps[place - 1]) if place else above,
+        above=int(steps[place - 1]) + piece.low if place else piece.above,
     )
 
 
-def _pack(steps: Scores, people: NDArray[np.int64]) -> bytes:
-    falls = np.diff(steps, prepend=0).astype("<i8")
-    return zlib.compress(falls.tobytes() + people.astype("<i4").tobytes(), 1)
+def _pack(*columns: Scores) -> bytes:
+    narrow = [column.astype(np.min_scalar_type(column.max())) for column in columns]
+    return bytes(column.itemsize for column in narrow) + b"".join(column.tobytes() for column in narrow)
 
 
-def _unpack(packed: bytes) -> tuple[Scores, NDArray[np.int64]]:
-    content = zlib.decompress(packed)
-    count = len(content) // 12
-    falls = np.frombuffer(content, "<i8", count)
-    return np.cumsum(falls), np.frombuffer(content, "<i4", count, offset=8 * count)
+def _unpack(packed: bytes) -> tuple[NDArray[Any], NDArray[Any]]:
+    step_bytes, people_bytes = packed[:WIDTHS_BYTES]
+    count = (len(packed) - WIDTHS_BYTES) // (step_bytes + people_bytes)
+    steps = np.frombuffer(packed, f"<u{step_bytes}", count, WIDTHS_BYTES)
+    return steps, np.frombuffer(packed, f"<u{people_bytes}", count, WIDTHS_BYTES + count * step_bytes)

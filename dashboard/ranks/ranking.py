@@ -14,11 +14,10 @@ from django.db.models import Q, QuerySet
 
 from accounts import groups
 from accounts.models import Citizen, Group
-from config import sql
 from dashboard.models import Board, Measure, Period, Snapshot
-from dashboard.ranks import boards, ladder
-from dashboard.ranks.boards import NO_SCORE, TOP_MAX, period_start, refresh, refresh_current
-from dashboard.ranks.ladder import Rung
+from dashboard.ranks import cohorts, ladder
+from dashboard.ranks.boards import TOP_MAX, period_start, refresh, refresh_current
+from dashboard.ranks.ladder import Piece
 from dashboard.statistics import COHORT_MIN
 
 __all__ = ["COHORT_MIN", "Period", "period_start", "refresh", "refresh_current"]
@@ -92,14 +91,14 @@ def scores(shot: Snapshot, citizen_ids: list[UUID]) -> list[Score]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT citizen_id, district_id, public, trip_m, total_mg, "  # noqa: S608  the table's name is ours
-            f"nullif(improvement_mg, {NO_SCORE}), green_days FROM {shot.scores_table} WHERE citizen_id = ANY(%s)",
+            f"improvement_mg, green_days FROM {shot.scores_table} WHERE citizen_id = ANY(%s)",
             [citizen_ids],
         )
         return [Score(*row) for row in cursor.fetchall()]
 
 
 def band_of(score: Score, shot: Snapshot) -> int:
-    return int(boards.bands_of(np.array([score.trip_m]), shot.band_edges_m)[0])
+    return int(cohorts.bands_of(np.array([score.trip_m]), shot.band_edges_m)[0])
 
 
 def standing(
@@ -113,18 +112,25 @@ def standing(
 ) -> Standing | None:
     """The citizen's exact place, or None: not in the ranks, nothing counted, no district, or fewer than COHORT_MIN.
 
-    `similar` compares with commuters of the same band only. Three queries at most, however many take part.
+    `similar` compares with commuters of the same band only. One round trip, however many take part.
     """
-    shot = snapshot(period, day) if citizen.ranked else None
-    own = next(iter(scores(shot, [citizen.pk])), None) if shot else None
-    score = own.by(measure) if own and own.public else None
-    if shot is None or own is None or score is None or (in_district and own.district_id == Board.CITY):
+    if not citizen.ranked:
         return None
-    band = band_of(own, shot) if similar else Board.EVERYBODY
-    found = _rung(shot, measure, own.district_id if in_district else Board.CITY, band, score)
+    wanted: list[str | date | UUID | bool] = [
+        period.value,
+        period_start(period, day),
+        citizen.pk,
+        measure.value,
+        in_district,
+        similar,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM dashboard_place(%s, %s, %s, %s, %s, %s)", wanted)
+        found = cursor.fetchone()
     if found is None:
         return None
-    people, rung = found
+    score, reduction_mg, refreshed_at, people, *piece = found
+    rung = ladder.find(score, Piece(*piece))
     return Standing(
         place=rung.ahead + 1,
         of=people,
@@ -132,27 +138,9 @@ def standing(
         measure=measure,
         score=score,
         to_next=rung.above - score if rung.above is not None else None,
-        reduction_mg=own.total_mg,
-        refreshed_at=shot.refreshed_at,
+        reduction_mg=reduction_mg,
+        refreshed_at=refreshed_at,
     )
-
-
-def _rung(shot: Snapshot, measure: Measure, district_id: int, band: int, score: int) -> tuple[int, Rung] | None:
-    """How many people are on the board, and where the score stands among them."""
-    wanted: dict[str, str | int] = {
-        "snapshot": shot.pk,
-        "measure": measure.value,
-        "district": district_id,
-        "band": band,
-        "score": score,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(sql.read(boards.SQL_DIR, "stretch"), wanted)
-        found = cursor.fetchone()
-    if found is None:
-        return None
-    people, ahead, above, packed = found
-    return people, ladder.find(score, ahead, above, bytes(packed))
 
 
 def own_band(citizen: Citizen, shot: Snapshot) -> int | None:

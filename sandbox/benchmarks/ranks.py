@@ -19,7 +19,7 @@ from django.db import connection, connections
 from accounts.models import Citizen, District
 from config import sql
 from dashboard.models import Board, Measure, Period
-from dashboard.ranks import boards, ranking
+from dashboard.ranks import boards, ranking, scores
 
 SIZES = {
     "small": {"citizens": 20_000, "lookups": 300, "counts": 20},
@@ -127,7 +127,7 @@ def _counts(people: list[Citizen]) -> tuple[list[float], bool]:
             own = next(iter(ranking.scores(shot, [citizen.pk])), None)
             if own is None or standing is None:
                 continue
-            where = f"{boards.COLUMNS[measure]} > %s AND public"
+            where = f"{scores.COLUMNS[measure]} > %s AND public"
             if in_district:
                 where += f" AND district_id = {own.district_id}"
             if similar:

@@ -1,17 +1,16 @@
--- Parameters: baseline_start, joined_by, start, end: days; elapsed: days counted of the period; no_score.
+-- Parameters: baseline_start, joined_by, start, end: days; elapsed: days counted of the period.
 -- {table} is the snapshot's own table.
 CREATE TABLE {table} AS
 SELECT
     citizen.id AS citizen_id,
-    coalesce(citizen.district_id, 0)::integer AS district_id,
-    citizen.ranked AS public,
-    coalesce(sums.trip_m, 0)::integer AS trip_m,
     sums.total_mg,
     CASE WHEN sums.first_day <= %(joined_by)s
         THEN sums.total_mg - div(sums.before_mg * %(elapsed)s, %(start)s - sums.first_day)::bigint
-        ELSE %(no_score)s
     END AS improvement_mg,
-    sums.green_days::bigint AS green_days
+    coalesce(citizen.district_id, 0)::integer AS district_id,
+    coalesce(sums.trip_m, 0)::integer AS trip_m,
+    sums.green_days::smallint AS green_days,
+    citizen.ranked AS public
 FROM (
     SELECT
         total.citizen_id,

@@ -1,0 +1,1 @@
+DROP FUNCTION dashboard_place(text, date, uuid, text, boolean, boolean);
