@@ -80,7 +80,10 @@ class Account(models.Model):
 
 
 class Transfer(models.Model):
-    """`amount` points leave the debit account and reach the credit account. Never changed, never deleted."""
+    """`amount` points leave the debit account and reach the credit account. Never changed, never deleted.
+
+    In parts by the month of the id (config.partitions); an id that carries no time is as good as any.
+    """
 
     id = models.UUIDField(primary_key=True, editable=False)
     debit_account = models.ForeignKey(Account, models.DO_NOTHING, related_name="debits", db_constraint=False)
@@ -103,11 +106,19 @@ class Transfer(models.Model):
             models.CheckConstraint(
                 condition=~Q(debit_account=F("credit_account")), name="transfer_between_two_accounts"
             ),
-            models.UniqueConstraint(fields=["reference"], condition=Q(code=Code.REVERSE), name="reversed_once"),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_code_display()} {self.amount}"
+
+
+class Reversal(models.Model):
+    """That a transfer was reversed: once. The database writes it with the reversal."""
+
+    transfer_id = models.UUIDField(primary_key=True, editable=False)
+
+    def __str__(self) -> str:
+        return str(self.transfer_id)
 
 
 class Hold(models.Model):

@@ -11,7 +11,10 @@ from config.identifiers import new_id
 
 
 class Activity(models.Model):
-    """One thing a citizen did, as it is understood now, with the verdict on it."""
+    """One thing a citizen did, as it is understood now, with the verdict on it.
+
+    Lies in the part of the month in which it arrived, which its id tells (config.partitions).
+    """
 
     class Status(models.TextChoices):
         ACCEPTED = "accepted", _("accepted")
@@ -59,7 +62,7 @@ class Activity(models.Model):
         max_length=8, choices=Status.choices, null=True, help_text=_("What a person decided, whatever the rules say.")
     )
     status = models.CharField(max_length=8, choices=Status.choices)
-    reason = models.SlugField(blank=True, help_text=_("The rule that decided against it."))
+    reason = models.SlugField(blank=True, db_index=False, help_text=_("The rule that decided against it."))
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -119,18 +122,18 @@ class Cancellation(models.Model):
 
 
 class Finding(models.Model):
-    """What a rule found about an activity, with its evidence."""
+    """What a rule found about an activity, with its evidence; in the part of its activity's month.
+
+    The database's key is (activity_id, id).
+    """
 
     id = models.BigAutoField(primary_key=True)
     citizen_id = models.UUIDField()
     activity_id = models.UUIDField()
-    rule = models.SlugField()
+    rule = models.SlugField(db_index=False)
     verdict = models.CharField(max_length=8, choices=Activity.Status.choices)
     evidence = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        indexes = [models.Index(fields=["activity_id"], name="finding_of_activity")]
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.verdict}"

@@ -27,6 +27,8 @@ class ReductionQuerySet(models.QuerySet["Reduction"]):
 class Reduction(models.Model):
     """What an activity is worth by a methodology version, or the reversal of that. Append-only.
 
+    Lies in the part of its activity's month, and so is unique in it (config.partitions).
+
     A correction is a reversal, a row of negative amounts with the generation that it takes back, and a credit
     of the next generation. `id` is also the id of the ledger transfer of its points. `points` is the whole part,
     rounded down, of (carried + reduction) / mg_per_point, and `fixed_points`, less `unfunded_points`; the rest is
@@ -144,7 +146,7 @@ class DailyTotal(models.Model):
     the grams of another day had completed.
     """
 
-    id = models.BigAutoField(primary_key=True)
+    pk = models.CompositePrimaryKey("citizen_id", "city_day", "scenario_id")
     citizen_id = models.UUIDField()
     city_day = models.DateField()
     scenario = models.ForeignKey(Scenario, models.PROTECT, db_constraint=False, db_index=False)
@@ -156,7 +158,6 @@ class DailyTotal(models.Model):
     class Meta:
         indexes = [models.Index(fields=["city_day", "citizen_id"], name="daily_total_of_day")]
         constraints = [
-            models.UniqueConstraint(fields=["citizen_id", "city_day", "scenario"], name="one_daily_total"),
             models.CheckConstraint(
                 condition=Q(reduction_mg__gte=0, activities__gte=0, distance_m__gte=0), name="daily_total_not_negative"
             ),

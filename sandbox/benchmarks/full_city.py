@@ -15,7 +15,7 @@ from django.db import connection, models
 from accounts.linking.models import Link
 from accounts.models import Citizen, Consent, ConsentText, District, Partner, User
 from activities.models import Activity, DailyTotal, Delivery, Feed, Methodology, Reduction, Scenario, Tally
-from config import clock
+from config import clock, partitions
 from ledger.models import Account, Chart
 
 KINDS = ("citizen", "user", "consent", "link", "account", "activity")
@@ -213,9 +213,9 @@ def unchecked() -> Iterator[None]:
 
 def _leave_alone(*tables: type[models.Model]) -> None:
     """Neither logged nor vacuumed. They stay so: the database is thrown away."""
-    for model in tables:
-        _execute(f"ALTER TABLE {model._meta.db_table} SET UNLOGGED")
-        _execute(f"ALTER TABLE {model._meta.db_table} SET (autovacuum_enabled = off)")
+    for part in (part.name for model in tables for part in partitions.parts(model._meta.db_table)):
+        _execute(f"ALTER TABLE {part} SET UNLOGGED")
+        _execute(f"ALTER TABLE {part} SET (autovacuum_enabled = off)")
 
 
 def _unique(model: type[models.Model]) -> list[models.UniqueConstraint]:

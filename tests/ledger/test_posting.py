@@ -184,7 +184,7 @@ def test_a_transfer_cannot_be_one_sided_even_by_a_raw_insert(sides):
 def test_a_transfer_is_never_changed_and_never_deleted(change):
     post([award("alice", 7)])
     before = fingerprint()
-    with pytest.raises(IntegrityError, match="ledger_transfer is append-only"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"ledger_transfer\w* is append-only"), transaction.atomic():
         change()
     assert fingerprint() == before
 

@@ -8,6 +8,7 @@ from django.db import transaction
 from activities import audit as activities_audit
 from activities.methodologies import recomputation
 from activities.methodologies.recomputation import Recomputed
+from config import partitions
 from ledger import audit as ledger_audit
 from ledger.models import Transfer
 from rewards import audit as rewards_audit
@@ -27,6 +28,8 @@ class Command(BaseCommand):
         breaches = {**ledger_audit.run(), **activities_audit.run(), **rewards_audit.run()}
         recomputed = recomputation.run(options["sample"], options["seed"], everything=options["all"])
         breaches["reductions_recompute"] = recomputed.mismatches
+        breaches["months_have_their_parts"] = len(partitions.missing())
+        breaches["rows_lie_in_their_months"] = sum(partitions.strays().values())
         if options["json"]:
             self.stdout.write(
                 json.dumps(

@@ -4,7 +4,7 @@ SELECT gen_random_uuid(), 'c' || number,
     (SELECT min(id) FROM accounts_district) + number %% 12, true, now()
 FROM generate_series(1, %(citizens)s) AS number;
 
-ALTER TABLE activities_dailytotal DROP CONSTRAINT one_daily_total;
+ALTER TABLE activities_dailytotal DROP CONSTRAINT activities_dailytotal_pkey;
 
 DROP INDEX daily_total_of_day;
 
@@ -18,7 +18,7 @@ CROSS JOIN LATERAL (
 ) AS days (city_day);
 
 ALTER TABLE activities_dailytotal
-    ADD CONSTRAINT one_daily_total UNIQUE (citizen_id, city_day, scenario_id);
+    ADD CONSTRAINT activities_dailytotal_pkey PRIMARY KEY (citizen_id, city_day, scenario_id);
 
 CREATE INDEX daily_total_of_day ON activities_dailytotal (city_day, citizen_id);
 
