@@ -94,7 +94,7 @@ def open_to(citizen: Citizen, day: date) -> QuerySet[Campaign]:
     )
     theirs = published.filter(Q(districts__isnull=True) | Q(districts=citizen.district_id))
     with_points = theirs.filter(programme__slices__left_points__gt=0).distinct()
-    return with_points.prefetch_related("scenarios").order_by("last_day", "code")
+    return with_points.select_related("programme").prefetch_related("scenarios").order_by("last_day", "code")
 
 
 def bonuses(rows: Sequence[Row], returns: Iterable[CampaignAward]) -> list[CampaignAward]:

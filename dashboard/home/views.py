@@ -10,7 +10,7 @@ from accounts.models import Citizen
 from config import clock
 from dashboard import periods, statistics
 from dashboard.achievements import levels
-from dashboard.home import equivalents, habits, streak, suggestions
+from dashboard.home import equivalents, extras, habits, streak, suggestions
 from dashboard.pages import citizen_page
 from dashboard.periods import Step
 
@@ -36,9 +36,12 @@ def home(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     progress = habits.progress(weeks, today, citizen.weekly_goal_mg)
     sources = statistics.sources(citizen.pk)
     linked = frozenset(source.partner.kind for source in sources)
+    wallet = statistics.wallet(citizen.pk)
     context = {
         "citizen": citizen,
-        "wallet": statistics.wallet(citizen.pk),
+        "wallet": wallet,
+        "debt": extras.last_debt(citizen.pk, scenes) if wallet.owed_points else None,
+        "extras": extras.running(citizen, today, scenes),
         "sources": sources,
         "known": bool(weeks),
         "progress": progress,

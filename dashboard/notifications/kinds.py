@@ -91,6 +91,14 @@ KINDS = {
             channels=NONE,
         ),
         Kind(
+            "level",
+            _("I reached a level of the month"),
+            _("Level of the month: %(name)s"),
+            _("It opens the offers for this level until the end of next month."),
+            "achievements",
+            channels=NONE,
+        ),
+        Kind(
             "challenge_entered",
             _("A group of mine enters a challenge"),
             _("“%(team)s” takes part in “%(name)s”"),

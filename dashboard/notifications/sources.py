@@ -10,21 +10,26 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from accounts import groups
+from accounts.levels import month_of
 from accounts.linking.models import Link
-from accounts.models import AchievementEarned, Export, Membership
+from accounts.models import AchievementEarned, Export, Membership, Standing
 from activities.models import Decision, Delivery, Question, Reduction
 from config import clock, identifiers
 from dashboard.links.linked import LATE
 from dashboard.models import Share, Team
+from dashboard.notifications.models import Notice
 from dashboard.ranks import ranking
 from ledger.models import ExpiryNotice
 from rewards.models import Redemption
 
 VOUCHER_NOTICE = timedelta(days=3)
 CORRECTED = [Reduction.Cause.CORRECTED, Reduction.Cause.CANCELLED, Reduction.Cause.RESTATED]
+LATE_REPORTS = timedelta(days=3)
+LEVEL = "level:"
 JOINED = "joined_group:"
 """Keys of notices that name somebody go on with that citizen's id, so that erasing finds them."""
 
@@ -115,6 +120,18 @@ def achievements(since: datetime, now: datetime) -> Iterator[Draft]:
         yield Draft(one.citizen_id, "achievement", f"achievement:{one.achievement_id}:{one.month}", facts)
 
 
+def levels(since: datetime, now: datetime) -> Iterator[Draft]:
+    """Each level of a month once, when it is reached; partners report a ride up to some days late."""
+    key = Concat(
+        Value(LEVEL), Cast("month", TextField()), Value(":"), Cast("level_id", TextField()), output_field=TextField()
+    )
+    told = Notice.objects.filter(citizen_id=OuterRef("citizen_id"), key=OuterRef("key"))
+    fresh = Standing.objects.filter(updated_at__gt=since, month__gte=month_of(clock.city_day(now - LATE_REPORTS)))
+    for one in fresh.exclude(level=None).annotate(key=key).filter(~Exists(told)).select_related("level").iterator():
+        facts = {"name_zh": one.level.name_zh, "name_en": one.level.name_en} if one.level else {}
+        yield Draft(one.citizen_id, "level", one.key, facts)
+
+
 def challenges_entered(since: datetime, now: datetime) -> Iterator[Draft]:
     """Everybody of a group hears that it takes part: they may not want to."""
     for team in Team.objects.filter(entered_at__gt=since, challenge__closed_at=None).select_related(
@@ -177,6 +194,7 @@ SOURCES: dict[str, Callable[[datetime, datetime], Iterator[Draft]]] = {
     "points_expiring": points_expiring,
     "draws": draws,
     "achievements": achievements,
+    "levels": levels,
     "challenges_entered": challenges_entered,
     "challenges_decided": challenges_decided,
     "exports_ready": exports_ready,

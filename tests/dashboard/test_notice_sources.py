@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts import groups, privacy
-from accounts.models import Achievement, AchievementEarned, Group, User
+from accounts.models import Achievement, AchievementEarned, Group, Level, Standing, User
 from activities.models import Appeal, Decision, Instrument, Question
 from config import clock
 from dashboard.community import challenges
@@ -58,6 +59,27 @@ def test_an_achievement_is_told(alice):
         citizen_id=alice.pk, achievement=Achievement.objects.last(), month=date(2020, 1, 1), once=False
     )
     assert told(alice) == [("achievement", f"Earned: {achievement.name_en}")]
+
+
+def test_a_level_is_told_when_it_is_reached_and_not_at_every_gram_after(alice):
+    first, second = Level.objects.all()[:2]
+    month = clock.city_day(timezone.now()).replace(day=1)
+    own = {"citizen_id": alice.pk, "month": month}
+    Standing.objects.create(**own, level=None, reduction_mg=1)
+    assert told(alice) == []
+    Standing.objects.update(level=first, reduction_mg=first.min_reduction_mg)
+    assert told(alice) == [("level", f"Level of the month: {first.name_en}")]
+    Standing.objects.update(reduction_mg=first.min_reduction_mg + 1)
+    assert len(told(alice)) == 1
+    Standing.objects.update(level=second, reduction_mg=second.min_reduction_mg)
+    assert {title for _kind, title in told(alice)} == {
+        f"Level of the month: {level.name_en}" for level in (first, second)
+    }
+
+
+def test_a_level_of_long_ago_is_no_news(alice):
+    Standing.objects.create(citizen_id=alice.pk, month=date(2026, 1, 1), level=Level.objects.first(), reduction_mg=9**9)
+    assert told(alice) == []
 
 
 def test_a_copy_that_is_ready_is_told(alice):

@@ -1,0 +1,77 @@
+"""Home tells of campaigns that are on and of why points are owed."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone, translation
+
+from activities import crediting
+from activities.crediting import Entry
+from activities.models import Campaign, CampaignAward, Reduction
+from config.identifiers import new_id
+from dashboard import statistics
+from dashboard.home import extras
+from ledger import budgets, holds, statements
+from ledger.models import Chart, Programme
+from tests.dashboard.conftest import TODAY
+
+
+@pytest.fixture(autouse=True)
+def english(client):
+    client.cookies["tanpuhui_language"] = "en"
+
+
+@pytest.fixture
+def campaign(bike):
+    sponsor = Programme(code="bank", kind="sponsor", name_zh="银行", name_en="The Bank")
+    budgets.open_programme(sponsor)
+    budgets.fund(uuid4(), sponsor.pk, 1_000, "No. 1", "li")
+    made = Campaign.objects.create(
+        code="autumn", name_zh="秋", name_en="Autumn rides", programme=sponsor, first_day=TODAY, last_day=TODAY,
+        multiplier_percent=150, citizen_max_points=200, published_at=timezone.now() - timedelta(days=9),
+    )  # fmt: skip
+    made.scenarios.add(bike)
+    return made
+
+
+def entry(citizen, version, activity_id, **fields):
+    values = {"citizen_id": citizen.pk, "activity_id": activity_id, "generation": 1, "cause": "credited"}
+    values |= {"methodology_id": version.pk, "scenario_id": version.scenario_id, "city_day": TODAY}
+    return Entry(**values | {"distance_m": 1000, "reduction_mg": 100_000} | fields)
+
+
+def test_a_campaign_says_what_it_pays_until_when_and_what_it_paid(signed_in, alice, bob, campaign, total):
+    total(alice, TODAY, 100)
+    for citizen, points in ((alice, 30), (alice, -4), (bob, 50)):
+        CampaignAward.objects.create(
+            id=new_id(), campaign=campaign, citizen_id=citizen.pk, activity_id=new_id(), generation=1,
+            reduction_id=new_id(), city_day=TODAY, points=points,
+        )  # fmt: skip
+    page = signed_in.get("/home/").content.decode()
+    assert "Autumn rides" in page and "× 1.5" in page and "The Bank" in page
+    assert "You have had 26 of at most 200." in page
+    assert extras.running(alice, TODAY + timedelta(days=1), statistics.scenes()) == []
+
+
+def test_without_a_campaign_home_asks_once(alice, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        assert extras.running(alice, TODAY, []) == []
+
+
+def test_who_owes_is_told_for_which_entry_and_why(signed_in, alice, bike):
+    version, activity_id = bike.methodologies.get(), new_id()
+    crediting.book([entry(alice, version, activity_id)])
+    holds.place(uuid4(), alice.pk, 10, timezone.now() + timedelta(days=1))
+    back = {"reversal": True, "reduction_mg": -100_000, "paid_points": 10, "cause": Reduction.Cause.CANCELLED}
+    crediting.book([entry(alice, version, activity_id, **back)])
+    assert statements.balance(alice.pk, Chart.OWED) == 10
+    with translation.override("en"):
+        found = extras.last_debt(alice.pk, statistics.scenes())
+        assert (found.activity_id, str(found.reason)) == (activity_id, "cancelled by the partner")
+    page = signed_in.get("/home/").content.decode()
+    assert f"/activities/{activity_id}/" in page and "cancelled by the partner" in page
+
+
+def test_a_debt_that_comes_from_no_entry_names_none(alice):
+    assert extras.last_debt(alice.pk, statistics.scenes()) is None
