@@ -44,6 +44,11 @@ def _made(declared: Format, rows: list[dict[str, Any]]) -> Iterator[dict[str, An
                 yield _matching(row, case)
 
 
+def matching(case: Case) -> dict[str, Any]:
+    """What a row must hold to be of a case."""
+    return _matching({}, case)
+
+
 def _matching(row: dict[str, Any], case: Case) -> dict[str, Any]:
     for name, wanted in case.when.items():
         known = wanted.among or wanted.equals if isinstance(wanted, Condition) else wanted

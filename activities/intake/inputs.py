@@ -41,8 +41,8 @@ def _code(cells: Cells, text: Text) -> Read:
 
     def look(row: Row) -> str:
         code = read(row)
-        if len(code) > CODE_CHARACTERS:
-            raise RowError("value_out_of_range", field, f"{code!r} is longer than {CODE_CHARACTERS} characters")
+        if len(code) > CODE_CHARACTERS or not code.isprintable():
+            raise RowError("value_out_of_range", field, f"{code!r} is no code of up to {CODE_CHARACTERS} characters")
         return code
 
     return look

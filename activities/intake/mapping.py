@@ -1,11 +1,12 @@
 """From a partner's row to a draft, by the feed's declared format: the border nothing foreign crosses."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from activities.intake import categories, conditions, geodesy, inputs, profiles, tracks
+from activities.intake import categories, conditions, geodesy, inputs, profiles, rows, tracks
 from activities.intake.cells import Cell, Cells, label
 from activities.intake.drafts import Draft as Draft
 from activities.intake.formats.vocabulary import Case, Category, Format, Moment, Profile, Text, Track
@@ -21,6 +22,7 @@ from config import secrecy
 UNTOLD = datetime(2100, 1, 1, tzinfo=UTC)
 """The instant of a cancellation that does not say when it was: later than any event."""
 HALVES = ("", "in", "out", "tap")
+SHORTENED = re.compile(r"\d[.,]\d+E\+\d\d")
 
 Build = Callable[[int, str, str, int, Row], Draft]
 
@@ -31,13 +33,13 @@ class Mapping:
     def __init__(self, declared: Format, header: list[str] | None) -> None:
         self.declared = declared
         self.width = len(header) if header is not None else None
-        self.objects = declared.split is not None and declared.container.kind == "csv"
+        self.objects = header is None and declared.container.kind in ("csv", "fixed") and declared.group is None
         self.cells = Cells(header, declared.container.empty)
         self.moments = Moments(self.cells, declared.zone)
         self.numbers = Numbers(self.cells)
         self.places = Places(self.cells, self.moments)
-        self.subject = self.cells.text(declared.subject)
-        self.event_id = self.cells.required(declared.event_id)
+        self.subject = _unshortened(self.cells.text(declared.subject), label(declared.subject))
+        self.event_id = _unshortened(self.cells.required(declared.event_id), label(declared.event_id))
         self.revision = self._revision()
         self.cases = [
             (conditions.bind(self.cells, case), case, self._identify(case), self._bind(case)) for case in declared.cases
@@ -53,7 +55,7 @@ class Mapping:
     def draft(self, line: int, row: Row) -> Draft | None:
         """The draft of a row, None where the format skips it. Raises RowError."""
         if self.width is not None and len(row) != self.width:
-            raise RowError("column_count", "", f"{len(row)} cells, {self.width} expected")
+            row = rows.trim(row, self.width)
         if self.objects and not isinstance(row, dict):
             raise RowError("column_count", "", f"{len(row)} cells are not as many as there are columns")
         for matches, case, identify, build in self.cases:
@@ -123,7 +125,7 @@ class Mapping:
             counted = quantity(row) if quantity else None
             if (hours := more.pop("profile", None)) is not None:
                 more["traits"] = {**(more.get("traits") or {}), "steps_by_hour": hours}
-                counted = sum(hours) if quantity is None else counted
+                counted = profiles.count_day(hours) if quantity is None else counted
             return Draft(
                 *(line, subject, external_id, scenario(row), half(row), started_at, ended_at),
                 *(distance_m, basis, counted, place(row) if place else ""),
@@ -233,8 +235,8 @@ class Mapping:
         def look(row: Row) -> str:
             code = read(row)
             if category.scheme == "own":
-                if len(code) > longest:
-                    raise RowError("category_unreadable", field, f"{code!r} is longer than {longest} characters")
+                if len(code) > longest or not code.isprintable():
+                    raise RowError("category_unreadable", field, f"{code!r} is no name of up to {longest} characters")
                 return code
             if code and not code.isdigit():
                 raise RowError("category_unreadable", field, f"{code!r} is not a merchant category code of four digits")
@@ -253,6 +255,18 @@ def _backwards(
     if ended is None or lasted is None:
         raise RowError("value_missing", "", "a start, or an end and a duration, are needed")
     return ended - lasted(row), ended
+
+
+def _unshortened(read: Cell, field: str) -> Cell:
+    """An id that a spreadsheet wrote as 7.12E+17 stands for a thousand others too. Raises RowError from within."""
+
+    def look(row: Row) -> str:
+        text = read(row)
+        if "E+" in text and SHORTENED.search(text):
+            raise RowError("id_shortened", field, f"{text!r} is an id that a spreadsheet shortened; export it as text")
+        return text
+
+    return look
 
 
 def _never(line: int, subject: str, external_id: str, revision: int, row: Row) -> Draft:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from activities.intake.cells import Cells, replacing
-from activities.intake.formats.vocabulary import Moment
+from activities.intake.formats.vocabulary import Moment, Text
 from activities.intake.problems import RowError
 from activities.intake.rows import Row
 
@@ -14,7 +14,9 @@ ISO_FORMATS = {"%Y-%m-%d": 10, "%Y-%m-%d %H:%M": 16, "%Y-%m-%d %H:%M:%S": 19, "%
 """Formats that the fast ISO parser reads exactly, with their length."""
 EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  local, as the sheet means it
 EPOCH, LOCAL_EPOCH = datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1)  # noqa: DTZ001
-HOURS = re.compile(r"(?<!\d)(\d{2,3})(?=:\d{2})")
+HOURS = re.compile(r"(?<!\d)(\d{2,3})(?=:\d{2})|(?<!\d)(?:\d{8})?(2[4-9]|[3-9]\d)(?=(?:\d{2}){1,2}$)")
+"""The hours of 25:10, 251000 and 20260801251000."""
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 Parser = Callable[[str], datetime]
 
@@ -29,7 +31,10 @@ class Moments:
     def moment(self, moment: Moment) -> Callable[[Row], datetime]:
         """Raises RowError from within."""
         field = " + ".join(moment.names)
-        texts = [self.cells.cell(name) for name in moment.sources]
+        texts = [
+            self.cells.text(source) if isinstance(source, Text) else self.cells.cell(source)
+            for source in moment.sources
+        ]
         change = replacing(moment.replace) if moment.replace else None
         parse, single = self.parser(moment), texts[0] if len(texts) == 1 else None
 
@@ -51,11 +56,17 @@ class Moments:
             days = 0
             if moment.past_midnight:
                 text, days = _fold_hours(text)
+            strange = None
             for parse in parsers:
                 try:
-                    return settle(parse(text) + timedelta(days=days) if days else parse(text))
+                    found = settle(parse(text) + timedelta(days=days) if days else parse(text))
                 except (ValueError, OverflowError, OSError):
                     continue
+                if EARLIEST <= found < LATEST:
+                    return found
+                strange = strange or found
+            if strange is not None:
+                raise RowError("time_out_of_range", field, f"{text!r} would be in {strange.year}; is {like} right?")
             raise RowError("time_unreadable", field, f"{text!r} is not a time like {like}")
 
         return read
@@ -64,10 +75,11 @@ class Moments:
 def _fold_hours(text: str) -> tuple[str, int]:
     """25:10 of a day is 01:10 of the next one."""
     found = HOURS.search(text)
-    if found is None or int(found[1]) < 24:
+    if found is None or int(found[found.lastindex or 0]) < 24:
         return text, 0
-    days, hours = divmod(int(found[1]), 24)
-    return f"{text[: found.start()]}{hours:02}{text[found.end() :]}", days
+    group = found.lastindex or 0
+    days, hours = divmod(int(found[group]), 24)
+    return f"{text[: found.start(group)]}{hours:02}{text[found.end(group) :]}", days
 
 
 def _settling(zone: ZoneInfo, moment: Moment, field: str) -> Callable[[datetime], datetime]:
@@ -117,7 +129,9 @@ def _parser(declared: str) -> Parser:
     if declared == "epoch_s":
         return lambda text: datetime.fromtimestamp(float(text), UTC)
     if declared == "epoch_ms":
-        return lambda text: datetime.fromtimestamp(int(text) / 1000, UTC)
+        return lambda text: datetime.fromtimestamp(float(text) / 1000, UTC)
+    if declared == "epoch_us":
+        return lambda text: datetime.fromtimestamp(float(text) / 1_000_000, UTC)
     if declared == "excel_days":
         return lambda text: EXCEL_EPOCH + timedelta(seconds=round(float(text) * 86_400))
     if declared == "iso":
@@ -125,7 +139,7 @@ def _parser(declared: str) -> Parser:
     if declared == "%Y%m%d%H%M%S":
         return lambda text: _read_exactly(f"{text[:8]}T{text[8:]}", 15)
     if (length := ISO_FORMATS.get(declared)) is not None:
-        return lambda text: _read_exactly(text, length)
+        return lambda text: datetime.fromisoformat(text) if len(text) == length else strptime(text)
     if (slashed := ISO_FORMATS.get(declared.replace("/", "-"))) is not None:
         return lambda text: _read_exactly(text.replace("/", "-"), slashed) if len(text) == slashed else strptime(text)
     return strptime

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+from activities.intake import durations
 from activities.intake.cells import Cells, label, replacing
 from activities.intake.formats.vocabulary import Distance, Duration, Energy, Length, Mass, Money, Number, Quantity
 from activities.intake.problems import RowError
@@ -12,15 +13,16 @@ from activities.intake.rows import Row
 
 METRES = {"m": Decimal(1), "km": Decimal(1000), "mi": Decimal("1609.344"), "ft": Decimal("0.3048")}
 SECONDS = {"ms": Decimal("0.001"), "s": Decimal(1), "min": Decimal(60), "h": Decimal(3600), "d": Decimal(86_400)}
-PIECES = {"1": 1, "fen": 1, "jiao": 10, "yuan": 100, "Wh": 1, "kWh": 1000, "g": 1, "kg": 1000, "t": 1_000_000}
-PIECES |= {"ml": 1, "l": 1000}
+_WHOLE = {"1": 1, "fen": 1, "jiao": 10, "yuan": 100, "Wh": 1, "kWh": 1000, "g": 1, "kg": 1000, "t": 1_000_000}
+PIECES = {unit: Decimal(factor) for unit, factor in (_WHOLE | {"ml": 1, "l": 1000}).items()}
 LARGEST = 2**31 - 1
-LONGEST_S = 366 * 86_400
+DIGITS = 17
+"""A number with more digits before the point is refused before anything is computed with it."""
 DECIMAL_COMMA = re.compile(r"-?\d+(?:,\d+)+")
+SIGN = re.compile(r"([^\d\s.,-]{1,4}\s*)-?\d[\d.,]*")
 UNIT = re.compile(r"-?[\d.,]+(\s*[^\d\s.,-]{1,8})")
-CLOCK = re.compile(r"(?:(\d+):)?(\d{1,3}):(\d{1,2}(?:\.\d+)?)$")
-ISO_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$")
 
+Measured = Distance | Duration | Energy | Length | Mass | Money | Quantity
 Reading = Callable[[Row], Decimal | None]
 """A number of at least 0, None where the cell is empty. Raises RowError."""
 
@@ -32,9 +34,11 @@ class Numbers:
         self.cells = cells
 
     def metres(self, distance: Distance) -> Callable[[Row], int | None]:
-        read, bands = self.number(distance), distance.bands
+        bands = distance.bands
         if not bands:
-            return self._whole(read, METRES[distance.unit], label(distance))
+            return self._whole(*self._based(distance, METRES), label(distance))
+
+        read = self.number(distance)
 
         def look(row: Row) -> int | None:
             value = read(row)
@@ -45,25 +49,46 @@ class Numbers:
         return look
 
     def pieces(self, number: Quantity | Money | Energy | Mass) -> Callable[[Row], int | None]:
-        return self._whole(self.number(number), Decimal(PIECES[number.unit]), label(number))
+        return self._whole(*self._based(number, PIECES), label(number))
 
     def count(self, number: Number) -> Callable[[Row], int | None]:
         return self._whole(self.number(number), Decimal(1), label(number))
 
     def length(self, number: Length) -> Callable[[Row], int | None]:
-        return self._whole(self.number(number), METRES[number.unit], label(number))
+        return self._whole(*self._based(number, METRES), label(number))
 
     def duration(self, duration: Duration) -> Callable[[Row], timedelta]:
         field = label(duration)
-        if duration.unit in ("hms", "iso"):
-            return _spelled(self.cells.required(duration), field, CLOCK if duration.unit == "hms" else ISO_DURATION)
-        read, factor = self.number(duration), SECONDS[duration.unit]
+        if duration.unit in durations.SPELLED:
+            return durations.spelled(self.cells.required(duration), field, duration.unit)
+        read, factor = self._based(duration, SECONDS)
 
         def look(row: Row) -> timedelta:
             value = read(row)
             if value is None:
                 raise RowError("value_missing", field, "a value is needed")
-            return _lasting(value * factor, field)
+            return durations.lasting(value * factor, field)
+
+        return look
+
+    def _based(self, number: Measured, factors: dict[str, Decimal]) -> tuple[Reading, Decimal]:
+        """A reading, and the factor that brings it into the unit of the platform."""
+        if number.units:
+            return self._with_units(number, factors), Decimal(1)
+        return self.number(number), factors[number.unit]
+
+    def _with_units(self, number: Measured, factors: dict[str, Decimal]) -> Reading:
+        """A number whose text ends with its unit, the longest that fits; without one it is in the declared unit."""
+        field, text = label(number), self.cells.text(number)
+        parse, bounded = _parser(number, field), _bounding(number.negative, field)
+        scale, endings = Decimal(number.scale), sorted(number.units, key=len, reverse=True)
+
+        def look(row: Row) -> Decimal | None:
+            whole = text(row)
+            ending = next((one for one in endings if whole.endswith(one)), "")
+            value = parse(whole.removesuffix(ending).strip())
+            factor = factors[number.units[ending] if ending else number.unit]
+            return None if value is None else bounded(value * scale * factor)
 
         return look
 
@@ -123,6 +148,8 @@ def parse_number(text: str, field: str) -> Decimal | None:
         value = _booked(text, field)
     if not value.is_finite():
         raise RowError("number_unreadable", field, f"{text!r} is not a finite number")
+    if value.adjusted() > DIGITS:
+        raise RowError("value_out_of_range", field, f"{text!r} is larger than any number here can be")
     return value
 
 
@@ -139,6 +166,8 @@ def _guess(text: str) -> str:
     """What the declaration may lack."""
     if DECIMAL_COMMA.fullmatch(text):
         return '; is it `decimal: ","`?' if text.count(",") == 1 else '; is it `thousands: ","`?'
+    if (sign := SIGN.fullmatch(text)) is not None:
+        return f'; `replace: {{{sign[1]!r}: ""}}` would take {sign[1]!r} away'
     if (unit := UNIT.fullmatch(text)) is not None:
         return f'; `replace: {{{unit[1]!r}: ""}}` would take {unit[1]!r} away'
     return ""
@@ -173,25 +202,3 @@ def _bounding(negative: str, field: str) -> Callable[[Decimal], Decimal]:
         raise RowError("value_negative", field, f"{value} is negative; at least 0 is expected")
 
     return bounded
-
-
-def _lasting(seconds: Decimal, field: str) -> timedelta:
-    if seconds > LONGEST_S:
-        raise RowError("value_out_of_range", field, f"{seconds} s is longer than a year")
-    return timedelta(seconds=float(seconds))
-
-
-def _spelled(read: Callable[[Row], str], field: str, pattern: re.Pattern[str]) -> Callable[[Row], timedelta]:
-    """Durations written as 1:02:03 or PT1H2M3S."""
-    factors = (3600, 60, 1) if pattern is CLOCK else (86_400, 3600, 60, 1)
-    like = "1:02:03" if pattern is CLOCK else "PT1H2M3S"
-
-    def look(row: Row) -> timedelta:
-        text = read(row)
-        found = pattern.match(text)
-        if found is None or not any(found.groups()):
-            raise RowError("number_unreadable", field, f"{text!r} is not a duration like {like}")
-        parts = zip(found.groups(default="0"), factors, strict=True)
-        return _lasting(sum((Decimal(part) * factor for part, factor in parts), Decimal(0)), field)
-
-    return look

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from activities.intake import geodesy
+from activities.intake import geodesy, geometries
 from activities.intake.cells import Cells, spell
 from activities.intake.formats.vocabulary import Moment, Point, Track
 from activities.intake.geodesy import Place
@@ -89,42 +89,22 @@ class Places:
 
         def of_geojson(value: Any) -> Iterator[Fix]:
             document = msgspec.json.decode(value) if isinstance(value, str) else value
-            for lon, lat, properties in _walk_geojson(document):
+            for lon, lat, properties in geometries.walk_geojson(document):
                 yield Fix(place(lon, lat), at(spell(_look(track.time)(properties))) if track.time else None)
 
         def of_polyline(value: str) -> Iterator[Fix]:
-            return (Fix(place(lon, lat)) for lat, lon in decode_polyline(value, track.precision))
+            return (Fix(place(lon, lat)) for lat, lon in geometries.decode_polyline(value, track.precision))
 
-        return {"text": of_text, "points": of_points, "geojson": of_geojson, "polyline": of_polyline}[track.kind]
+        def of_wkt(value: str) -> Iterator[Fix]:
+            for pair in geometries.walk_wkt(value):
+                yield Fix(place(*(pair if track.order == "lon_lat" else reversed(pair))))
+
+        kinds = {"text": of_text, "points": of_points, "geojson": of_geojson, "polyline": of_polyline, "wkt": of_wkt}
+        return kinds[track.kind]
 
     def _times(self, track: Track) -> Callable[[str], float]:
         parse = self.moments.parser(Moment(column=track.column, format=track.time_format))
         return lambda text: parse(text).timestamp()
-
-
-def decode_polyline(text: str, precision: int) -> Iterator[tuple[float, float]]:
-    """(latitude, longitude) of an encoded polyline. Raises ValueError where it is cut short."""
-    at, lat, lon, scale = 0, 0, 0, 10**precision
-    while at < len(text):
-        at, change = _decode_step(text, at)
-        lat += change
-        at, change = _decode_step(text, at)
-        lon += change
-        yield lat / scale, lon / scale
-
-
-def _decode_step(text: str, at: int) -> tuple[int, int]:
-    value, shift = 0, 0
-    while True:
-        if at >= len(text):
-            raise ValueError("the polyline ends within a point")
-        bits = ord(text[at]) - 63
-        if not 0 <= bits < 64:
-            raise ValueError(f"{text[at]!r} is no character of a polyline")
-        value |= (bits & 31) << shift
-        at, shift = at + 1, shift + 5
-        if bits < 32:
-            return at, ~(value >> 1) if value & 1 else value >> 1
 
 
 def _look(name: str | int) -> Callable[[Any], Any]:
@@ -135,22 +115,40 @@ def _look(name: str | int) -> Callable[[Any], Any]:
 def _pair(value: Any, point: Point, field: str) -> tuple[str, str]:
     """Longitude and latitude as text, from a text, a list, an object or a GeoJSON point."""
     if isinstance(value, str) and value.startswith(("{", "[")):
-        value = msgspec.json.decode(value)
+        value = _decode(value, field)
     if isinstance(value, dict):
         if isinstance(value.get("geometry"), dict):
             value = value["geometry"]
         if isinstance(value.get("coordinates"), list):
-            return spell(value["coordinates"][0]), spell(value["coordinates"][1])
+            return _first_two(value["coordinates"], value, ",", field)
         lon = next((value[key] for key in ("lon", "lng", "longitude", "x") if key in value), None)
         lat = next((value[key] for key in ("lat", "latitude", "y") if key in value), None)
         return spell(lon), spell(lat)
-    parts = value if isinstance(value, list) else spell(value).split(point.separator)
+    parts = value if isinstance(value, list) else _split_pair(spell(value), point.separator)
     if parts == [""]:
         return "", ""
-    if len(parts) < 2:
-        raise RowError("position_unreadable", field, f"{value!r} is not two numbers with {point.separator!r} between")
-    first, second = spell(parts[0]), spell(parts[1])
+    first, second = _first_two(parts, value, point.separator, field)
     return (first, second) if point.order == "lon_lat" else (second, first)
+
+
+def _split_pair(text: str, separator: str) -> list[str]:
+    """The parts of `121.4,31.2`, of the same in parentheses, and of `POINT(121.4 31.2)`."""
+    if geometries.is_wkt(text):
+        return next(([lon, lat] for lon, lat in geometries.walk_wkt(text)), [])
+    return text.strip("()").split(separator)
+
+
+def _decode(text: str, field: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise RowError("position_unreadable", field, f"{text!r} is not JSON: {error}") from None
+
+
+def _first_two(parts: list[Any], value: Any, separator: str, field: str) -> tuple[str, str]:
+    if len(parts) < 2:
+        raise RowError("position_unreadable", field, f"{value!r} is not two numbers with {separator!r} between")
+    return spell(parts[0]), spell(parts[1])
 
 
 def _locating(declared: Point | Track, field: str) -> Callable[[str, str], Place | None]:
@@ -172,25 +170,3 @@ def _locating(declared: Point | Track, field: str) -> Callable[[str, str], Place
         return geodesy.to_wgs84(place, datum) if datum != "wgs84" else place
 
     return locate
-
-
-def _walk_geojson(document: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """(longitude, latitude, properties) of every point of a LineString, a list of Points, or collections of them."""
-    kind = document["type"]
-    if kind == "FeatureCollection":
-        for feature in document["features"]:
-            yield from _walk_geojson(feature)
-    elif kind == "Feature":
-        for lon, lat, _properties in _walk_geojson(document["geometry"]):
-            yield lon, lat, document.get("properties") or {}
-    elif kind == "Point":
-        yield document["coordinates"][0], document["coordinates"][1], {}
-    elif kind in ("LineString", "MultiPoint"):
-        for position in document["coordinates"]:
-            yield position[0], position[1], {}
-    elif kind == "MultiLineString":
-        for line in document["coordinates"]:
-            for position in line:
-                yield position[0], position[1], {}
-    else:
-        raise ValueError(f"{kind} is no track")

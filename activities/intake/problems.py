@@ -1,5 +1,8 @@
 """What can be wrong with a delivery: the whole body (Refused), or one row of it (RowError)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.utils.translation import gettext_lazy as _
 
 from config.problems import Problem
@@ -20,6 +23,17 @@ class Refused(Problem):
 
     def as_json(self) -> dict[str, str]:
         return {"code": self.code, "field": self.field, "detail": str(self.detail)}
+
+
+@contextmanager
+def naming(file: str) -> Iterator[None]:
+    """A refusal from within says in which file of a zip it is."""
+    try:
+        yield
+    except Refused as refusal:
+        if not file:
+            raise
+        raise Refused(refusal.code, f"{file}: {refusal.detail}", refusal.field) from refusal
 
 
 class RowError(Exception):

@@ -1,9 +1,8 @@
 """The profile of a day: steps of its 24 hours, from columns, a list, or the grouped rows of the hours."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
-
-import msgspec
 
 from activities.intake.cells import Cells, label, spell
 from activities.intake.formats.vocabulary import Profile, Text
@@ -23,6 +22,11 @@ def bind(cells: Cells, profile: Profile) -> Callable[[Row], list[int] | None]:
         field, value = str(profile.column), cells.value(profile.column)
         return lambda row: _read_list(value(row), field)
     return _bind_rows(profile)
+
+
+def count_day(hours: list[int]) -> int:
+    """The steps of the whole day. Raises RowError above what a column holds."""
+    return round_half_up(Decimal(sum(hours)), "")
 
 
 def _bind_rows(profile: Profile) -> Callable[[Row], list[int] | None]:
@@ -45,8 +49,7 @@ def _bind_rows(profile: Profile) -> Callable[[Row], list[int] | None]:
 def _read_list(value: Any, field: str) -> list[int] | None:
     if value in (None, "", []):
         return None
-    parts = msgspec.json.decode(value) if isinstance(value, str) and value.startswith("[") else value
-    parts = parts.replace(";", ",").split(",") if isinstance(parts, str) else parts
+    parts = value.strip("[]").replace(";", ",").split(",") if isinstance(value, str) else value
     if not isinstance(parts, list) or len(parts) != HOURS:
         raise RowError("profile_unreadable", field, "24 numbers are needed, from midnight on")
     return _read([(field, spell(part)) for part in parts])

@@ -5,9 +5,9 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from activities.intake import documents, grouping, splitting, tables
+from activities.intake import documents, grouping, headings, splitting, tables
 from activities.intake.formats.vocabulary import Container, Format
-from activities.intake.problems import Refused
+from activities.intake.problems import Refused, naming
 from activities.intake.rows import Items, Row
 from activities.intake.unpacking import unpack
 
@@ -45,7 +45,8 @@ def open_stream(source: BinaryIO, size_bytes: int, declared: Format) -> Stream:
 
 
 def _reshape(stream: Stream, declared: Format) -> Stream:
-    """Rows that are one thing made one, rows that are several taken apart."""
+    """Rows completed by what stands above them, grouped where they are one thing, split where they are several."""
+    stream = Stream(*headings.complete(stream.items, stream.header, declared.container))
     if declared.group is not None:
         stream = Stream(None, grouping.group(stream.items, stream.header, declared.group))
     if declared.split is not None:
@@ -56,13 +57,14 @@ def _reshape(stream: Stream, declared: Format) -> Stream:
 def _read_json(source: BinaryIO, size_bytes: int, container: Container) -> Items:
     read = documents.read_lines if container.kind == "jsonl" else documents.read_document
     before, empty = 0, True
-    for member in unpack(source, size_bytes, container.members):
+    for name, member in unpack(source, size_bytes, container.members):
         last = before
         if member.peek(1):  # type: ignore[attr-defined]
             empty = False
-            for number, row in read(member, container):
-                last = before + number
-                yield last, row
+            with naming(name):
+                for number, row in read(member, container):
+                    last = before + number
+                    yield last, row
         before = last
     if empty:
         raise Refused("body_empty", "the delivery has no content")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from activities.intake import rows
 from activities.intake.cells import Cells, spell
 from activities.intake.formats.vocabulary import PIECE, Splitting
 from activities.intake.rows import Items, Row
@@ -18,8 +19,8 @@ def split(items: Items, header: list[str] | None, declared: Splitting) -> Items:
     cells = Cells(header)
     read = _listed(cells, declared) if declared.column != "" else _side_by_side(cells, declared)
     for line, row in items:
-        whole = row if isinstance(row, dict) else dict(zip(header or [], row, strict=False))
-        if header is not None and len(row) != len(header):
+        whole = row if isinstance(row, dict) else rows.as_object(row, header or [])
+        if whole is None:
             yield line, row  # not to be understood, and refused with its own reason
             continue
         for number, piece in enumerate(read(row), start=1):

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
 from activities.intake.formats.vocabulary import Container
-from activities.intake.problems import Refused
+from activities.intake.problems import Refused, naming
 
 LINE_BYTES_MAX = 16_777_216
+PEEK_BYTES = 65_536
 WIDE_ENCODINGS = ("utf-16", "utf-32")
 """Encodings in which a line end is no single byte."""
 
@@ -54,17 +55,18 @@ class Lines:
         if codecs.lookup(encoding).name.startswith(WIDE_ENCODINGS):
             yield from self._decode_wide(source, encoding)
             return
-        first = True
-        for number, line in enumerate(read_lines(source), start=1):
-            if first and line.startswith(codecs.BOM_UTF8):
-                line = line[len(codecs.BOM_UTF8) :]
-            first = False
-            yield decode(line, encoding, number)
+        start = source.peek(PEEK_BYTES)  # type: ignore[attr-defined]
+        if start.startswith(codecs.BOM_UTF8):
+            source.read(len(codecs.BOM_UTF8))
+        errors = "replace" if self.container.bad_bytes == "replace" else "strict"
+        lines = read_lines(source) if b"\r" not in start or b"\n" in start else _read_old_lines(source)
+        for number, line in enumerate(lines, start=1):
+            yield decode(line, encoding, number, errors)
 
-    @staticmethod
-    def _decode_wide(source: BinaryIO, encoding: str) -> Iterator[str]:
+    def _decode_wide(self, source: BinaryIO, encoding: str) -> Iterator[str]:
+        errors = "replace" if self.container.bad_bytes == "replace" else "strict"
         try:
-            yield from io.TextIOWrapper(source, encoding, newline="")
+            yield from io.TextIOWrapper(source, encoding, errors, newline="")
         except UnicodeError as error:
             raise Refused("bad_encoding", f"not {encoding}: {error}") from error
 
@@ -77,9 +79,21 @@ def read_lines(source: BinaryIO) -> Iterator[bytes]:
         yield line
 
 
-def decode(line: bytes, encoding: str, number: int) -> str:
+def _read_old_lines(source: BinaryIO) -> Iterator[bytes]:
+    """Lines that end in a carriage return alone, as spreadsheets on Macs still write them."""
+    rest = b""
+    while piece := source.read(PEEK_BYTES):
+        *lines, rest = (rest + piece).split(b"\r")
+        yield from (line + b"\n" for line in lines)
+        if len(rest) > LINE_BYTES_MAX:
+            raise Refused("bad_csv", f"a line is longer than {LINE_BYTES_MAX} bytes")
+    if rest:
+        yield rest
+
+
+def decode(line: bytes, encoding: str, number: int, errors: str = "strict") -> str:
     try:
-        return line.decode(encoding)
+        return line.decode(encoding, errors)
     except UnicodeDecodeError as error:
         wrong = line[error.start : error.start + 1].hex()
         raise Refused(
@@ -105,34 +119,39 @@ def _fits(line: bytes, encoding: str) -> bool:
 
 
 def read(
-    files: Iterator[BinaryIO], container: Container, needed: set[str]
+    files: Iterator[tuple[str, BinaryIO]], container: Container, needed: set[str]
 ) -> tuple[list[str], Iterator[tuple[int, Cells]]]:
-    """The header of the first file, and the rows of all, brought into its order of columns. Raises Refused."""
-    try:
-        first = _Table(next(files), container, 0)
-    except StopIteration:
-        raise Refused("body_empty", "the delivery has no content") from None
-    if first.header is None:
-        raise Refused("body_empty", "the delivery has no content")
-    _check_columns(first.header, needed)
-    return first.header, _read_all(first, files, container, needed)
+    """The header of the first file that has one, and the rows of all, in its order of columns. Raises Refused."""
+    for name, file in files:
+        with naming(name):
+            first = _Table(file, container, 0)
+            if first.header is not None:
+                _check_columns(first.header, needed)
+                return first.header, _read_all(name, first, files, container, needed)
+    raise Refused("body_empty", "the delivery has no content")
 
 
 def _read_all(
-    table: "_Table", files: Iterator[BinaryIO], container: Container, needed: set[str]
+    name: str, table: "_Table", files: Iterator[tuple[str, BinaryIO]], container: Container, needed: set[str]
 ) -> Iterator[tuple[int, Cells]]:
     header = table.header or []
-    yield from table.rows
-    for file in files:
-        table = _Table(file, container, table.lines.number)
-        if table.header is None or table.header == header or not container.header:
-            yield from table.rows
-            continue
-        _check_columns(table.header, needed)
-        places = [table.header.index(name) if name in table.header else -1 for name in header]
-        width = len(table.header)
-        for line, cells in table.rows:
-            yield line, [cells[at] if at >= 0 else "" for at in places] if len(cells) == width else cells
+    with naming(name):
+        yield from table.rows
+    for name, file in files:
+        with naming(name):
+            table = _Table(file, container, table.lines.number)
+            if table.header is None or table.header == header or not container.header:
+                yield from table.rows
+                continue
+            _check_columns(table.header, needed)
+            yield from _in_order(table, table.header, header)
+
+
+def _in_order(table: "_Table", there: list[str], wanted: list[str]) -> Iterator[tuple[int, Cells]]:
+    """The rows of a file with the columns of the first one."""
+    places, width = [there.index(name) if name in there else -1 for name in wanted], len(there)
+    for line, cells in table.rows:
+        yield line, [cells[at] if at >= 0 else "" for at in places] if len(cells) == width else cells
 
 
 def _check_columns(header: list[str], needed: set[str]) -> None:
@@ -142,6 +161,11 @@ def _check_columns(header: list[str], needed: set[str]) -> None:
         there = ", ".join(name or "(no name)" for name in header)
         hint = _hint(missing[0], header)
         raise Refused("missing_column", f"column {missing[0]!r} is missing; {hint}there are: {there}", missing[0])
+    for name in needed:
+        if header.count(name) > 1:
+            places = " and ".join(str(at) for at, there in enumerate(header, start=1) if there == name)
+            detail = f"column {name!r} stands at {places}; say which by its position, or name them all by `columns`"
+            raise Refused("duplicate_column", detail, name)
 
 
 def _hint(missing: str, header: list[str]) -> str:
@@ -180,10 +204,11 @@ class _Table:
             return
         try:
             for row in csv.reader(self.lines, **_dialect(self.container)):
-                if row:
+                if row and (row[0] or any(row)):  # a sheet ends in rows of delimiters only
                     yield self.lines.number, row
         except csv.Error as error:
-            raise Refused("bad_csv", f"line {self.lines.number}: {error}") from error
+            what = "a carriage return stands alone in it" if "new-line" in str(error) else error
+            raise Refused("bad_csv", f"line {self.lines.number}: {what}") from error
 
 
 def _again(first: tuple[int, Cells], rest: Iterable[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]]:

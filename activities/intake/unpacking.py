@@ -4,6 +4,7 @@ What unpacks to more than INTAKE_UNPACKED_MAX_BYTES, or to more than RATIO_MAX t
 body that unpacks to a disk full is an attack, not a delivery.
 """
 
+import codecs
 import fnmatch
 import gzip
 import io
@@ -14,12 +15,13 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 
-from activities.intake.problems import Refused
+from activities.intake.problems import Refused, naming
 
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGIC = b"PK\x03\x04"
 RATIO_MAX = 250
 RATIO_FROM_BYTES = 100_000_000
+TAR_AT = 257
 MEMBERS_MAX = 1000
 BUFFER_BYTES = 262_144
 FOREIGN = {
@@ -31,6 +33,9 @@ FOREIGN = {
     b"\x28\xb5\x2f\xfd": "packed by zstd; use gzip or zip",
     b"BZh9": "packed by bzip2; use gzip or zip",
     b"%PDF": "a PDF; export CSV",
+    b"<?xm": "XML; export it as CSV, JSON or JSON lines",
+    b"<!DO": "a web page; is it an error page of your server?",
+    b"<htm": "a web page; is it an error page of your server?",
 }
 """What people send in place of data, by its first four bytes."""
 WORKBOOKS = {
@@ -40,23 +45,24 @@ WORKBOOKS = {
 }
 
 
-def unpack(source: BinaryIO, size_bytes: int, members: str = "*") -> Iterator[BinaryIO]:
-    """The files of a body one after the other; `members` chooses among those of a zip. Raises Refused, also later on.
+def unpack(source: BinaryIO, size_bytes: int, members: str = "*") -> Iterator[tuple[str, BinaryIO]]:
+    """The files of a body one after the other, with their names in a zip, of which `members` chooses.
 
-    `source` must be seekable: the directory of a zip stands at its end.
+    `source` must be seekable: the directory of a zip stands at its end. Raises Refused, also later on.
     """
     budget = _Budget(size_bytes)
     start = _peek(source)
-    if start in FOREIGN:
-        raise Refused("not_data", f"this is {FOREIGN[start]}")
+    _check_kind(start)
     if start != ZIP_MAGIC:
-        yield _inflate(source, budget)
+        yield "", _inflate(source, budget)
         return
     try:
         with zipfile.ZipFile(source) as archive:
             for info in _choose(archive, members):
                 with archive.open(info) as member:
-                    yield _inflate(io.BufferedReader(_Bounded(member, budget), BUFFER_BYTES), budget)
+                    with naming(info.filename):
+                        inflated = _inflate(io.BufferedReader(_Bounded(member, budget), BUFFER_BYTES), budget)
+                    yield info.filename, inflated
     except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError) as error:
         raise Refused("bad_zip", f"the zip archive is truncated or damaged: {error}") from error
     except RuntimeError as error:
@@ -97,9 +103,19 @@ def _peek(source: BinaryIO) -> bytes:
 def _inflate(source: BinaryIO, budget: "_Budget") -> BinaryIO:
     """The stream itself, or what its gzip holds."""
     buffered = source if isinstance(source, io.BufferedReader) else io.BufferedReader(_Raw(source), BUFFER_BYTES)
-    if not buffered.peek(2).startswith(GZIP_MAGIC):
-        return buffered
-    return io.BufferedReader(_Bounded(gzip.GzipFile(fileobj=buffered, mode="rb"), budget), BUFFER_BYTES)
+    if buffered.peek(2).startswith(GZIP_MAGIC):
+        buffered = io.BufferedReader(_Bounded(gzip.GzipFile(fileobj=buffered, mode="rb"), budget), BUFFER_BYTES)
+    _check_kind(buffered.peek(TAR_AT + 5))
+    return buffered
+
+
+def _check_kind(start: bytes) -> None:
+    """Raises Refused for what is no data."""
+    kind = FOREIGN.get(start.removeprefix(codecs.BOM_UTF8)[:4])
+    if kind is None and start[TAR_AT:].startswith(b"ustar"):
+        kind = "a tar archive; use zip"
+    if kind is not None:
+        raise Refused("not_data", f"this is {kind}")
 
 
 class _Budget:

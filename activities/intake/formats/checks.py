@@ -20,8 +20,9 @@ from activities.intake.formats.vocabulary import (
     Text,
 )
 
-NAMED_TIMES = ("iso", "epoch_s", "epoch_ms", "excel_days")
-COMPUTED_BASIS = {"crow_fly": "crow_fly", "track": "track"}
+NAMED_TIMES = ("iso", "epoch_s", "epoch_ms", "epoch_us", "excel_days")
+SPELLED = ("hms", "hm", "iso")
+"""Units of a duration that is written out."""
 
 
 def check(parsed: Format) -> None:
@@ -66,6 +67,12 @@ def _check_container(container: Container) -> None:
         raise FormatInvalid(
             "container.columns",
             f"{len(container.columns)} names for {len(container.widths)} widths; one each is needed",
+        )
+    if container.heading is not None and not container.heading.when:
+        raise FormatInvalid("container.heading.when", "is empty: say which lines are headings, e.g. {record: H}")
+    if container.kind in ("json", "jsonl") and (container.fill_down or container.heading):
+        raise FormatInvalid(
+            "container", "`fill_down` and `heading` are for tables; in JSON `^` is what is around a row"
         )
     if min(container.skip_lines, container.skip_last_lines) < 0:
         raise FormatInvalid("container.skip_lines", "cannot be negative")
@@ -116,11 +123,19 @@ def _check_number(number: Number, path: str) -> None:
         positive = False
     if not positive:
         raise FormatInvalid(f"{path}.scale", f'{number.scale!r} is not a number above 0 such as "0.001"')
+    units = getattr(number, "units", {})
+    if units and (number.plus or number.minus or getattr(number, "bands", ())):
+        raise FormatInvalid(f"{path}.units", "cannot stand beside `plus`, `minus` or `bands`, which have one unit")
+    if units and getattr(number, "unit", "") in SPELLED:
+        raise FormatInvalid(f"{path}.units", "are of plain numbers; a duration that is written out says all by itself")
 
 
 def _check_moment(moment: Moment, path: str) -> None:
     if (moment.column != "") == bool(moment.columns):
         raise FormatInvalid(path, "give either `column` or `columns`")
+    for index, source in enumerate(moment.columns):
+        if isinstance(source, Text):
+            _check_text(source, f"{path}.columns[{index}]", constant=True)
     if moment.zone:
         _check_zone(moment.zone, f"{path}.zone")
     if not moment.formats:

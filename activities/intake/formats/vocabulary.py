@@ -4,7 +4,7 @@ A struct is one mapping of the declaration; its fields are the keys. `docs/feed.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from typing import Literal, Union
 
 import msgspec
 
@@ -20,6 +20,10 @@ PIECE = "piece"
 
 class Strict(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
     """An unknown key is an error that names it."""
+
+
+Wanted = dict[str | int, Union[Scalar, tuple[Scalar, ...], "Condition"]]
+"""Columns and what their values must be; all must hold."""
 
 
 class Container(Strict, frozen=True):
@@ -38,8 +42,19 @@ class Container(Strict, frozen=True):
     skip_last_lines: int = 0
     comment: str = ""
     empty: tuple[str, ...] = ()
+    bad_bytes: Literal["refuse", "replace"] = "refuse"
+    fill_down: tuple[Name, ...] = ()
+    heading: "Heading | None" = None
+    json_columns: tuple[str, ...] = ()
     path: str = ""
     members: str = "*"
+
+
+class Heading(Strict, frozen=True):
+    """Lines that are no rows but say something of those beneath them, which get it as columns with new `names`."""
+
+    when: "Wanted"
+    names: dict[str, Name]
 
 
 class Part(Strict, frozen=True):
@@ -92,9 +107,10 @@ class Number(Text, frozen=True):
 
 
 class Duration(Number, frozen=True):
-    """How long it took; `hms` is 1:02:03 or 02:03, `iso` is PT1H2M3S."""
+    """How long it took; `hms` is 1:02:03 or 02:03, `hm` is 1:02, `iso` is PT1H2M3S."""
 
-    unit: Literal["ms", "s", "min", "h", "d", "hms", "iso"] = "s"
+    unit: Literal["ms", "s", "min", "h", "d", "hms", "hm", "iso"] = "s"
+    units: dict[str, Literal["ms", "s", "min", "h", "d"]] = {}
 
 
 class Distance(Number, frozen=True):
@@ -102,6 +118,7 @@ class Distance(Number, frozen=True):
     the straight line from `origin` to `destination`, or the length of the `track`."""
 
     unit: Literal["m", "km", "mi", "ft"] = "m"
+    units: dict[str, Literal["m", "km", "mi", "ft"]] = {}
     basis: Literal["", "reported", "track", "stations", "fare", "crow_fly"] = ""
     bands: tuple[tuple[float, int], ...] = ()
     computed: Literal["", "crow_fly", "track"] = ""
@@ -111,22 +128,27 @@ class Quantity(Number, frozen=True):
     """Steps, items, fen, Wh, g or ml: what the scenario counts."""
 
     unit: Literal["1", "fen", "jiao", "yuan", "Wh", "kWh", "g", "kg", "t", "ml", "l"] = "1"
+    units: dict[str, Literal["1", "fen", "jiao", "yuan", "Wh", "kWh", "g", "kg", "t", "ml", "l"]] = {}
 
 
 class Length(Number, frozen=True):
     unit: Literal["m", "km", "mi", "ft"] = "m"
+    units: dict[str, Literal["m", "km", "mi", "ft"]] = {}
 
 
 class Mass(Number, frozen=True):
     unit: Literal["g", "kg", "t"] = "kg"
+    units: dict[str, Literal["g", "kg", "t"]] = {}
 
 
 class Money(Number, frozen=True):
     unit: Literal["fen", "jiao", "yuan"] = "yuan"
+    units: dict[str, Literal["fen", "jiao", "yuan"]] = {}
 
 
 class Energy(Number, frozen=True):
     unit: Literal["Wh", "kWh"] = "kWh"
+    units: dict[str, Literal["Wh", "kWh"]] = {}
 
 
 class Category(Text, frozen=True):
@@ -136,13 +158,14 @@ class Category(Text, frozen=True):
 
 
 class Moment(Strict, frozen=True):
-    """An instant: from one column, or from several that are joined by a blank.
+    """An instant: from one column, or from several columns or texts that are joined by a blank.
 
-    `format` is `iso`, `epoch_s`, `epoch_ms`, `excel_days` or a strptime format, or a list of them tried in order.
+    `format` is `iso`, `epoch_s`, `epoch_ms`, `epoch_us`, `excel_days` or a strptime format, or a list of them tried in
+    order.
     """
 
     column: Name = ""
-    columns: tuple[Name, ...] = ()
+    columns: tuple[Name | Text, ...] = ()
     format: str | tuple[str, ...] = "iso"
     replace: dict[str, str] = {}
     zone: str = ""
@@ -152,12 +175,13 @@ class Moment(Strict, frozen=True):
     nonexistent: Literal["refuse", "forward"] = "refuse"
 
     @property
-    def sources(self) -> tuple[Name, ...]:
+    def sources(self) -> tuple[Name | Text, ...]:
         return self.columns or (self.column,)
 
     @property
     def names(self) -> Iterator[str]:
-        return (str(name) for name in self.sources)
+        for source in self.sources:
+            yield from source.names if isinstance(source, Text) else (str(source),)
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -181,10 +205,10 @@ class Point(Strict, frozen=True):
 
 
 class Track(Strict, frozen=True):
-    """A track, of which only measures are kept: `polyline` (encoded), `text`, `points` (a list) or `geojson`."""
+    """A track, of which only measures are kept: `polyline` (encoded), `text`, `points` (a list), `geojson` or `wkt`."""
 
     column: Name
-    kind: Literal["polyline", "text", "points", "geojson"]
+    kind: Literal["polyline", "text", "points", "geojson", "wkt"]
     precision: Literal[5, 6] = 5
     order: Literal["lon_lat", "lat_lon"] = "lon_lat"
     separator: str = ","
@@ -238,7 +262,7 @@ class Condition(Strict, frozen=True):
 class Case(Strict, frozen=True):
     """What a row that matches `when` is. The first case that matches counts; without `when` it always does."""
 
-    when: dict[str | int, Scalar | tuple[Scalar, ...] | Condition] = {}
+    when: Wanted = {}
     skip: bool = False
     refuse: str = ""
     action: Literal["event", "cancel"] = "event"
@@ -373,7 +397,18 @@ class Format(Strict, frozen=True):
         if self.split is not None:
             made = {*self.split.names, PIECE}
             found = {name for name in found if name.partition(".")[0] not in made} | set(self.split.sources)
-        return found if self.group is None else set(self._ungroup(self.group, found))
+        if self.group is not None:
+            found = set(self._ungroup(self.group, found))
+        return self._unpack(self.container, found)
+
+    def _unpack(self, container: Container, found: set[str]) -> set[str]:
+        """The columns behind JSON in a cell and under a heading."""
+        inside = {name: name.partition(".")[0] for name in found}
+        found = {start if start in container.json_columns else name for name, start in inside.items()}
+        if container.heading is not None:
+            found = found.difference(container.heading.names)
+            found |= {str(name) for name in (*container.heading.when, *container.heading.names.values())}
+        return found | set(map(str, container.fill_down))
 
     def _ungroup(self, group: Grouping, found: set[str]) -> Iterator[str]:
         """The columns behind `first.x`, `last.x` and the `points` of grouped rows."""
