@@ -181,7 +181,7 @@ def guard(cursor: CursorWrapper, table: str, part: str) -> None:
     """Triggers on rows reach the parts by themselves; those on TRUNCATE are repeated for each part."""
     cursor.execute(
         "SELECT tgname, tgfoid::regproc FROM pg_trigger"
-        " WHERE tgrelid = %s::regclass AND tgtype::integer & 32 <> 0 AND NOT tgisinternal",
+        " WHERE tgrelid = %s::regclass AND tgtype::integer & 32 <> 0 AND NOT tgisinternal AND tgenabled <> 'D'",
         [table],
     )
     for trigger, function in cursor.fetchall():

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -13,6 +13,7 @@ from django.db import connection
 
 from accounts import citizens
 from accounts.models import Citizen, User
+from config import partitions
 from ledger.models import Chart, Code
 from ledger.posting import Draft, issuance_account, open_account, post
 from sandbox.server import process
@@ -95,6 +96,17 @@ def give_points(db) -> Callable[[UUID, int], None]:
         post([Draft(award, issuance_account(), open_account(holder, Chart.CITIZEN), amount, Code.AWARD, award)])
 
     return give
+
+
+@pytest.fixture
+def parts_go() -> Iterator[None]:
+    """The monthly parts that a test with real commits makes go with it."""
+    before = {part.name for table in partitions.tables() for part in partitions.parts(table.name)}
+    yield
+    with connection.cursor() as cursor:
+        for part in (part for table in partitions.tables() for part in partitions.parts(table.name)):
+            if part.name not in before:
+                cursor.execute(f"DROP TABLE {part.name}")
 
 
 def free_port():

@@ -114,13 +114,14 @@ CHANGES = ["UPDATE {} SET created_at = now()", "DELETE FROM {}", "TRUNCATE {}"]
 @pytest.mark.parametrize("direct", [False, True])
 @pytest.mark.parametrize("table", GUARDED)
 def test_append_only_holds_through_the_table_and_on_each_part(table, direct, change):
+    execute(f"ALTER TABLE {table} ENABLE TRIGGER ALL")  # those on TRUNCATE are off in tests, see conftest
     partitions.ensure(months_ahead=4)  # a part made later is guarded like the first
     names = [part.name for part in partitions.parts(table)]
     for part in partitions.parts(table):
         _insert(table, first_id(clock.day_start(part.first)) if part.first else OUTSIDE[part.name[len(table) :]])
     for name in names if direct else [table]:
         with pytest.raises(IntegrityError, match=rf"{table}\w* is append-only"), transaction.atomic():
-            execute(f"ALTER TABLE {name} ENABLE TRIGGER ALL")  # those on TRUNCATE are off in tests, see conftest
+            execute(f"ALTER TABLE {name} ENABLE TRIGGER ALL")
             execute(change.format(name))
     counts = [execute(f"SELECT count(*) FROM {name}")[0][0] for name in names]  # noqa: S608  our own names
     assert counts == [1] * len(names)
@@ -158,14 +159,10 @@ def test_months_that_are_over_are_dropped_and_no_other():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_make_each_part_once():
+def test_two_workers_make_each_part_once(parts_go):
     made = at_once([lambda: partitions.ensure(months_ahead=5)] * 2)
     names = sorted(name for one in made for name in one)
-    try:
-        assert len(names) == len(set(names)) == 2 * len(SPLIT)
-    finally:
-        for name in names:
-            execute(f"DROP TABLE {name}")
+    assert len(names) == len(set(names)) == 2 * len(SPLIT)
 
 
 def test_a_split_table_is_made_whole_and_split_again_with_its_rows():

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.linking.models import Link, digest_subject
 from activities import pipeline
 from activities.intake import chunks, formats, readers
+from activities.intake.drafts import AHEAD
 from activities.intake.mapping import Draft, Mapping
 from activities.intake.problems import Refused, RowError
 from activities.intake.rows import Items, Row
@@ -200,7 +201,7 @@ class _Work:
     def _digest(self, batch: list[tuple[int, Row]]) -> None:
         drafts: list[Draft] = []
         wrong: list[tuple[int, RowError, Row]] = []
-        outcome = Outcome(rows=len(batch))
+        outcome, until = Outcome(rows=len(batch)), timezone.now() + AHEAD
         for line, row in batch:
             try:
                 draft = self.mapping.draft(line, row)
@@ -208,6 +209,8 @@ class _Work:
                     outcome.skipped += 1
                 elif draft.action == "event" and draft.scenario not in self.scenarios:
                     raise RowError("scenario_unknown", "", f"there is no scenario {draft.scenario!r}")
+                elif draft.action == "event" and draft.started_at > until:
+                    raise RowError("in_the_future", "", f"it starts at {draft.started_at.isoformat()}")
                 else:
                     drafts.append(draft)
             except RowError as error:

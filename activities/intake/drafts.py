@@ -1,11 +1,14 @@
 """What crosses the border: one row of a partner, understood."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 IDENTITY = frozenset({"line", "subject", "external_id", "revision"})
 """What says whose event it is and which telling of it, and is no part of its content."""
+
+AHEAD = timedelta(days=1)
+"""How far in the future a start may lie: clocks and zones go wrong by hours."""
 
 
 class Draft(NamedTuple):

@@ -16,10 +16,11 @@ from django.db.models import Min
 
 from accounts.linking.models import digest_subject
 from activities import crediting
-from activities.intake.drafts import Draft
+from activities.intake.drafts import AHEAD, Draft
 from activities.models import Delivery
 from activities.pipeline.act import read_json
 from config import copying, secrecy
+from config.identifiers import made_at
 
 FOREVER = 2**62
 """The revision of a cancellation for which the partner gives none."""
@@ -187,7 +188,8 @@ def _tell(
         )
         return
     same = event.rank[3] == rank[3]
-    alike = bool(event.half) == bool(draft.half)  # a whole journey does not become a tap, nor a tap a journey
+    # a whole journey does not become a tap, nor a tap a journey; nor does anything happen after it was told
+    alike = bool(event.half) == bool(draft.half) and (event.id is None or draft.started_at <= made_at(event.id) + AHEAD)
     if rank > event.rank and alike:
         event.rank, event.delivery_id = rank, delivery.pk
         event.later = True

@@ -11,9 +11,12 @@ from django.db.backends.utils import CursorWrapper
 
 from activities.pipeline.act import COLUMNS, Act
 from config import clock, copying
+from config.identifiers import first_id
 
 Day = tuple[UUID, date]
 ONE = timedelta(days=1)
+TOLD_BEFORE = timedelta(days=2)
+"""How long before its start an activity may have been made at most: a clock that is ahead, and the other half."""
 
 
 class Span(NamedTuple):
@@ -30,6 +33,11 @@ class _Starts(dict[date, str]):
     def __missing__(self, day: date) -> str:
         self[day] = clock.day_start(day).isoformat()
         return self[day]
+
+
+def earliest_id(day: date) -> UUID:
+    """No activity that started on the day or later has a smaller id, so that older parts need not be opened."""
+    return first_id(clock.day_start(day) - TOLD_BEFORE)
 
 
 def spans(days: Iterable[Day], by_month: bool) -> list[Span]:
@@ -85,7 +93,7 @@ def gather(
 def _load(cursor: CursorWrapper, wanted: list[Span], reach_s: int, instant_s: int) -> list[Act]:
     """Activities of the spans, of the day after, and those of the day before that may reach into them.
 
-    The shape of the statement is fixed (OFFSET 0): one probe a span by (citizen_id, started_at), in few partitions.
+    The shape of the statement is fixed (OFFSET 0): one probe a span by (citizen_id, started_at), in few parts.
     """
     starts = _Starts()
     columns = ", ".join(f"a.{name}" for name in COLUMNS.split(", "))
@@ -96,7 +104,7 @@ def _load(cursor: CursorWrapper, wanted: list[Span], reach_s: int, instant_s: in
         " AND a.started_at >= span.begins_at AND a.started_at < span.ends_at"
         " AND (a.started_at >= span.midnight OR coalesce(a.ended_at, a.started_at + make_interval(secs => %s))"
         " > span.midnight - make_interval(secs => %s))"
-        " AND a.city_day BETWEEN %s AND %s OFFSET 0) AS a",
+        " AND a.id >= %s AND a.city_day BETWEEN %s AND %s OFFSET 0) AS a",
         [
             copying.array(copying.uuids(span.citizen_id for span in wanted)),
             copying.array(starts[span.first - ONE] for span in wanted),
@@ -104,6 +112,7 @@ def _load(cursor: CursorWrapper, wanted: list[Span], reach_s: int, instant_s: in
             copying.array(starts[span.last + 2 * ONE] for span in wanted),
             instant_s,
             reach_s,
+            earliest_id(min(span.first for span in wanted) - ONE),
             min(span.first for span in wanted) - ONE,
             max(span.last for span in wanted) + ONE,
         ],

@@ -12,7 +12,7 @@ from activities.integrity import reasons
 from activities.models import Activity
 from activities.pipeline.act import COLUMNS, Act, read_json
 from activities.pipeline.arrivals import NOBODY, Event
-from activities.pipeline.days import ONE
+from activities.pipeline.days import ONE, earliest_id
 from activities.pipeline.pairing import Group, at, keep_ids, pair
 from config import clock
 from config.identifiers import new_id
@@ -62,12 +62,14 @@ def _around(cursor: CursorWrapper, events: Sequence[Event], stored: dict[UUID, A
         f" e.id, e.activity_id, e.told, e.cancelled, {columns}"
         " FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[]) AS span (citizen_id, begins_at, ends_at)"
         " JOIN activities_activity a ON a.citizen_id = span.citizen_id"
-        " AND a.started_at >= span.begins_at AND a.started_at < span.ends_at AND a.city_day BETWEEN %s AND %s"
+        " AND a.started_at >= span.begins_at AND a.started_at < span.ends_at AND a.id >= %s"
+        " AND a.city_day BETWEEN %s AND %s"
         " JOIN activities_event e ON e.activity_id = a.id AND e.half <> ''",
         [
             [citizen_id for citizen_id, _day in wanted],
             [clock.day_start(day - ONE) for _citizen, day in wanted],
             [clock.day_end(day + ONE) for _citizen, day in wanted],
+            earliest_id(min(day for _citizen, day in wanted) - ONE),
             min(day for _citizen, day in wanted) - ONE,
             max(day for _citizen, day in wanted) + ONE,
         ],

@@ -18,7 +18,8 @@ from activities.models import Activity, DailyTotal, Delivery, Feed, Methodology,
 from config import clock, partitions
 from ledger.models import Account, Chart
 
-KINDS = ("citizen", "user", "consent", "link", "account", "activity")
+KINDS = ("citizen", "user", "consent", "link", "account")
+DAY_MS = 86_400_000
 DAYS_APART = 12
 """Between two activities of a person: thirty of them make a year."""
 
@@ -33,10 +34,26 @@ def sql_key(kind: str, number: str) -> str:
     return f"(lpad(to_hex({number}), 8, '0') || '-000{KINDS.index(kind)}-7000-8000-000000000000')::uuid"
 
 
+def time_key(day: date, number: int) -> UUID:
+    """The id of the `number`-th thing as it would be made on a day."""
+    return UUID(f"{_day_ms(day) + number % DAY_MS:012x}70008{number:015x}")
+
+
+def sql_time_key(day: date, number: str) -> str:
+    """The same in SQL, for an expression."""
+    made = f"lpad(to_hex({_day_ms(day)} + ({number}) % {DAY_MS}), 12, '0')"
+    return f"({made} || '70008' || lpad(to_hex({number}), 15, '0'))::uuid"
+
+
+def _day_ms(day: date) -> int:
+    return int(clock.day_start(day).timestamp() * 1000)
+
+
 def found(citizens: int, activities_each: int) -> None:
     """Fill the scratch database."""
     _execute("SET synchronous_commit = off; SET maintenance_work_mem = '1GB'")
     large, last = (Activity, Reduction, DailyTotal), clock.city_today()
+    partitions.ensure(first=last - timedelta(days=DAYS_APART * activities_each))
     _leave_alone(*large)
     with indexes_later(*large), unchecked():
         _fill_people(f"generate_series(1, {citizens}) AS n")
@@ -119,7 +136,7 @@ def _fill_day(citizens: int, number: int, day: date) -> None:
     start = f"'{clock.day_start(day).isoformat()}'::timestamptz + interval '6 hours' + n % 900 * interval '1 minute'"
     amount = "50000 + n % 400 * 1000"
     common = {"citizen_id": "citizen", "scenario_id": scenario, "city_day": f"'{day}'::date"}
-    activity = sql_key("activity", f"{number} * {citizens} + n")
+    activity = sql_time_key(day, f"{number} * {citizens} + n")
     # OFFSET keeps an id from being made again for each column that shows it
     one = f"n, {sql_key('citizen', 'n')} AS citizen, {activity} AS activity"
     people = f"(SELECT {one} FROM generate_series(1, {citizens}) AS n OFFSET 0) AS people"  # noqa: S608  our own numbers
@@ -170,12 +187,9 @@ def insert(model: type[models.Model], rows: str, **expressions: str) -> None:
             values[column] = "%s"
             parameters.append(usual)
     columns = ", ".join(f'"{name}"' for name in values)
-    expression = ", ".join(values.values()).replace(" % ", " %% ")
+    source = f"{', '.join(values.values())} FROM {rows}".replace(" % ", " %% ")
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {model._meta.db_table} ({columns}) SELECT {expression} FROM {rows}",  # noqa: S608  our own names
-            parameters,
-        )
+        cursor.execute(f"INSERT INTO {model._meta.db_table} ({columns}) SELECT {source}", parameters)
 
 
 def _usual(field: "models.Field[Any, Any]") -> Any:

@@ -12,10 +12,10 @@ from django.db import connection
 from accounts.linking.models import Link, digest_subject
 from accounts.models import Citizen, Consent, ConsentText
 from activities.models import Activity, DailyTotal, Delivery, Event, Feed, Methodology, Reduction, Tally
-from config import clock, copying
+from config import clock, copying, partitions
 from ledger.models import Account, Chart, Code, Transfer
 from ledger.posting import issuance_account
-from sandbox.benchmarks.full_city import indexes_later, insert, sql_key
+from sandbox.benchmarks.full_city import indexes_later, insert, sql_key, sql_time_key
 
 MG_PER_POINT = 10_000
 RIDE_MG = 50_000
@@ -74,6 +74,7 @@ def _link(feed: Feed, subjects: Iterable[str]) -> None:
 
 def add_days(feed: Feed, citizens: int, last: date, already: int, days: int) -> None:
     """One ride of everybody on each of `days` days that end before `last`, less those there are `already`."""
+    partitions.ensure(first=last - timedelta(days=already + days))
     with indexes_later(Activity, Event, Reduction, Transfer, DailyTotal):
         for number in range(already, already + days):
             _add_day(feed, citizens, number, last - timedelta(days=number + 1))
@@ -95,7 +96,7 @@ def _add_day(feed: Feed, citizens: int, number: int, day: date) -> None:
         state=Delivery.State.DIGESTED,
     )
     version = Methodology.objects.filter(scenario__code="shared-bike", state="published").order_by("valid_from")[0]
-    identity, citizen = sql_key("activity", f"{number} * {citizens} + n"), sql_key("citizen", "n")
+    identity, citizen = sql_time_key(day, f"{number} * {citizens} + n"), sql_key("citizen", "n")
     start = f"'{clock.day_start(day).isoformat()}'::timestamptz + interval '8 hours' + n % 600 * interval '1 minute'"
     common = {"citizen_id": citizen, "scenario_id": str(version.scenario_id), "city_day": f"'{day}'::date"}
     told = {"citizen_id": citizen, "delivery_id": f"'{delivery.pk}'::uuid", "key": _hash(number, citizens)}

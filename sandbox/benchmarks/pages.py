@@ -71,7 +71,7 @@ def _measure(name: str, path: str, size: dict[str, int], chance: random.Random) 
     numbers = [chance.randint(1, size["citizens"]) for _number in range(size["requests"] + WARM_UP)]
     sessions = list(_sign_in(numbers)) if name not in PUBLIC else [""] * len(numbers)
     for number, session in zip(numbers, sessions, strict=True):
-        address = path.format(activity=full_city.key("activity", number))
+        address = path.format(activity=full_city.time_key(clock.city_today(), number))
         cpu_s = time.process_time()
         elapsed_ms, count, body = _request(address, session)
         cpu_ms.append((time.process_time() - cpu_s) * 1000)

@@ -3,15 +3,16 @@
 import gzip
 import random
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from accounts.linking import links
 from accounts.models import Citizen, Consent
 from activities.models import Feed
-from config.clock import city_zone
+from config import clock
 
 HEADER = "orderid,userid,start_time,end_time,crow_distance_km_derived"
-FIRST_DAY = datetime(2016, 8, 1, tzinfo=city_zone())
+FIRST_DAY = clock.day_start(clock.city_today() - timedelta(days=45))
+"""Rides are recent, as a city's are: on the days after this one."""
 
 
 def open_city(feed: Feed, citizens: int) -> list[str]:
