@@ -72,6 +72,11 @@ def member_ids(group: Group) -> list[UUID]:
     return list(group.memberships.values_list("citizen_id", flat=True))
 
 
+def may_list(own: Membership) -> bool:
+    """Whether the member sees who the others are: an employer's or school's members are seen by its keepers only."""
+    return own.may_manage or own.group.kind in {Group.Kind.FRIENDS, Group.Kind.TEAM}
+
+
 def found(citizen: Citizen, kind: str, name: str) -> Membership:
     """A new group with the citizen as its owner. Raises GroupNameUnfit, NameBlocked or what joining raises."""
     with transaction.atomic():
@@ -119,12 +124,15 @@ def live_invites(group: Group) -> QuerySet[Invite]:
     return group.invites.filter(revoked_at=None, expires_at__gt=timezone.now()).order_by("-created_at")
 
 
+def revocable_invites(own: Membership) -> QuerySet[Invite]:
+    """Open ones that the member may take back: one's own, or any as a manager."""
+    open_ones = live_invites(own.group)
+    return open_ones if own.may_manage else open_ones.filter(made_by=own.citizen_id)
+
+
 def revoke(own: Membership, invite_id: UUID) -> None:
-    """Take an invitation back: one's own, or any as a manager. Raises InviteGone."""
-    open_ones = live_invites(own.group).filter(pk=invite_id)
-    if not own.may_manage:
-        open_ones = open_ones.filter(made_by=own.citizen)
-    if not open_ones.update(revoked_at=timezone.now()):
+    """Take an invitation back. Raises InviteGone."""
+    if not revocable_invites(own).filter(pk=invite_id).update(revoked_at=timezone.now()):
         raise InviteGone
 
 

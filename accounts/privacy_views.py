@@ -1,11 +1,8 @@
 """Pages of one's rights: a copy of one's data, and the end of the account."""
 
-import time
 from typing import Any
 from uuid import UUID
 
-from allauth.account.authentication import get_authentication_records
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -16,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import citizens, privacy
+from accounts.freshness import just_signed_in
 from accounts.models import Citizen
 from config.problems import Problem
 
@@ -69,7 +67,7 @@ def download(request: HttpRequest, export_id: UUID) -> HttpResponseBase:
 def leave(request: HttpRequest) -> HttpResponse:
     """What would be lost; then, for who has just signed in, the request itself."""
     citizen = _citizen(request)
-    context: dict[str, Any] = {"fresh": _just_signed_in(request), "thinking_days": privacy.THINKING_TIME.days}
+    context: dict[str, Any] = {"fresh": just_signed_in(request), "thinking_days": privacy.THINKING_TIME.days}
     context["losses"] = privacy.losses(citizen)
     if request.method == "POST" and context["fresh"]:
         privacy.request_departure(citizen)
@@ -83,9 +81,3 @@ def stay(request: HttpRequest) -> HttpResponse:
     if privacy.call_off(_citizen(request)):
         messages.success(request, _("Your account stays."))
     return redirect("privacy")
-
-
-def _just_signed_in(request: HttpRequest) -> bool:
-    """Whether a code was typed within the last minutes: a phone left on a table must not be enough."""
-    newest = max((record.get("at", 0) for record in get_authentication_records(request, request.user)), default=0)
-    return bool(newest > time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)

@@ -4,6 +4,7 @@ from dashboard import api
 from dashboard.achievements import api as level_api
 from dashboard.community import api as community
 from dashboard.entry import api as entry_api
+from dashboard.notifications import api as notice_api
 from dashboard.ranks import api as rank_api
 
 urlpatterns = [
@@ -18,6 +19,12 @@ urlpatterns = [
     path("levels", level_api.Levels.as_view(), name="api_levels"),
     path("achievements", level_api.Achievements.as_view(), name="api_achievements"),
     path("ranks", rank_api.Ranks.as_view(), name="api_ranks"),
+    path("groups/<uuid:group_id>/ranks", rank_api.GroupRanks.as_view(), name="api_group_ranks"),
+    path("notices", notice_api.Notices.as_view(), name="api_notices"),
+    path("notices/unread", notice_api.NoticesUnread.as_view(), name="api_notices_unread"),
+    path("notices/read", notice_api.NoticesRead.as_view(), name="api_notices_read"),
+    path("notices/wishes", notice_api.Wishes.as_view(), name="api_notice_wishes"),
+    path("notices/<uuid:notice_id>/read", notice_api.NoticeRead.as_view(), name="api_notice_read"),
     path("challenges", community.Challenges.as_view(), name="api_challenges"),
     path("challenges/enter", community.ChallengeEnter.as_view(), name="api_challenge_enter"),
     path("challenges/<uuid:challenge_id>", community.ChallengeResult.as_view(), name="api_challenge"),

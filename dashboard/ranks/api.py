@@ -1,6 +1,7 @@
 """Ranks in the app's API."""
 
 from typing import Any
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -8,18 +9,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import citizens
+from accounts import citizens, groups
 from config import clock
 from dashboard.models import Measure, Period
-from dashboard.ranks import ranking
+from dashboard.ranks import boards, ranking
 
 
-class RanksQuery(serializers.Serializer[Any]):
+class BoardQuery(serializers.Serializer[Any]):
     period = serializers.ChoiceField(choices=Period.choices, default=ranking.USUAL_PERIOD)
     day = serializers.DateField(required=False, help_text="A city day of the period; today if left out.")
-    scope = serializers.ChoiceField(choices=[("city", "city"), ("district", "district")], default="city")
     measure = serializers.ChoiceField(choices=Measure.choices, default=Measure.TOTAL)
     similar = serializers.BooleanField(default=False, help_text="Among commuters of similar trips only.")
+
+
+class RanksQuery(BoardQuery):
+    scope = serializers.ChoiceField(choices=[("city", "city"), ("district", "district")], default="city")
 
 
 class StandingSerializer(serializers.Serializer[ranking.Standing]):
@@ -47,6 +51,47 @@ class RanksSerializer(serializers.Serializer[Any]):
     refreshed_at = serializers.DateTimeField(allow_null=True)
     standing = StandingSerializer(allow_null=True, help_text="Null where the citizen has no place.")
     top = RowSerializer(many=True, help_text="Empty where fewer than ten take part.")
+
+
+class GroupRowSerializer(RowSerializer):
+    own = serializers.BooleanField(help_text="Whether it is the caller.")
+
+
+class GroupRanksSerializer(serializers.Serializer[Any]):
+    period = serializers.CharField()
+    period_start = serializers.DateField()
+    refreshed_at = serializers.DateTimeField(allow_null=True)
+    rows = GroupRowSerializer(
+        many=True,
+        help_text="Best first; empty among fewer than two, in a company or a school fewer than ten. There, only who is "
+        "in the public ranks is named.",
+    )
+
+
+class GroupRanks(APIView):
+    @extend_schema(operation_id="group_ranks", parameters=[BoardQuery], responses=GroupRanksSerializer)
+    def get(self, request: Request, group_id: UUID) -> Response:
+        """The order inside one of the caller's groups."""
+        query = BoardQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        wanted, citizen = query.validated_data, citizens.of(request.user)
+        group = groups.membership(citizen, group_id).group
+        period, day = Period(wanted["period"]), wanted.get("day") or clock.city_today()
+        shot = ranking.snapshot(period, day)
+        band = ranking.own_band(citizen, shot) if shot and wanted["similar"] else None
+        rows = []
+        if shot and not (wanted["similar"] and band is None):
+            rows = ranking.within(group, shot, Measure(wanted["measure"]), band, citizen.pk)
+        document = {
+            "period": period.value,
+            "period_start": ranking.period_start(period, day),
+            "refreshed_at": shot.refreshed_at if shot else None,
+            "rows": [
+                {"place": row.place, "nickname": row.nickname, "score": row.score, "own": row.citizen_id == citizen.pk}
+                for row in rows[: boards.TOP_MAX]
+            ],
+        }
+        return Response(GroupRanksSerializer(document).data)
 
 
 class Ranks(APIView):

@@ -126,3 +126,20 @@ def test_the_group_board_takes_few_queries(circle, bird, total, django_assert_nu
     shot = ranking.snapshot(Period.MONTH, TODAY)
     with django_assert_num_queries(2):
         ranking.within(circle.group, shot, Measure.TOTAL)
+
+
+def test_the_app_reads_the_order_inside_a_group(circle, make_citizen, total, client):
+    total(circle.citizen, TODAY, 3000)
+    ben = make_citizen("ben-app", nickname="ben")
+    groups.join_by_token(ben, groups.invite(circle))
+    total(ben, TODAY, 5000)
+    client.force_login(circle.citizen.user)
+    address = f"/api/v1/groups/{circle.group_id}/ranks"
+    assert client.get(address).json()["rows"] == []  # not worked out yet
+    boards.refresh(Period.MONTH, TODAY)
+    rows = client.get(address).json()["rows"]
+    assert [(row["place"], row["nickname"], row["score"], row["own"]) for row in rows] == [
+        (1, "ben", 5000, False),
+        (2, circle.citizen.nickname, 3000, True),
+    ]
+    assert client.get(address, {"similar": True}).status_code == 200

@@ -91,6 +91,7 @@ def group(request: HttpRequest, citizen: Citizen, group_id: UUID) -> HttpRespons
         "own": own,
         "group": own.group,
         "members": own.group.memberships.select_related("citizen").order_by("joined_at", "pk")[:200],
+        "may_list": groups.may_list(own),
         "count": own.group.memberships.count(),
         "invites": groups.live_invites(own.group),
         "fresh_link": fresh,
