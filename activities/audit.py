@@ -51,7 +51,8 @@ CHECKS = {
         WHERE abs(a.points) IS DISTINCT FROM (
             SELECT sum(t.amount) FROM ledger_transfer t
             JOIN ledger_account p ON p.id = CASE WHEN a.points > 0 THEN t.debit_account_id ELSE t.credit_account_id END
-            WHERE t.reference = a.id AND t.code = ANY (CASE WHEN a.points > 0 THEN ARRAY[11] ELSE ARRAY[30, 31] END)
+            WHERE t.reference = a.id AND t.code <> 10
+              AND t.code = ANY (CASE WHEN a.points > 0 THEN ARRAY[11] ELSE ARRAY[30, 31] END)
               AND p.holder = c.programme_id)""",
     "bonuses_have_campaign_awards": """
         SELECT count(*) FROM ledger_transfer t WHERE t.code = 11

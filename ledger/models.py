@@ -63,7 +63,7 @@ class Account(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [models.Index(fields=["holder"], condition=Q(code=Chart.OWED, balance__gt=0), name="account_owing")]
+        indexes = [models.Index(fields=["holder"], condition=Q(code=Chart.OWED), name="account_of_debts")]
         constraints = [
             models.UniqueConstraint(fields=["holder", "code"], name="one_account_per_holder_and_code"),
             models.CheckConstraint(
@@ -97,7 +97,8 @@ class Transfer(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["reference"], name="transfer_reference"),
+            # the reference of an award is its own id
+            models.Index(fields=["reference"], condition=~Q(code=Code.AWARD), name="transfer_of_reference"),
             # what a wallet earned since an instant is read from here alone
             models.Index(fields=["credit_account", "created_at"], include=["code", "amount"], name="transfer_credit"),
         ]

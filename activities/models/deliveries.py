@@ -198,7 +198,7 @@ class QuarantinedRow(models.Model):
 
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="quarantined")
     line = models.PositiveBigIntegerField(help_text=_("Of the file, or the position in the body, from 1."))
-    code = models.SlugField()
+    code = models.SlugField(db_index=False)
     field = models.CharField(max_length=80)
     detail = models.CharField(max_length=300)
     content_encrypted = models.TextField(editable=False)
