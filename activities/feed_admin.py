@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
@@ -166,7 +166,8 @@ class FeedAdmin(admin.ModelAdmin):
                     feed, Delivery.Door.FILE, str(sample.name)[-128:], cast(BinaryIO, sample.file)
                 )
                 jobs.queue_digestion(delivery)
-        except Problem as problem:
+        except (Problem, OperationalError) as error:  # such as a full disk
+            problem = error if isinstance(error, Problem) else deliveries.StoreUnavailable()
             self.message_user(request, str(problem.detail), messages.ERROR)
             return HttpResponseRedirect(reverse("admin:activities_feed_sample", args=[feed.pk]))
         self.message_user(request, _("The file is kept, and is being taken in with the saved format."))

@@ -6,7 +6,9 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.utils import timezone
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
 from activities.budgets import paces
@@ -15,25 +17,34 @@ from activities.intake.problems import Refused
 from activities.methodologies import replays, restatement
 from activities.models import Delivery, Feed
 from activities.pipeline import sharing
-from config import clock
+from config import clock, queue
 
 log = logging.getLogger(__name__)
 
+LEFT_BEHIND = timedelta(minutes=5)
+"""A delivery that is not queued is given so much time."""
 
-@app.task(queue="intake", retry=5, pass_context=False)
+
+@app.task(queue="intake", retry=RetryStrategy(max_attempts=8, exponential_wait=2), pass_context=False)
 def digest_delivery(delivery_id: str) -> None:
-    """Digest a kept delivery. A body that cannot be read is not tried again: the delivery says why."""
+    """Digest a kept delivery. A body that cannot be read is not tried again: the delivery says why.
+
+    Whatever else went wrong (a full disk, a database that restarts) is tried again after 2, 4, 8 ... 256 seconds.
+    """
     try:
         deliveries.digest(UUID(delivery_id))
     except Refused as refusal:
         log.warning("delivery %s refused: %s", delivery_id, refusal.code)
 
 
-@app.periodic(cron="*/5 * * * *")
-@app.task(queue="intake", queueing_lock="activities.resume_deliveries")
+@app.periodic(cron="* * * * *")
+@app.task(queue="housekeeping", queueing_lock="activities.resume_deliveries")
 def resume_deliveries(timestamp: int) -> None:
-    """Go on with deliveries whose worker died."""
-    deliveries.resume(timezone.now() - timedelta(minutes=5))
+    """Queue deliveries that wait without a job: it failed for good, or a command that was taking a file in died."""
+    live = ProcrastinateJob.objects.filter(task_name=digest_delivery.name, status__in=("todo", "doing"))
+    known = {UUID(arguments["delivery_id"]) for arguments in live.values_list("args", flat=True)}
+    for delivery in deliveries.left_behind(timezone.now() - LEFT_BEHIND, known):
+        queue_digestion(delivery)
 
 
 @app.periodic(cron="* * * * *")
@@ -42,21 +53,30 @@ def fetch_due(timestamp: int) -> None:
     """See to the feeds whose pages or files are due."""
     for feed_id in leases.due():
         with suppress(AlreadyEnqueued):
-            fetch_feed.configure(queueing_lock=f"activities.fetch_feed.{feed_id}").defer(feed_id=feed_id)
+            queue_fetch(feed_id)
 
 
-@app.task(queue="intake", pass_context=False)
+@app.task(queue="intake", retry=RetryStrategy(max_attempts=5, exponential_wait=2), pass_context=False)
 def fetch_feed(feed_id: int) -> None:
-    """Pull a feed's pages, or look into its store; what comes is digested by jobs of its own."""
+    """Pull a feed's pages, or look into its store; what comes is digested by jobs of its own.
+
+    The queue lets one such job of a feed run at a time, so a lease that is still held is a dead worker's.
+    """
     feed = Feed.objects.select_related("partner").get(pk=feed_id)
     if feed.pull is not None:
-        pull.pull(feed, queue_digestion)
+        pull.pull(feed, queue_digestion, alone=True)
     elif feed.store is not None:
-        stores.look(feed, queue_digestion)
+        stores.look(feed, queue_digestion, alone=True)
+
+
+def queue_fetch(feed_id: int) -> None:
+    """Raises AlreadyEnqueued where one waits."""
+    queue.defer(fetch_feed, lock=f"activities.fetch_feed.{feed_id}", feed_id=feed_id)
 
 
 def queue_digestion(delivery: Delivery) -> None:
-    digest_delivery.defer(delivery_id=str(delivery.pk))
+    """Queue it with what is written in the same transaction."""
+    queue.defer(digest_delivery, delivery_id=str(delivery.pk))
 
 
 @app.periodic(cron="7 * * * *")

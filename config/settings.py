@@ -292,6 +292,13 @@ SPECTACULAR_SETTINGS = {
 
 # --- jobs
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+WORKER_HEARTBEAT_S = env.integer("WORKER_HEARTBEAT_S", 5)
+WORKER_STALLED_S = 3 * WORKER_HEARTBEAT_S  # without a sign of life for so long, a worker's jobs are given to others
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "update_heartbeat_interval": WORKER_HEARTBEAT_S,
+    "stalled_worker_timeout": WORKER_STALLED_S,
+    "delete_jobs": "successful",
+}
 
 # --- rights of a person: each room says what it holds and how it forgets (accounts/privacy.py)
 PRIVACY_ROOMS = [

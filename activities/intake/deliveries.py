@@ -1,8 +1,8 @@
 """Deliveries: kept as received, then digested batch by batch. A digestion that died goes on where it stopped."""
 
 import hashlib
-import logging
 from collections import deque
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import BinaryIO
@@ -26,9 +26,7 @@ from config import memory, secrecy
 from config.clock import city_day
 from config.problems import Problem
 
-log = logging.getLogger(__name__)
-
-RESUME_AT_ONCE = 100
+LEFT_BEHIND_AT_ONCE = 100
 SORTED_ROWS = 200_000
 """How many rows of a feed with pairing are sorted in memory at a time."""
 CONTENT_CHARACTERS = 20_000
@@ -41,6 +39,14 @@ class DeliveryConflict(Problem):
 
 class BodyTooLarge(Problem):
     status, code, title = 413, "body_too_large", _("The body is too large.")
+
+
+class StoreUnavailable(Problem):
+    status, code, title = (
+        503,
+        "store_unavailable",
+        _("The delivery could not be kept. Nothing of it was; send it again."),
+    )
 
 
 class FeedClosed(Problem):
@@ -254,19 +260,11 @@ class _Work:
         return {digests[bytes(found)] for found in live.values_list("subject_digest", flat=True)}
 
 
-def resume(before: datetime) -> int:
-    """Digest what was received before an instant and is still waiting: its worker died. Returns how many.
-
-    A delivery that is still being digested elsewhere comes to no harm: each batch locks it and goes on where it is.
-    """
-    waiting = Delivery.objects.filter(state=Delivery.State.RECEIVED, received_at__lt=before)
-    resumed = list(waiting.order_by("id").values_list("id", flat=True)[:RESUME_AT_ONCE])
-    for delivery_id in resumed:
-        try:
-            digest(delivery_id)
-        except Problem as problem:  # the next delivery is not to wait for this one
-            log.warning("delivery %s was not digested: %s", delivery_id, problem.code)
-    return len(resumed)
+@transaction.atomic
+def left_behind(before: datetime, known: Collection[UUID]) -> list[Delivery]:
+    """What was received before an instant and still waits, without what is `known` to be queued or in work now."""
+    waiting = Delivery.objects.filter(state=Delivery.State.RECEIVED, received_at__lt=before).exclude(pk__in=known)
+    return list(waiting.select_for_update(skip_locked=True).order_by("id")[:LEFT_BEHIND_AT_ONCE])
 
 
 def purge_raw() -> int:

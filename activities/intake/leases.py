@@ -19,12 +19,14 @@ def due() -> list[int]:
     return list(feeds.filter(waiting, free).order_by("id").values_list("id", flat=True))
 
 
-def take(feed: Feed) -> PullState | None:
-    """The feed's state, ours for LEASE; None where somebody else has it."""
+def take(feed: Feed, alone: bool = False) -> PullState | None:
+    """The feed's state, ours for LEASE; None where somebody else has it. With `alone` that one is dead."""
     state, _new = PullState.objects.get_or_create(feed=feed)
     now = timezone.now()
-    free = PullState.objects.filter(Q(leased_until=None) | Q(leased_until__lt=now), pk=state.pk)
-    if not free.update(leased_until=now + LEASE):
+    free = Q(leased_until=None) | Q(leased_until__lt=now)
+    if alone:
+        free |= Q(leased_until=state.leased_until)
+    if not PullState.objects.filter(free, pk=state.pk).update(leased_until=now + LEASE):
         return None
     state.refresh_from_db()
     return state

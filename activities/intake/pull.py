@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 import requests
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from activities.intake import declarations, deliveries, formats, leases, readers
@@ -46,9 +46,18 @@ class Unavailable(Exception):  # noqa: N818
         self.retry_after_s = retry_after_s
 
 
-def pull(feed: Feed, digest: Callable[[Delivery], None]) -> int:
-    """Fetch what there is, and hand each kept page to `digest`; return how many pages. 0 where another is at it."""
-    state = leases.take(feed)
+NOT_NOW = (
+    *(Unavailable, requests.RequestException, OperationalError),
+    *(deliveries.FeedClosed, deliveries.BodyTooLarge),
+)
+
+
+def pull(feed: Feed, digest: Callable[[Delivery], None], alone: bool = False) -> int:
+    """Fetch what there is, and hand each kept page to `digest`; return how many pages.
+
+    0 where another is at it; with `alone` nobody else can be, and what is held was held by one that died.
+    """
+    state = leases.take(feed, alone)
     if state is None:
         return 0
     declared = declarations.parse_pull(feed.pull)
@@ -62,7 +71,7 @@ def pull(feed: Feed, digest: Callable[[Delivery], None]) -> int:
                 break
     except NotYet:
         pass
-    except (Unavailable, requests.RequestException, deliveries.FeedClosed, deliveries.BodyTooLarge) as problem:
+    except NOT_NOW as problem:
         leases.postpone(state, str(problem), getattr(problem, "retry_after_s", None))
         return kept
     leases.finish(state, declared.every_minutes)

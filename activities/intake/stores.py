@@ -10,7 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from storages.backends.s3 import S3Storage
 
 from activities.intake import declarations, deliveries, leases
@@ -40,9 +40,12 @@ class Laid(NamedTuple):
         return f"{hashlib.sha256(whole.encode()).hexdigest()[:32]}…{whole[-90:]}"
 
 
-def look(feed: Feed, digest: Callable[[Delivery], None]) -> int:
-    """Take what is new in the feed's store, and hand it to `digest`; return how many. 0 where another is at it."""
-    state = leases.take(feed)
+def look(feed: Feed, digest: Callable[[Delivery], None], alone: bool = False) -> int:
+    """Take what is new in the feed's store, and hand it to `digest`; return how many.
+
+    0 where another is at it; with `alone` nobody else can be, and what is held was held by one that died.
+    """
+    state = leases.take(feed, alone)
     if state is None:
         return 0
     declared, kept = declarations.parse_store(feed.store), 0
@@ -51,7 +54,7 @@ def look(feed: Feed, digest: Callable[[Delivery], None]) -> int:
             if not leases.advance(state, laid.key):
                 return kept
             kept += _take(feed, laid, digest)
-    except (OSError, BotoCoreError, ClientError, deliveries.FeedClosed) as problem:
+    except (OSError, OperationalError, BotoCoreError, ClientError, deliveries.FeedClosed) as problem:
         leases.postpone(state, str(problem))
         return kept
     leases.finish(state, declared.every_minutes)

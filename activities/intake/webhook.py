@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
@@ -21,7 +21,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from activities import jobs
 from activities.intake import deliveries
-from activities.intake.deliveries import BodyTooLarge
+from activities.intake.deliveries import BodyTooLarge, StoreUnavailable
 from activities.models import Delivery, Feed
 from config import problems
 from config.problems import Problem
@@ -39,23 +39,16 @@ class SignatureInvalid(Problem):
     status, code, title = 401, "signature_invalid", _("The signature or the timestamp is not valid.")
 
 
-class StoreUnavailable(Problem):
-    status, code, title = (
-        503,
-        "store_unavailable",
-        _("The delivery could not be kept. Nothing of it was; send it again."),
-    )
-
-
 @csrf_exempt
 @require_POST
+@transaction.non_atomic_requests
 def receive(request: HttpRequest, feed_code: str) -> HttpResponse:
-    """202 with the delivery's id; the same webhook again is answered the same."""
+    """202 with the delivery's id once it is committed; the same webhook again is answered the same."""
     try:
         delivery, new = _accept(request, feed_code)
     except Problem as problem:
         return problems.respond(problem)
-    except (DatabaseError, OSError):  # a full disk, a database that restarts: the transaction left nothing
+    except (Error, OSError):  # a full disk, a database that restarts: the transaction left nothing
         log.exception("a webhook of %s could not be kept", feed_code)
         return problems.respond(StoreUnavailable(), headers={"Retry-After": str(RETRY_AFTER_S)})
     return JsonResponse({"delivery": str(delivery.pk), "new": new}, status=202)
@@ -75,7 +68,7 @@ def _accept(request: HttpRequest, feed_code: str) -> tuple[Delivery, bool]:
             feed, Delivery.Door.WEBHOOK, request.headers["webhook-id"][:128], body, _made_at(request.headers, body)
         )
         if new:
-            jobs.digest_delivery.defer(delivery_id=str(delivery.pk))
+            jobs.queue_digestion(delivery)
     return delivery, new
 
 

@@ -165,7 +165,10 @@ class Delivery(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name_plural = _("deliveries")
-        indexes = [models.Index(fields=["feed", "received_at"], name="delivery_of_feed")]
+        indexes = [
+            models.Index(fields=["feed", "received_at"], name="delivery_of_feed"),
+            models.Index(fields=["received_at"], condition=Q(state="received"), name="waiting_deliveries"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["feed", "external_id"], condition=Q(door="webhook"), name="one_delivery_per_webhook_id"

@@ -44,7 +44,7 @@ def web(port: int) -> Iterator[str]:
 @contextmanager
 def worker(port: int) -> Iterator[None]:
     """The worker that takes in what webhooks bring."""
-    command = ["manage.py", "procrastinate", "worker", "--concurrency", "1"]
+    command = ["manage.py", "work"]
     with _child("worker", command, {"SITE_URL": f"http://127.0.0.1:{port}"}):
         yield
 

@@ -4,12 +4,17 @@ import gzip
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
+from activities import jobs
 from activities.intake import deliveries
 from activities.intake.problems import Refused
 from activities.models import Activity, Delivery, Event, QuarantinedRow, Tally
 from ledger.models import Transfer
 from tests.activities.conftest import rides, take_in
+from tests.races import at_once
 
 GOOD = ("1", "7", "2016-08-01 08:00", "2016-08-01 08:10", "1.5")
 
@@ -110,15 +115,31 @@ def test_a_digestion_that_died_goes_on_where_it_stopped(alice, bike_feed, link, 
     assert Activity.objects.count() == 5
 
 
-def test_what_a_dead_worker_left_is_resumed(alice, bike_feed, link):
+def test_what_waits_without_a_job_is_queued_once(alice, bike_feed, link):
     link(alice, bike_feed, "7")
     waiting, _new = deliveries.receive(bike_feed, Delivery.Door.FILE, "x", rides(GOOD))
-    broken, _new = deliveries.receive(bike_feed, Delivery.Door.FILE, "y", b"")
-    assert deliveries.resume(waiting.received_at) == 0
-    assert deliveries.resume(broken.received_at + timedelta(seconds=1)) == 2
-    assert deliveries.resume(broken.received_at + timedelta(seconds=1)) == 0
-    states = set(Delivery.objects.values_list("external_id", "state"))
-    assert (states, Activity.objects.count()) == ({("x", "digested"), ("y", "refused")}, 1)
+    queued, _new = deliveries.receive(bike_feed, Delivery.Door.FILE, "y", rides(GOOD))
+    jobs.queue_digestion(queued)
+    jobs.resume_deliveries(0)
+    assert ProcrastinateJob.objects.count() == 1  # the other may still be taken in by whoever received it
+    Delivery.objects.update(received_at=timezone.now() - jobs.LEFT_BEHIND)
+    jobs.resume_deliveries(0)
+    jobs.resume_deliveries(0)
+    told = sorted(job.args["delivery_id"] for job in ProcrastinateJob.objects.all())
+    assert told == sorted([str(waiting.pk), str(queued.pk)])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_in_work_without_a_job_is_not_given_to_another(bike_feed):
+    delivery, _new = deliveries.receive(bike_feed, Delivery.Door.FILE, "x", rides(GOOD))
+
+    def look() -> list[Delivery]:
+        return deliveries.left_behind(timezone.now() + timedelta(seconds=1), [])
+
+    with transaction.atomic():
+        Delivery.objects.select_for_update().get()
+        assert at_once([look]) == [[]]
+    assert at_once([look]) == [[delivery]]
 
 
 def test_raw_bodies_are_encrypted_and_purged_after_their_retention(bike_feed, settings):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 from standardwebhooks.webhooks import Webhook
 
@@ -188,4 +188,15 @@ def test_what_cannot_be_kept_is_answered_503_and_left_undone(feed, send, monkeyp
     assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "store_unavailable", "60")
     assert not Delivery.objects.exists()
     assert not ProcrastinateJob.objects.exists()
+    assert send([RIDE]).status_code == 202
+
+
+def test_while_the_database_is_away_a_webhook_is_told_when_to_come_again(feed, send, monkeypatch, caplog):
+    def refuse(*args, **kwargs):
+        raise OperationalError("connection refused")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(transaction, "atomic", refuse)  # where a request's own transaction would begin, too
+        answer = send([RIDE])
+    assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "store_unavailable", "60")
     assert send([RIDE]).status_code == 202

@@ -219,6 +219,15 @@ def test_one_puller_at_a_time_and_a_dead_one_is_replaced(partner_api, make_feed)
     assert PullState.objects.get().position == ""
 
 
+def test_a_fetch_that_cannot_have_company_takes_the_place_of_the_one_that_died(partner_api, make_feed):
+    feed = make_feed(style="number", parameter="page")
+    dead = leases.take(feed)
+    assert dead is not None
+    assert leases.take(feed) is None
+    assert leases.take(feed, alone=True) is not None
+    assert not leases.advance(dead, "9")
+
+
 def test_a_puller_that_dies_goes_on_where_it_was(partner_api, make_feed):
     partner_api.handler.answer = staticmethod(
         lambda path, query, headers: (200, {}, {"trips": [trip(int(query["page"]))] if int(query["page"]) < 3 else []})

@@ -105,8 +105,8 @@ def test_a_full_disk_leaves_nothing_half_written(bike_feed, settings, tmp_path, 
 
     with monkeypatch.context() as patched:
         patched.setattr(chunks.DeliveryChunk.objects, "create", full, raising=False)
-        with pytest.raises(OperationalError):
-            look(bike_feed)
-    assert not Delivery.objects.exists()
-    PullState.objects.update(leased_until=None)
+        assert look(bike_feed) == 0
+    state = PullState.objects.get()
+    assert (Delivery.objects.exists(), state.leased_until) == (False, None)
+    assert "No space left" in state.problem
     assert look(bike_feed) == 1
