@@ -1,229 +1,274 @@
-"""Faults under load: workers and doors killed by SIGKILL, the database restarted, a full disk; then the books compared.
+"""Faults under load: workers and web killed by SIGKILL, the database restarted, the disk full; then the books compared.
 
-Two workers digest the same waiting deliveries while files and webhooks arrive through doors that are processes of
-their own. What was not answered is sent again, as partners do. Then the same people, as new citizens, get the same
-deliveries undisturbed: the books must be the same to the milligram and the point.
+Workers and web are started as in production, on a scratch database. A partner posts signed webhooks until they are
+answered with 2xx, and lays files down in its folder. Nothing helps the killed: whoever takes up their work again is
+part of what is measured. Then a copy of the database, made before the first delivery, gets the same deliveries
+undisturbed: all books must be the same, row by row.
 """
 
 import os
 import random
 import signal
+import subprocess
+import tempfile
 import time
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from itertools import cycle
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError, connection
-from django.utils import timezone
+from django.db import OperationalError, close_old_connections, connection, transaction
+from django.test import override_settings
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 
-from accounts.linking.models import Link
-from activities import audit
-from activities.intake import chunks, deliveries
-from activities.intake.webhook import StoreUnavailable
+from activities import audit, jobs
+from activities.intake import deliveries, stores
 from activities.models import Delivery, Feed
-from config.problems import Problem
 from ledger import audit as ledger_audit
-from sandbox.benchmarks import rides
-from sandbox.benchmarks.processes import fork
+from sandbox.benchmarks import books, outages, processes, rides, senders, webserver
+from sandbox.benchmarks.senders import Body, Sender
 
-SIZES = {
-    "small": {"kills": 50, "citizens": 300, "rows": 900, "bodies": 24, "restarts": 2},
-    "full": {"kills": 50, "citizens": 3_000, "rows": 9_000, "bodies": 60, "restarts": 3},
+SIZES: dict[str, dict[str, int]] = {
+    "small": {"kills": 50, "web_kills": 6, "citizens": 200, "bodies": 100, "rows": 150, "heartbeat_s": 5, "outages": 1},
+    "full": {
+        "kills": 50,
+        "web_kills": 12,
+        "citizens": 2_000,
+        "bodies": 200,
+        "rows": 1_500,
+        "heartbeat_s": 5,
+        "outages": 1,
+    },
 }
-WORKERS = 2
-RESTART_S = 60
-KILL_AFTER_S = (0.01, 0.4)
-FIRST_SENT = datetime(2016, 9, 1, tzinfo=UTC)
-
-Books = dict[str, tuple[int, int, int, int]]
-
-
-class Body(NamedTuple):
-    """What a partner sends: its number is the webhook's id or the file's name."""
-
-    number: int
-    door: Delivery.Door
-    content: bytes
-
-    @property
-    def sent_at(self) -> datetime:
-        return FIRST_SENT + timedelta(minutes=self.number)
+WORKERS = WEB_WORKERS = 2
+KILL_AFTER_S = (0.0, 0.5)
+FULL_BODIES, FULL_ROWS = 6, 1_200
+WAITING_MAX = 4
+SETTLE_S = 150
+RESTARTS = ("fast", "immediate")
 
 
-def run(scale: str) -> dict[str, Any]:
-    size = SIZES[scale]
+def run(scale: str, **sizes: int) -> dict[str, Any]:
+    size = {**SIZES[scale], **sizes}
     feed = Feed.objects.select_related("partner").get(code="mobike-shanghai")
+    feed.store = {"folder": "partner", "every_minutes": 1}
+    feed.save()
     subjects = rides.open_city(feed, size["citizens"])
-    bodies = _compose(subjects, size["rows"], size["bodies"])
-    disturbance = _Disturbance(feed, size["kills"], size["restarts"])
-    full_disk = _fill_the_disk(feed, bodies[0])
-    disturbance.deliver(bodies)
-    recovered_s = disturbance.recover()
-    disturbed = _books()
-    Link.objects.update(ended_at=timezone.now(), ended_by="staff")  # the same people again, as new citizens
-    rides.open_city(feed, size["citizens"])
-    for body in bodies:
-        _receive(feed, body, "again")
-    deliveries.resume(timezone.now())
-    undisturbed = _books()
+    bodies = [senders.compose(subjects, number, size["rows"]) for number in range(size["bodies"])]
+    with tempfile.TemporaryDirectory() as inbox, _small_batches(inbox, size["rows"]), outages.copied() as calm:
+        (Path(inbox) / "partner").mkdir()
+        trial = _Trial(feed, size, subjects, Path(inbox))
+        figures = trial.run(bodies)
+        disturbed, breaches = books.read(), _count_breaches()
+        with outages.inside(calm):
+            _deliver_calmly(feed, trial.sent)
+            undisturbed = books.read()
     return {
-        "kills": disturbance.killed,
-        "lost": sum(_less(disturbed.get(who), books) for who, books in undisturbed.items()),
-        "doubled": sum(_less(undisturbed.get(who), books) for who, books in disturbed.items()),
-        "recovered_s": round(recovered_s, 2),
-        "workers": WORKERS,
-        "deliveries": len(bodies),
-        "database_restarts": disturbance.restarted,
-        "full_disk_refused": full_disk,
+        "kills": trial.killed,
+        "lost": (undisturbed - disturbed).total(),
+        "doubled": (disturbed - undisturbed).total(),
+        **figures,
         "citizens": size["citizens"],
-        "points": sum(points for _mg, points, _rest, _balance in undisturbed.values()),
-        "breaches": sum((audit.run() | ledger_audit.run()).values()),
+        "deliveries": len(trial.sent),
+        "compared_rows": undisturbed.total(),
+        "points": sum(row[3] for row in undisturbed if row[0] == "tallies"),
+        "breaches": breaches,
     }
 
 
-def _compose(subjects: list[str], rows: int, count: int) -> list[Body]:
-    """Files and webhooks in turn; every fourth corrects the rides of the one before it."""
-    bodies = []
-    for number in range(count):
-        if number % 4 == 3:
-            content = rides.write_file(subjects, rows, number - 1, pace=0.5)
-        else:
-            content = rides.write_file(subjects, rows, number)
-        bodies.append(Body(number, (Delivery.Door.FILE, Delivery.Door.STORE)[number % 2], content))
-    return bodies
+def _small_batches(inbox: str, rows: int) -> Any:
+    """So that a kill often falls between two batches of one delivery."""
+    return override_settings(INTAKE_FOLDER=inbox, INTAKE_BATCH_ROWS=max(1, rows // 3))
 
 
-def _receive(feed: Feed, body: Body, run: str) -> None:
-    known = Delivery.objects.filter(door=Delivery.Door.STORE, external_id=f"{run}-{body.number}")
-    if body.door == Delivery.Door.STORE and known.exists():
-        return
-    deliveries.receive(feed, body.door, f"{run}-{body.number}", body.content, body.sent_at)
+def _count_breaches() -> int:
+    return sum((audit.run() | ledger_audit.run()).values())
 
 
-class _Disturbance:
-    """Processes that are killed while they work."""
+def _deliver_calmly(feed: Feed, bodies: Sequence[Body]) -> None:
+    """One after the other, by one process that nobody kills."""
+    for body in bodies:
+        if body.door == Delivery.Door.WEBHOOK:
+            deliveries.receive(feed, body.door, f"body-{body.number}", body.content, body.sent_at)
+    stores.look(feed, lambda _delivery: None)
+    for delivery in Delivery.objects.order_by("sent_at"):
+        deliveries.digest(delivery.pk)
 
-    def __init__(self, feed: Feed, kills: int, restarts: int) -> None:
-        self.feed, self.kills, self.restarts = feed, kills, restarts
-        self.killed = self.restarted = 0
-        self.chance = random.Random(kills)
-        self.workers: list[int] = []
 
-    def deliver(self, bodies: list[Body]) -> None:
-        """Send every body until its door answered, killing meanwhile; then all again until the kills are done."""
+class _Trial:
+    """One run with everything that can go wrong."""
+
+    def __init__(self, feed: Feed, size: dict[str, int], subjects: list[str], inbox: Path) -> None:
+        self.feed, self.size, self.subjects, self.inbox = feed, size, subjects, inbox
+        self.killed = self.web_killed = self.shared = 0
+        self.chance = random.Random(size["kills"])
+        self.sent: list[Body] = []
+
+    def run(self, bodies: list[Body]) -> dict[str, Any]:
+        """Deliver all bodies amid faults; the figures of it."""
+        variables = {
+            "INTAKE_FOLDER": str(self.inbox),
+            "INTAKE_BATCH_ROWS": str(settings.INTAKE_BATCH_ROWS),
+            "WORKER_HEARTBEAT_S": str(self.size["heartbeat_s"]),
+        }
+        with ExitStack() as stack:
+            disk = stack.enter_context(_disk(self.size["outages"] > 0))
+            log = self.inbox / "workers.log"
+            self.workers = stack.enter_context(processes.workers(WORKERS, log, **variables))
+            self.web = stack.enter_context(webserver.start(WEB_WORKERS, **variables))
+            url = f"{self.web.url}/hooks/{self.feed.code}/"
+            self.sender = Sender(url, self.feed.secrets.split()[0], self.inbox / "partner")
+            self._share_one(bodies.pop(0))
+            restarted = self._deliver(bodies)
+            recovered_s = self._recover()
+            full = self._fill(disk) if isinstance(disk, outages.Disk) else {"full_disk": disk}
+            taken_up = self.workers.count_taken_up()
+        return {
+            "recovered_s": round(recovered_s, 1),
+            "web_kills": self.web_killed,
+            "jobs_taken_up_again": taken_up,
+            "two_workers_on_one": self.shared,
+            "database_restarts": restarted,
+            **full,
+            "answers": dict(sorted(self.sender.answers.items())),
+        }
+
+    def _share_one(self, body: Body) -> None:
+        """Both workers are given the same delivery at the same time."""
+        self.sent.append(body)
+        with transaction.atomic():
+            delivery, _new = deliveries.receive(
+                self.feed, Delivery.Door.WEBHOOK, f"body-{body.number}", body.content, body.sent_at
+            )
+            for _worker in range(WORKERS):
+                jobs.queue_digestion(delivery)
+        deadline = time.monotonic() + SETTLE_S
+        while time.monotonic() < deadline and not Delivery.objects.exclude(state="received").exists():
+            self.shared = max(self.shared, ProcrastinateJob.objects.filter(status="doing", queue_name="intake").count())
+            time.sleep(0.01)
+
+    def _deliver(self, bodies: list[Body]) -> int | str:
+        """Send all, killing at random moments meanwhile; how often the database was restarted, or why not."""
+        refusal = outages.refuse_restart() if self.size["outages"] else "not asked for"
+        modes = dict(zip((len(bodies) // 3, 2 * len(bodies) // 3), RESTARTS, strict=True)) if not refusal else {}
+        every = max(1, len(bodies) // (self.size["web_kills"] + 1))
+        with ThreadPoolExecutor(2) as pool:
+            sending = []
+            for number, body in enumerate(bodies):
+                sending.append(pool.submit(self._send, body))
+                if number % every == every - 1 and self.web_killed < self.size["web_kills"]:
+                    time.sleep(self.chance.uniform(0, 0.03))
+                    self.web_killed += _kill(self.chance.choice(self.web.workers() or [0]))
+                if number in modes:
+                    outages.restart(modes[number])
+                self._kill_on_the_way(number + 1, len(bodies))
+                self._wait_for_room()
+            for one in sending:
+                one.result()
+        return refusal or len(modes)
+
+    def _send(self, body: Body) -> None:
+        self.sent.append(body)
+        self.sender.send(body)
+        if body.door == Delivery.Door.STORE:
+            self._have_it_fetched()
+
+    def _have_it_fetched(self) -> None:
+        """What the job of every minute does, without the wait for it."""
+        with suppress(AlreadyEnqueued, ConnectorException, OperationalError):
+            jobs.queue_fetch(self.feed.pk)
         connection.close()
-        for number, body in enumerate(cycle(bodies)):
-            if number >= len(bodies) and self.killed >= self.kills:
-                return
-            while not self._knock(body, kill=self.chance.random() < 0.3 and self.killed < self.kills):
-                pass
+
+    def _kill_on_the_way(self, sent: int, of: int) -> None:
+        """All kills but the last, evenly over the deliveries, each at a random moment."""
+        while self.killed < (self.size["kills"] - 1) * sent // of:
             self._kill_a_worker()
-            if self.restarted < self.restarts and number % (len(bodies) // self.restarts) == 3:
-                self._restart_database()
-
-    def recover(self) -> float:
-        """Seconds from the last kill until nothing waits."""
-        start = time.perf_counter()
-        self._staff()
-        for pid in self.workers:
-            os.waitpid(pid, 0)
-        while Delivery.objects.filter(state=Delivery.State.RECEIVED).exists():
-            deliveries.resume(timezone.now())
-        return time.perf_counter() - start
-
-    def _knock(self, body: Body, kill: bool) -> bool:
-        """Whether the door said that it has the body."""
-        pid = fork(lambda: _receive(self.feed, body, "first"))
-        if kill:
-            time.sleep(self.chance.uniform(0, 0.1))
-            os.kill(pid, signal.SIGKILL)
-            self.killed += 1
-        _pid, status = os.waitpid(pid, 0)
-        return status == 0
-
-    def _staff(self) -> None:
-        """See to it that all workers are there; one that has nothing to do left by itself."""
-        for pid in list(self.workers):
-            if os.waitpid(pid, os.WNOHANG)[0]:
-                self.workers.remove(pid)
-        while len(self.workers) < WORKERS:
-            self.workers.append(fork(lambda: deliveries.resume(timezone.now())))
 
     def _kill_a_worker(self) -> None:
-        self._staff()
         time.sleep(self.chance.uniform(*KILL_AFTER_S))
-        pid = self.workers.pop(self.chance.randrange(len(self.workers)))
-        if self.killed < self.kills:
-            os.kill(pid, signal.SIGKILL)
-        _pid, status = os.waitpid(pid, 0)
-        self.killed += os.WIFSIGNALED(status)
-
-    def _restart_database(self) -> None:
-        """Crash the server by killing one of its processes: it cuts everybody off, recovers from its log, starts again.
-
-        A server that is not ours cannot be crashed; then every connection to the scratch database is cut.
-        """
-        with connection.cursor() as cursor:
-            cursor.execute("SHOW data_directory")
-            ours = Path(cursor.fetchone()[0]).is_relative_to(settings.BASE_DIR)
-            cursor.execute("SELECT pg_backend_pid()")
-            if ours:
-                os.kill(int(cursor.fetchone()[0]), signal.SIGKILL)
-            else:
-                with suppress(OperationalError):
-                    cursor.execute(
-                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-                    )
-        self.restarted += 1
-        _await_database()
-
-
-def _await_database() -> None:
-    deadline = time.monotonic() + RESTART_S
-    while True:
-        connection.close()
-        try:
-            connection.ensure_connection()
-        except OperationalError:
-            if time.monotonic() > deadline:
-                raise
+        while not self.workers.pids():
             time.sleep(0.05)
-        else:
-            return
+        self.killed += _kill(self.chance.choice(self.workers.pids()))
 
+    def _wait_for_room(self) -> None:
+        """Deliveries come as fast as they can be worked on."""
+        deadline = time.monotonic() + SETTLE_S
+        while time.monotonic() < deadline:
+            with suppress(OperationalError):
+                if ProcrastinateJob.objects.filter(status="todo", queue_name="intake").count() <= WAITING_MAX:
+                    return
+            close_old_connections()
+            time.sleep(0.05)
 
-def _fill_the_disk(feed: Feed, body: Body) -> int:
-    """1 where a body that the store cannot hold is refused, and not a row of it is left."""
-    store, before = chunks.store, Delivery.objects.count()
+    def _fill(self, disk: outages.Disk) -> dict[str, float]:
+        """Fill the disk, see what is refused, make room, and see that everything goes on."""
+        first = self.size["bodies"]
+        bodies = [senders.compose(self.subjects, first + 2 * place, FULL_ROWS) for place in range(FULL_BODIES)]
+        disk.fill()
+        refused = [body for body in bodies if self._is_refused(body)]
+        names = [f"body-{body.number}" for body in refused]
+        half = Delivery.objects.filter(external_id__in=names).count()
+        disk.free()
+        start = time.monotonic()
+        for body in bodies:
+            self._send(body)
+        self._await_digested()
+        return {
+            "full_disk_refused": len(refused),
+            "full_disk_left_half": half,
+            "full_disk_recovered_s": round(time.monotonic() - start, 1),
+        }
 
-    def fail(delivery: Delivery, content: Any) -> Any:
-        store(delivery, content)
-        raise OSError(28, "No space left on device")
-
-    chunks.store = fail
-    try:
-        _receive(feed, body, "full")
-    except (OSError, StoreUnavailable, Problem):
-        return int(Delivery.objects.count() == before)
-    finally:
-        chunks.store = store
-    return 0
-
-
-def _books() -> Books:
-    """Of everybody with a live link, by subject: milligrams, points, what is carried, the wallet."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT encode(l.subject_digest, 'hex'), t.reduction_mg, t.points, t.remainder_mg, coalesce(a.balance, 0)"
-            " FROM linking_link l JOIN activities_tally t USING (citizen_id)"
-            " LEFT JOIN ledger_account a ON a.holder = l.citizen_id AND a.code = 200 WHERE l.ended_at IS NULL"
+    def _is_refused(self, body: Body) -> bool:
+        """Whether the answer says in full that it could not be kept, and when to come again."""
+        answer = self.sender.post(body)
+        return (
+            answer is not None
+            and answer.status_code == 503
+            and answer.headers["content-type"] == "application/problem+json"
+            and answer.json()["code"] == "store_unavailable"
+            and int(answer.headers["retry-after"]) > 0
         )
-        return {who: books for who, *books in cursor.fetchall()}
+
+    def _recover(self) -> float:
+        """Seconds from the last kill until everything that was sent is digested."""
+        self._kill_a_worker()
+        start = time.monotonic()
+        self._have_it_fetched()
+        self._await_digested()
+        return time.monotonic() - start
+
+    def _await_digested(self) -> None:
+        deadline = time.monotonic() + SETTLE_S
+        while time.monotonic() < deadline:
+            if Delivery.objects.exclude(state=Delivery.State.RECEIVED).count() == len(self.sent):
+                return
+            time.sleep(0.1)
 
 
-def _less(one: Any, other: Any) -> bool:
-    """Whether the first books hold less than the second."""
-    return one is None or tuple(one) < tuple(other)
+@contextmanager
+def _disk(wanted: bool) -> Iterator[outages.Disk | str]:
+    """A small disk for the database, or why there is none."""
+    refusal = outages.refuse_disk() if wanted else "not asked for"
+    with ExitStack() as stack:
+        disk: outages.Disk | str = f"skipped: {refusal}"
+        if not refusal:
+            try:
+                disk = stack.enter_context(outages.small_disk())
+            except subprocess.CalledProcessError:
+                disk = "skipped: a small file system cannot be mounted here"
+        yield disk
+
+
+def _kill(pid: int) -> int:
+    """1 where there was such a process; it is waited for until its parent knows."""
+    with suppress(ProcessLookupError):
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+            while Path(f"/proc/{pid}").exists():
+                time.sleep(0.02)
+            return 1
+    return 0

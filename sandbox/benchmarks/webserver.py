@@ -35,13 +35,13 @@ class Server:
 
 
 @contextmanager
-def start() -> Iterator[Server]:
-    """A server of its own for the time of the block."""
+def start(workers: int = WORKERS, **variables: str) -> Iterator[Server]:
+    """A server of its own for the time of the block, with further variables in its environment."""
     port = _free_port()
-    binding = ["--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS), "--threads", str(THREADS)]
+    binding = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", str(THREADS)]
     quiet = ["--worker-class", "gthread", "--no-control-socket", "--log-level", "critical"]
     url = f"http://127.0.0.1:{port}"
-    environment = {**os.environ, "DATABASE_URL": _database_url(), "SITE_URL": url, "LOG_LEVEL": "CRITICAL"}
+    environment = {**os.environ, "DATABASE_URL": database_url(), "SITE_URL": url, "LOG_LEVEL": "CRITICAL", **variables}
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", *binding, *quiet, "config.wsgi"],
         cwd=settings.BASE_DIR,
@@ -60,7 +60,7 @@ def start() -> Iterator[Server]:
             process.wait()
 
 
-def _database_url() -> str:
+def database_url() -> str:
     """The scratch database as a URL, for another process."""
     here = connection.settings_dict
     host = str(here["HOST"])
