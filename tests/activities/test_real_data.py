@@ -10,6 +10,7 @@ from activities import audit
 from activities.methodologies import recomputation
 from activities.models import Activity, Reduction
 from ledger import audit as ledger_audit
+from tests.activities import samples
 
 # committed batch by batch, as in production: statistics of one giant transaction mislead the planner
 pytestmark = [pytest.mark.data, pytest.mark.django_db(transaction=True)]
@@ -57,25 +58,31 @@ def test_mobike_rides(shared_data):
     assert_sound()
 
 
-def test_shenzhen_taps_evening_and_morning(shared_data):
+def test_shenzhen_taps_evening_and_morning(shared_data, tmp_path):
+    """All taps of every card with several, and of a tenth of the cards with one."""
     folder = shared_data / "transit_shenzhen_2018"
-    evening = take_in(folder / "taps_10000_evening.csv.gz", "shenzhen-tong")
-    # 368 journeys (210 at one station, 6 more under 2 minutes) and 205 bus rides
-    assert (evening["accepted"], evening["rejected"]) == (357, 216)
+    wholes = [folder / f"{name}.csv.gz" for name in ("taps_10000_evening", "taps_37000_morning")]
+    cards = samples.cards_of_several_taps(*wholes)
+    paths = [
+        samples.cut(whole, tmp_path, lambda row: row["card_no"] in cards or row["card_no"].endswith("A"))
+        for whole in wholes
+    ]
+    evening = take_in(paths[0], "shenzhen-tong")
+    # 368 journeys (210 at one station, 6 more under 2 minutes) and 29 bus rides
     assert evening["reasons"] == {
-        "awaiting_exit": 8_985 + 7,
-        "entry_missing": 67,
+        "awaiting_exit": 1_403 - 368,
+        "entry_missing": 390 - 368,
         "same_place": 210,
         "duration_too_short": 6,
     }
-    assert evening["accepted"] + evening["rejected"] == 368 + 205
-    morning = take_in(folder / "taps_37000_morning.csv.gz", "shenzhen-tong")
-    # 486 journeys and 18,119 bus taps, one of them twice; of companions on one card one counts
-    assert morning["accepted"] + morning["rejected"] == 486 + 18_119 - 1
+    assert evening["accepted"] + evening["rejected"] == 368 + 29
+    morning = take_in(paths[1], "shenzhen-tong")
+    # 486 journeys and 2,635 bus taps, one of them twice; of companions on one card one counts
+    assert morning["accepted"] + morning["rejected"] == 486 + 2_635 - 1
     assert morning["duplicates"] == 1
     assert morning["reasons"] == {
-        "awaiting_exit": 9_125 + 9,
-        "entry_missing": 8_775,
+        "awaiting_exit": 1_536 - 486,
+        "entry_missing": 1_524 - 486,
         "same_place": 23,
         "overlap": 4,
     }
@@ -83,7 +90,7 @@ def test_shenzhen_taps_evening_and_morning(shared_data):
     assert not Activity.objects.filter(
         status="accepted", started_at__lt="2018-08-31T22:00Z", ended_at__gt="2018-09-01T00:00Z"
     )
-    for name in ("taps_10000_evening", "taps_37000_morning"):
-        again = json.loads(run("intake", str(folder / f"{name}.csv.gz"), "--feed", "shenzhen-tong", "--json"))
+    for path in paths:
+        again = json.loads(run("intake", str(path), "--feed", "shenzhen-tong", "--json"))
         assert (again["duplicates"], again["held"], again["points"]) == (again["rows"], 0, 0)
     assert_sound()
