@@ -10,6 +10,7 @@ from django.db import connection
 from sandbox.benchmarks import (
     faults,
     intake,
+    integrity,
     ledger,
     pages,
     ranks,
@@ -22,6 +23,7 @@ Figures = dict[str, Any]
 BENCHMARKS: dict[str, Callable[..., Figures]] = {
     "faults": faults.run,
     "intake": intake.run,
+    "integrity": integrity.run,
     "ledger": ledger.run,
     "pages": pages.run,
     "ranks": ranks.run,

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from sandbox.benchmarks import registry
+from sandbox.benchmarks import registry, tables
 
 SIZES = {"citizens": "people of the city", "earlier": "rides before, tripled in the end", "rows": "rides of the file"}
 
@@ -18,11 +18,14 @@ class Command(BaseCommand):
         parser.add_argument("--kill", action="store_true", help="redemption: kill -9 a web worker in the middle")
         for name, says in SIZES.items():
             parser.add_argument(f"--{name}", type=int, help=f"intake: {says}")
+        parser.add_argument("--docs", action="store_true", help="integrity: write the tables into docs/integrity.md")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         own = {name: options[name] for name in ("kill", *SIZES) if options[name]}
         figures = registry.run(options["name"], options["scale"], **own)
+        if options["docs"] and options["name"] == "integrity":
+            tables.write(figures)
         if options["json"]:
             self.stdout.write(json.dumps(figures))
             return
