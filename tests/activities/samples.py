@@ -1,4 +1,4 @@
-"""Parts of the large real samples, cut by people, so that the suite stays short; `bench integrity` takes the whole in."""
+"""Parts of the large real samples, cut by people, so that the suite stays short; `bench integrity` takes in the whole."""
 
 import csv
 import gzip
