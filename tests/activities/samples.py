@@ -1,4 +1,4 @@
-"""Parts of the large real samples, cut by people, so that the suite stays short; `bench integrity` takes in the whole."""
+"""Parts of the large real samples, cut by people to keep the suite short; `bench integrity` takes the whole in."""
 
 import csv
 import gzip

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("activities", "0015_partitions"),
+        ("activities", "0016_room_for_sums"),
     ]
 
     operations = [
