@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from activities import (
     claims,
+    delivery_admin,  # noqa: F401  registers deliveries and quarantined rows
     feed_admin,  # noqa: F401  registers feeds, contracts and supervision
     story,
 )
@@ -25,11 +26,9 @@ from activities.methodologies import desk, trial_desk  # noqa: F401  register me
 from activities.models import (
     Activity,
     Claim,
-    Delivery,
     Event,
     Methodology,
     PointsRate,
-    QuarantinedRow,
     Reduction,
     RuleSetting,
     Scenario,
@@ -94,44 +93,6 @@ class PointsRateAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-@admin.register(Delivery)
-class DeliveryAdmin(ReadOnly):
-    list_display = ("received_at", "feed", "door", "state", "rows", "accepted", "quarantined", "duplicates")
-    list_filter = ("state", "door", "feed")
-    fields = (
-        "feed",
-        "door",
-        "external_id",
-        "size_bytes",
-        "state",
-        "rows_done",
-        "counts",
-        "refusal",
-        "received_at",
-        "digested_at",
-    )
-    date_hierarchy = "received_at"
-
-    def rows(self, delivery: Delivery) -> int:
-        return int(delivery.counts.get("rows", 0))
-
-    def accepted(self, delivery: Delivery) -> int:
-        return int(delivery.counts.get("accepted", 0))
-
-    def quarantined(self, delivery: Delivery) -> int:
-        return int(delivery.counts.get("quarantined", 0))
-
-    def duplicates(self, delivery: Delivery) -> int:
-        return int(delivery.counts.get("duplicates", 0))
-
-
-@admin.register(QuarantinedRow)
-class QuarantinedRowAdmin(ReadOnly):
-    list_display = ("delivery", "line", "code", "field", "detail")
-    list_filter = ("code", "delivery__feed")
-    fields = ("delivery", "line", "code", "field", "detail", "created_at")
 
 
 @admin.register(Reduction)

@@ -13,24 +13,21 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.linking.models import Link, digest_subject
 from activities import pipeline
-from activities.intake import chunks, formats, readers
+from activities.intake import chunks, formats, quarantine, readers
 from activities.intake.drafts import AHEAD
 from activities.intake.mapping import Draft, Mapping
 from activities.intake.problems import Refused, RowError
 from activities.intake.rows import Items, Row
-from activities.models import Contract, Delivery, DeliveryChunk, Feed, QuarantinedRow, Scenario, Supervision
+from activities.models import Contract, Delivery, DeliveryChunk, Feed, Scenario, Supervision
 from activities.outcome import Outcome
-from config import memory, secrecy
+from config import memory
 from config.clock import city_day
 from config.problems import Problem
 
 LEFT_BEHIND_AT_ONCE = 100
 SORTED_ROWS = 200_000
 """How many rows of a feed with pairing are sorted in memory at a time."""
-CONTENT_CHARACTERS = 20_000
-"""How much of a bad row is kept: that of grouped points can be very long."""
 
 
 class DeliveryConflict(Problem):
@@ -206,7 +203,7 @@ class _Work:
 
     def _digest(self, batch: list[tuple[int, Row]]) -> None:
         drafts: list[Draft] = []
-        wrong: list[tuple[int, RowError, Row]] = []
+        wrong: list[quarantine.Wrong] = []
         outcome, until = Outcome(rows=len(batch)), timezone.now() + AHEAD
         for line, row in batch:
             try:
@@ -224,40 +221,11 @@ class _Work:
         taken = pipeline.run(self.delivery, drafts, self.declared.pairing)
         taken.rows = 0
         outcome.add(taken)
-        outcome.quarantined += self._quarantine(wrong)
+        subjects = [self.mapping.read_subject(row) for _line, _error, row in wrong]
+        several = self.declared.split is not None
+        outcome.quarantined += quarantine.keep(self.delivery, wrong, subjects, several=several)
         outcome.reasons.update(error.code for _line, error, _row in wrong)
         self.outcome.add(outcome)
-
-    def _quarantine(self, wrong: list[tuple[int, RowError, Row]]) -> int:
-        """Keep bad rows with their reason; of people who are not linked only the reason is kept.
-
-        Of the pieces of a split row the first one stands for all.
-        """
-        subjects = [self.mapping.read_subject(row) for _line, _error, row in wrong]
-        linked = self._linked(set(subjects))
-        QuarantinedRow.objects.bulk_create(
-            (
-                QuarantinedRow(
-                    delivery=self.delivery,
-                    line=line,
-                    code=error.code,
-                    field=error.field[:80],
-                    detail=error.detail[:300],
-                    content_encrypted=secrecy.encrypt(repr(row)[:CONTENT_CHARACTERS])
-                    if not subject or subject in linked
-                    else "",
-                )
-                for (line, error, row), subject in zip(wrong, subjects, strict=True)
-            ),
-            ignore_conflicts=self.declared.split is not None,
-        )
-        return len(wrong)
-
-    def _linked(self, subjects: set[str]) -> set[str]:
-        partner = self.delivery.feed.partner
-        digests = {digest_subject(partner.code, subject): subject for subject in subjects if subject}
-        live = Link.objects.filter(partner=partner, ended_at=None, subject_digest__in=list(digests))
-        return {digests[bytes(found)] for found in live.values_list("subject_digest", flat=True)}
 
 
 @transaction.atomic

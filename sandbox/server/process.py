@@ -93,6 +93,6 @@ def _await_answer(server: Server, process: subprocess.Popen[bytes]) -> None:
         try:
             if requests.get(f"{server.issuer_url}/.well-known/openid-configuration", timeout=2).ok:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
     raise RuntimeError("The partners' server did not come up.")

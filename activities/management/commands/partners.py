@@ -1,12 +1,13 @@
-import io
 import json
 from argparse import ArgumentParser
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from activities.intake import declarations, formats, partners, schema, yaml_text
+from activities.intake.mapping import UNTOLD
 from activities.intake.preview import SHOWN, Preview, preview
 from activities.models import Feed, Scenario
 from config.clock import city_zone
@@ -64,8 +65,8 @@ class Command(BaseCommand):
             self.stdout.write(self.style.MIGRATE_HEADING(f"feed {code}: the format is valid"))
             if options["sample"] is not None:
                 scenarios = set(Scenario.objects.values_list("code", flat=True))
-                body = options["sample"].read_bytes()
-                self._show(preview(io.BytesIO(body), len(body), declared, scenarios))
+                with options["sample"].open("rb") as body:
+                    self._show(preview(body, options["sample"].stat().st_size, declared, scenarios))
 
     def _formats(self, options: dict[str, Any]) -> dict[str, formats.Format]:
         if not options["file"].exists() and (feed := Feed.objects.filter(code=str(options["file"])).first()):
@@ -86,10 +87,12 @@ class Command(BaseCommand):
             zone = city_zone()
             times = (f"{moment.astimezone(zone):%Y-%m-%d %H:%M}" for moment in (found.earliest, found.latest))
             self.stdout.write(f"{'from, to':24} {', '.join(times)}")
-        self.stdout.write(f"\nThe first {min(SHOWN, len(found.drafts))} rows as understood:")
+        self.stdout.write(f"\nThe first {min(SHOWN, len(found.drafts))} rows as understood, in the city's time:")
         for draft, _row in found.drafts:
             said = {
-                name: _spell(value) for name, value in draft._asdict().items() if value not in (None, "", 0, "event")
+                name: _spell(value)
+                for name, value in draft._asdict().items()
+                if value not in (None, "", 0, "event", UNTOLD)
             }
             self.stdout.write(
                 f"  {said.pop('line'):>6}  " + "  ".join(f"{name}={value}" for name, value in said.items())
@@ -110,4 +113,6 @@ def _short(value: Any) -> str:
 def _spell(value: Any) -> str:
     if isinstance(value, bytes):
         return f"#{value.hex()[:8]}"
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    if isinstance(value, datetime):
+        return f"{value.astimezone(city_zone()):%Y-%m-%dT%H:%M:%S}"
+    return str(value)

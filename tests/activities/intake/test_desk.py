@@ -1,5 +1,7 @@
 """The desk: a sample tried without a trace, a file taken in, a partner's page, suspension and its lifting."""
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
@@ -9,6 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import Partner, User
 from activities.intake import deliveries, quality, yaml_text
+from activities.intake.problems import Refused
 from activities.models import Delivery, Feed, QuarantinedRow, Supervision
 from tests.activities.conftest import rides, take_in
 
@@ -62,6 +65,53 @@ def test_a_file_is_taken_in_as_a_delivery(desk, bike_feed):
     assert answer["Location"] == f"/admin/activities/delivery/{delivery.pk}/change/"
     assert ProcrastinateJob.objects.get().args == {"delivery_id": str(delivery.pk)}
     assert deliveries.digest(delivery.pk).rows == 1
+
+
+def test_a_delivery_shows_its_quarantine_and_hands_it_back_as_csv(desk, alice, bike_feed, link):
+    link(alice, bike_feed, "7")
+    formula = ("=1+1", "7", "soon", "2016-08-01 09:10", "1")
+    take_in(bike_feed, rides(GOOD, BAD, formula, ("4", "stranger", "2016-08-01 09:00", "", "x")))
+    delivery = Delivery.objects.get()
+    page = desk.get(f"/admin/activities/delivery/{delivery.pk}/change/").content.decode()
+    assert "a value is negative <code>value_negative</code>" in page
+    assert "Download 3 rows for the partner (CSV)" in page
+    answer = desk.get(f"/admin/activities/delivery/{delivery.pk}/quarantine.csv")
+    assert answer["Content-Disposition"] == f'attachment; filename="quarantine-{delivery.pk}.csv"'
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")
+    lines = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["line"], row["code"], row["field"]) for row in lines] == [
+        ("3", "value_negative", "crow_distance_km_derived"),
+        ("4", "time_unreadable", "start_time"),
+        ("5", "value_missing", "end_time"),
+    ]
+    assert lines[0]["row"] == "['2', '7', '2016-08-01 09:00', '2016-08-01 09:10', '-1']"
+    assert lines[2]["row"] == ""  # of people who are not linked only the reason is kept
+    assert not any(row[name].startswith(("=", "-", "+")) for row in lines for name in row)
+
+
+def test_who_may_not_run_feeds_reads_no_raw_rows(client, make_staff, bike_feed, alice, link):
+    link(alice, bike_feed, "7")
+    take_in(bike_feed, rides(BAD))
+    delivery = Delivery.objects.get()
+    client.force_login(make_staff("reader", "view_delivery", "view_quarantinedrow"))
+    page = client.get(f"/admin/activities/delivery/{delivery.pk}/change/")
+    assert (page.status_code, b"quarantine.csv" in page.content) == (200, False)
+    assert client.get(f"/admin/activities/delivery/{delivery.pk}/quarantine.csv").status_code == 403
+
+
+def test_a_refused_delivery_says_why_in_the_language_of_the_desk(desk, bike_feed):
+    with pytest.raises(Refused):
+        take_in(bike_feed, b"a,b\n1,2\n")
+    address = f"/admin/activities/delivery/{Delivery.objects.get().pk}/change/"
+    assert "Refused whole: a column is missing" in desk.get(address).content.decode()
+    assert "整份被拒收：缺少列" in desk.get(address, headers={"accept-language": "zh-hans"}).content.decode()
+
+
+def test_a_large_sample_is_read_only_as_far_as_it_is_shown(desk, bike_feed, monkeypatch):
+    monkeypatch.setattr("activities.feed_admin.SAMPLE_ROWS_MAX", 100)
+    many = rides(*[(str(n), "7", "2016-08-01 08:00", "2016-08-01 08:10", "1.5") for n in range(40_000)])
+    page = post_sample(desk, bike_feed, many, **{"try": "1"}).content.decode()
+    assert "100 rows were read (only the first ones of the file)" in " ".join(page.split())
 
 
 def test_strangers_do_not_try_samples(client, bike_feed):
