@@ -10,6 +10,8 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
+from django.test import TransactionTestCase
+from playwright.sync_api import Browser
 
 from accounts import citizens
 from accounts.models import Citizen, User
@@ -18,26 +20,31 @@ from ledger.models import Chart, Code
 from ledger.posting import Draft, issuance_account, open_account, post
 from sandbox.server import process
 from sandbox.server.partners import BRANDS
+from tests import browsers
 
+CLEAN = Path(__file__).parent / "clean.sql"
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
-    """Tests with real commits empty the tables after them by TRUNCATE, which append-only tables refuse elsewhere."""
+    """After tests with real commits the database goes back to what `migrate` left, without a new `migrate`."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT tgrelid::regclass::text, tgname FROM pg_trigger"
-            " WHERE tgtype::integer & 32 <> 0 AND NOT tgisinternal"
-        )
-        for table, trigger in cursor.fetchall():
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
-    yield
+        cursor.execute("DROP SCHEMA IF EXISTS kept CASCADE")  # of a database that is used again
+        cursor.execute(CLEAN.read_text())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", put_back)
+        yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:  # the last request of a browser may still be open
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+
+
+def put_back(test_case: TransactionTestCase) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kept.restore()")
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +114,20 @@ def parts_go() -> Iterator[None]:
         for part in (part for table in partitions.tables() for part in partitions.parts(table.name)):
             if part.name not in before:
                 cursor.execute(f"DROP TABLE {part.name}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[browsers.Shared]:
+    with browsers.shared() as shared:
+        yield shared
+
+
+@pytest.fixture
+def browser(chromium, live_server, monkeypatch) -> Iterator[Browser]:
+    """The session's Chromium; what a test opens in it is closed after it."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the thread of the test
+    with chromium.in_use() as browser:
+        yield browser
 
 
 def free_port():

@@ -1,44 +1,34 @@
 """The history in a real browser: the chart draws under the policy, entries load, all of it reads without scripts."""
 
-import shutil
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import sync_playwright
 
+from tests.browsers import cookie_of
 from tests.dashboard.conftest import TODAY
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @pytest.fixture
-def open_history(live_server, client, alice, make_activity, total, monkeypatch):
+def open_history(browser, live_server, client, alice, make_activity, total):
     """Opens Alice's history of 25 rides; what the browser complains of is collected in `page.complaints`."""
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine")
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the thread of the test
     for number in range(25):
         make_activity(alice, TODAY - timedelta(days=number % 5), hour=number % 24)
         if number < 5:
             total(alice, TODAY - timedelta(days=number), 67_760, 7)
-    client.force_login(alice.user)
-    cookie = {"name": "tanpuhui_session", "value": client.cookies["tanpuhui_session"].value, "url": live_server.url}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
 
-        def open_page(**options):
-            context = browser.new_context(locale="en", **options)
-            context.add_cookies([cookie])
-            page = context.new_page()
-            page.complaints = []
-            page.on("console", lambda message: page.complaints.append(message.text))
-            page.on("pageerror", lambda error: page.complaints.append(str(error)))
-            page.goto(f"{live_server.url}/history/")
-            return page
+    def open_page(**options):
+        context = browser.new_context(locale="en", **options)
+        context.add_cookies([cookie_of(client, live_server, alice.user)])
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda message: page.complaints.append(message.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.goto(f"{live_server.url}/history/")
+        return page
 
-        yield open_page
-        browser.close()
+    return open_page
 
 
 def test_the_chart_draws_and_entries_load_without_breaking_the_policy(open_history):

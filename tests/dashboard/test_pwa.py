@@ -1,20 +1,18 @@
 """The installable app: manifest and worker as documents, then in a real browser with and without a network."""
 
 import json
-import shutil
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.contrib.staticfiles import finders
 from django.utils import timezone
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from dashboard import pwa
 from rewards import redemption
 from rewards.models import Merchant, Offer
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+from tests.browsers import cookie_of
 
 
 def test_the_manifest_speaks_the_reader_s_language(client, db):
@@ -44,24 +42,13 @@ def test_the_offline_page_reads_in_both_languages(client, db):
 
 
 @pytest.fixture
-def phone(live_server, client, alice, monkeypatch):
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine")
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    client.force_login(alice.user)
-    cookie = {"name": "tanpuhui_session", "value": client.cookies["tanpuhui_session"].value, "url": live_server.url}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(locale="en", viewport={"width": 390, "height": 844})
-        context.add_cookies([cookie])
-        page = context.new_page()
-        page.complaints = []
-        page.on("console", lambda message: page.complaints.append(message.text))
-        yield page
-        context.set_offline(False)
-        page.evaluate("navigator.serviceWorker.getRegistration().then((found) => found && found.unregister())")
-        page.goto("about:blank")
-        browser.close()
+def phone(browser, live_server, client, alice):
+    context = browser.new_context(locale="en", viewport={"width": 390, "height": 844})
+    context.add_cookies([cookie_of(client, live_server, alice.user)])
+    page = context.new_page()
+    page.complaints = []
+    page.on("console", lambda message: page.complaints.append(message.text))
+    return page
 
 
 def ready(page, url):

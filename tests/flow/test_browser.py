@@ -3,15 +3,13 @@
 import json
 import os
 import re
-import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import requests
-from django.db import connection
 from django.utils import timezone
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from accounts.linking.models import Link
 from accounts.models import Partner, User
@@ -21,31 +19,18 @@ from sandbox.loading import WEBHOOK_SECRET
 from sandbox.server import process
 from sandbox.webhooks import sign
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-sync"]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
-]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def page(monkeypatch, live_server):
+def page(browser):
     """A phone-sized page in Chinese; what the console complains about fails the test."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps an event loop in this thread
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN")
-        opened = context.new_page()
-        opened.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-        opened.on("response", lambda answer: complaints.append(answer.url) if answer.status >= 400 else None)
-        opened.on("pageerror", lambda error: complaints.append(str(error)))
-        yield opened
-        connection.close()  # the event loop gave this context a connection of its own
-        browser.close()
+    opened = browser.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN").new_page()
+    opened.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    opened.on("response", lambda answer: complaints.append(answer.url) if answer.status >= 400 else None)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
     assert complaints == []
 
 

@@ -18,11 +18,6 @@ expect.set_options(timeout=15_000)
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps an event loop in this thread
-
-
 def state(made: Redemption) -> str:
     return Redemption.objects.get(id=made.id).state
 
@@ -38,9 +33,11 @@ def keep(page: Page, url: str) -> None:
     pytest.fail("the till was not kept")
 
 
-def test_the_camera_reads_a_voucher_and_it_is_confirmed_once(client, live_server, voucher, owner, cafe, tmp_path):
+def test_the_camera_reads_a_voucher_and_it_is_confirmed_once(
+    browser, client, live_server, voucher, owner, cafe, tmp_path
+):
     seen = film(redemption.qr_content(voucher), tmp_path / "seen.y4m")
-    with phone(client, live_server, owner.user, seen) as page:
+    with phone(browser, client, live_server, owner.user, seen) as page:
         for answer in ["Hand it over, then confirm.", "This voucher was used before."]:
             page.goto(f"{live_server.url}/merchant/")
             page.get_by_role("button", name="Scan a voucher").click()
@@ -54,10 +51,10 @@ def test_the_camera_reads_a_voucher_and_it_is_confirmed_once(client, live_server
     assert statements.balance(cafe.id, Chart.MERCHANT) == 10
 
 
-def test_the_camera_reads_changing_digits_too(client, live_server, rich, make_offer, owner, tmp_path):
+def test_the_camera_reads_changing_digits_too(browser, client, live_server, rich, make_offer, owner, tmp_path):
     made, _new = redemption.redeem(uuid4(), rich, make_offer(rotating=True).id)
     seen = film(redemption.qr_content(made), tmp_path / "seen.y4m")
-    with phone(client, live_server, owner.user, seen) as page:
+    with phone(browser, client, live_server, owner.user, seen) as page:
         page.goto(f"{live_server.url}/merchant/")
         page.get_by_role("button", name="Scan a voucher").click()
         page.wait_for_url(f"**/merchant/v/{made.voucher_code}/**")
@@ -67,9 +64,11 @@ def test_the_camera_reads_changing_digits_too(client, live_server, rich, make_of
     assert state(made) == "confirmed"
 
 
-def test_a_day_at_the_till_typed_refunded_settled_questioned(client, live_server, voucher, rich, owner, cafe, coffee):
+def test_a_day_at_the_till_typed_refunded_settled_questioned(
+    browser, client, live_server, voucher, rich, owner, cafe, coffee
+):
     second, _new = redemption.redeem(uuid4(), rich, coffee.id)
-    with phone(client, live_server, owner.user) as page:
+    with phone(browser, client, live_server, owner.user) as page:
         for made in (voucher, second):
             page.goto(f"{live_server.url}/merchant/")
             page.get_by_label("Voucher code").fill(made.voucher_code.lower())
@@ -100,10 +99,12 @@ def test_a_day_at_the_till_typed_refunded_settled_questioned(client, live_server
     assert Dispute.objects.get().reason == "it was two"
 
 
-def test_offline_it_opens_verifies_queues_and_sends_once(client, live_server, voucher, rich, coffee, owner, tmp_path):
+def test_offline_it_opens_verifies_queues_and_sends_once(
+    browser, client, live_server, voucher, rich, coffee, owner, tmp_path
+):
     forged = redemption.qr_content(voucher)[:-6] + "AAAAAA"
     seen = film(redemption.qr_content(voucher), tmp_path / "seen.y4m")
-    with phone(client, live_server, owner.user, seen) as page:
+    with phone(browser, client, live_server, owner.user, seen) as page:
         keep(page, live_server.url)
         page.context.set_offline(True)
         page.reload()
@@ -141,9 +142,9 @@ def test_offline_it_opens_verifies_queues_and_sends_once(client, live_server, vo
 
 
 def test_who_signed_out_loses_no_scan_and_a_signed_out_device_keeps_no_page(
-    client, live_server, voucher, owner, tmp_path
+    browser, client, live_server, voucher, owner, tmp_path
 ):
-    with phone(client, live_server, owner.user) as page:
+    with phone(browser, client, live_server, owner.user) as page:
         keep(page, live_server.url)
         page.context.set_offline(True)
         page.get_by_label("Voucher code").fill(redemption.qr_content(voucher))
@@ -164,8 +165,8 @@ def test_who_signed_out_loses_no_scan_and_a_signed_out_device_keeps_no_page(
     assert state(voucher) == "confirmed"
 
 
-def test_a_cashier_sees_the_till_only(client, live_server, clerk):
-    with phone(client, live_server, clerk.user, viewport={"width": 1280, "height": 900}) as page:
+def test_a_cashier_sees_the_till_only(browser, client, live_server, clerk):
+    with phone(browser, client, live_server, clerk.user, viewport={"width": 1280, "height": 900}) as page:
         page.goto(f"{live_server.url}/merchant/")
         assert page.get_by_role("link", name="Statement").count() == 0
         assert Member.objects.get().role == "cashier"

@@ -1,16 +1,15 @@
 """A phone at the till: Chromium whose camera sees a QR code, and whose console must stay silent."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 import segno
-from django.db import connection
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+from tests.browsers import cookie_of, launch, leave
+
+CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 SIDE = 480
 
 
@@ -31,29 +30,22 @@ def film(content: str, path: Path) -> Path:
 
 @contextmanager
 def phone(
-    client, live_server, user, seen: Path | None = None, allowed: str = "ERR_INTERNET", **context
+    browser, client, live_server, user, seen: Path | None = None, allowed: str = "ERR_INTERNET", **options
 ) -> Iterator[Page]:
-    """A page in which `user` is signed in; errors of console, scripts and requests fail the test at the end."""
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine")
-    camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    if seen:
-        camera.append(f"--use-file-for-fake-video-capture={seen}")
-    client.force_login(user)
-    cookie = {"name": "tanpuhui_session", "value": client.cookies["tanpuhui_session"].value, "url": live_server.url}
+    """A page in which `user` is signed in; errors of console, scripts and requests fail the test at the end.
+
+    A film to be seen by the camera takes a browser of its own.
+    """
+    own = launch(browser.browser_type, *CAMERA, f"--use-file-for-fake-video-capture={seen}") if seen else None
+    context = (own or browser).new_context(**{"viewport": {"width": 360, "height": 740}, "locale": "en", **options})
+    context.add_cookies([cookie_of(client, live_server, user)])
+    context.set_default_timeout(15_000)
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", *camera])
-        opened = browser.new_context(**{"viewport": {"width": 360, "height": 740}, "locale": "en", **context})
-        opened.add_cookies([cookie])
-        opened.set_default_timeout(15_000)
-        page = opened.new_page()
-        page.on("console", lambda line: complaints.append(line.text) if line.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        yield page
-        opened.set_offline(False)
-        page.goto("about:blank")
-        page.wait_for_timeout(300)  # what the worker asked for ends before the database goes
-        connection.close()  # the event loop gave this context a connection of its own
-        browser.close()
+    page = context.new_page()
+    page.on("console", lambda line: complaints.append(line.text) if line.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    leave(context)
+    if own:
+        own.close()
     assert [line for line in complaints if allowed not in line] == []
