@@ -23,6 +23,9 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.email or f"…{(self.phone or str(self.pk))[-4:]}"
 
+    def get_short_name(self) -> str:
+        return super().get_short_name() or str(self)
+
 
 class Bilingual(models.Model):
     """A thing with a name in both languages of the city."""

@@ -7,7 +7,9 @@ class ConfigConfig(AppConfig):
     label = "config"
 
     def ready(self) -> None:
-        from config import checks  # noqa: F401  registers the system checks
+        from config import checks, labels  # noqa: F401  registers the system checks
+
+        labels.translate()
 
 
 class StaffAdminConfig(AdminConfig):

@@ -86,9 +86,9 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(browser, client, live_se
     with phone(browser, client, live_server, rich.user, allowed="404", **look) as page:
         page.context.add_cookies([{"name": "tanpuhui_language", "value": language, "url": live_server.url}])
         for name, path in lively.items():
-            page.goto(live_server.url + path)
             for theme in ("light", "dark"):
                 page.emulate_media(color_scheme=theme)
+                page.goto(live_server.url + path)
                 if page.evaluate("document.documentElement.scrollWidth") > 360:
                     found.append(f"{name} scrolls sideways")
                 found += complaints(page, f"{name} ({theme})", {"runOnly": STANDARDS})
