@@ -134,6 +134,7 @@ LABELS = (
     pgettext_lazy("label", "occupies body"),
     pgettext_lazy("label", "offer"),
     pgettext_lazy("label", "opened by"),
+    pgettext_lazy("label", "opening points"),
     pgettext_lazy("label", "origin"),
     pgettext_lazy("label", "outline"),
     pgettext_lazy("label", "partner"),

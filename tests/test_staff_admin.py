@@ -1,5 +1,8 @@
 """The door to the city desk."""
 
+from django.contrib import admin
+from django.utils.translation import override
+
 from accounts.models import User
 
 
@@ -20,7 +23,7 @@ def test_the_desk_lets_staff_in(client, db):
 
 
 def test_every_label_of_the_admin_is_chinese_in_chinese():
-    """A label made of letters only of ours is a word that nobody translated; see config/labels.py."""
+    """A word in Latin letters is one that nobody translated; its place is config/labels.py."""
     english = []
     with override("zh-hans"):
         for model in admin.site._registry:
