@@ -237,5 +237,5 @@ def translate() -> None:
         for name in {"verbose_name", "verbose_name_plural"} - set(meta.original_attrs):
             setattr(meta, name, labels.get(str(getattr(meta, name)), getattr(meta, name)))
         for field in meta.fields:
-            if field._verbose_name is None:
+            if getattr(field, "_verbose_name", None) is None:
                 field.verbose_name = labels.get(str(field.verbose_name), field.verbose_name)
