@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from django.core.cache import cache
-from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Trunc
 from django.utils import timezone
 
@@ -286,20 +286,12 @@ class Source:
 
 
 def sources(citizen_id: UUID) -> list[Source]:
-    """The citizen's live links, oldest first. Two queries."""
-    links = list(
-        Link.objects.filter(citizen_id=citizen_id, ended_at__isnull=True).select_related("partner").order_by("id")
-    )
-    heard = linked.heard_at([link.partner_id for link in links])
+    """The citizen's live links, oldest first. One query."""
+    live = Link.objects.filter(citizen_id=citizen_id, ended_at__isnull=True).select_related("partner").order_by("id")
     now = timezone.now()
     return [
-        Source(
-            link.partner,
-            link.linked_at,
-            heard.get(link.partner_id),
-            linked.late_days(link.linked_at, heard.get(link.partner_id), now),
-        )
-        for link in links
+        Source(link.partner, link.linked_at, link.heard_at, linked.late_days(link.linked_at, link.heard_at, now))
+        for link in live.annotate(heard_at=linked.heard(OuterRef("partner")))
     ]
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Subquery
 
 from accounts.levels import month_before, month_of
 from accounts.models import Achievement, AchievementEarned, Level, Standing
@@ -72,19 +73,26 @@ def catalogue() -> list[Level]:
 
 
 def progress(citizen_id: UUID, today: date) -> Progress:
-    """Where the citizen stands this month. Two queries."""
+    """Where the citizen stands this month. One query."""
     month = month_of(today)
-    levels = {level.number: level for level in catalogue()}
-    both = Standing.objects.filter(citizen_id=citizen_id, month__in=[month, month_before(month)])
-    own = {standing.month: standing for standing in both}
-    now, before = own.get(month), own.get(month_before(month))
-    reached = now.level_id if now and now.level_id else 0
+
+    def standing(of: date, field: str) -> Subquery:
+        return Subquery(Standing.objects.filter(citizen_id=citizen_id, month=of).values(field)[:1])
+
+    found = Level.objects.annotate(
+        own_mg=standing(month, "reduction_mg"),
+        own_level=standing(month, "level_id"),
+        last_level=standing(month_before(month), "level_id"),
+    )
+    levels = {level.number: level for level in found}
+    any_level = next(iter(levels.values()), None)
+    reached = (any_level.own_level if any_level else None) or 0
     return Progress(
         month=month,
-        reduction_mg=now.reduction_mg if now else 0,
+        reduction_mg=(any_level.own_mg if any_level else None) or 0,
         level=levels.get(reached),
         following=next((level for level in levels.values() if level.number > reached), None),
-        last=levels.get(before.level_id) if before and before.level_id else None,
+        last=levels.get(any_level.last_level) if any_level else None,
     )
 
 

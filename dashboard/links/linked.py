@@ -1,6 +1,5 @@
 """How a citizen's links are doing: when the partner was last heard of, what has arrived, what is awaited."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,7 +9,7 @@ from django.utils import timezone
 
 from accounts.linking import links
 from accounts.linking.links import Row
-from accounts.models import Citizen
+from accounts.models import Citizen, Partner
 from activities.models import Activity, Delivery, Feed
 
 LATE = timedelta(days=3)
@@ -36,16 +35,17 @@ class Source:
 def overview(citizen: Citizen) -> list[Source]:
     """Every partner that is or can be linked, linked ones first. Five queries."""
     rows = links.overview(citizen)
-    heard = heard_at([row.partner.pk for row in rows if row.link])
+    partners = Partner.objects.filter(pk__in=[row.partner.pk for row in rows if row.link])
+    heard_at = dict(partners.values_list("pk", heard(OuterRef("pk"))))
     arrived = _arrived(citizen.pk)
-    return [_source(row, heard, arrived) for row in rows]
+    return [_source(row, heard_at, arrived) for row in rows]
 
 
-def _source(row: Row, heard: dict[int, datetime], arrived: dict[UUID, tuple[int, datetime]]) -> Source:
+def _source(row: Row, heard_at: dict[int, datetime | None], arrived: dict[UUID, tuple[int, datetime]]) -> Source:
     if row.link is None:
         return Source(row)
     entries, last_entry_at = arrived.get(row.link.pk, (0, None))
-    heard_when = heard.get(row.partner.pk)
+    heard_when = heard_at.get(row.partner.pk)
     now = timezone.now()
     return Source(
         row,
@@ -64,14 +64,11 @@ def _arrived(citizen_id: UUID) -> dict[UUID, tuple[int, datetime]]:
     return {link_id: (count, last) for link_id, count, last in counted}
 
 
-def heard_at(partner_ids: Iterable[int]) -> dict[int, datetime]:
-    """When each partner last delivered anything. One query."""
+def heard(partner: OuterRef) -> Subquery:
+    """When a partner last delivered anything: the newest delivery of each of its feeds is one probe of an index."""
     newest = Delivery.objects.filter(feed=OuterRef("pk")).order_by("-received_at").values("received_at")[:1]
-    feeds = Feed.objects.filter(partner__in=partner_ids).annotate(heard_at=Subquery(newest)).exclude(heard_at=None)
-    found: dict[int, datetime] = {}
-    for partner_id, heard in feeds.values_list("partner_id", "heard_at"):
-        found[partner_id] = max(heard, found.get(partner_id, heard))
-    return found
+    feeds = Feed.objects.filter(partner=partner).annotate(heard_at=Subquery(newest)).exclude(heard_at=None)
+    return Subquery(feeds.order_by("-heard_at").values("heard_at")[:1])
 
 
 def late_days(linked_at: datetime, heard: datetime | None, now: datetime) -> int:

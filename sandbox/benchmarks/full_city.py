@@ -5,21 +5,27 @@ afterwards, as a restored database's would be. Events and transfers are left out
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, models
+from django.utils import timezone
 
 from accounts.linking.models import Link
 from accounts.models import Citizen, Consent, ConsentText, District, Partner, User
 from activities.models import Activity, DailyTotal, Delivery, Feed, Methodology, Reduction, Scenario, Tally
 from config import clock, partitions
 from ledger.models import Account, Chart
+from rewards.models import Merchant, Offer
 
 KINDS = ("citizen", "user", "consent", "link", "account")
 DAY_MS = 86_400_000
+OFFER = UUID("00000000-0000-7000-8000-0000000000ff")
+OFFERS = 30
+WRITERS = 2
 DAYS_APART = 12
 """Between two activities of a person: thirty of them make a year."""
 
@@ -57,9 +63,35 @@ def found(citizens: int, activities_each: int) -> None:
     _leave_alone(*large)
     with indexes_later(*large), unchecked():
         _fill_people(f"generate_series(1, {citizens}) AS n")
-        for number in range(activities_each):
-            _fill_day(citizens, number, last - timedelta(days=DAYS_APART * number))
+        _fill_days(citizens, [last - timedelta(days=DAYS_APART * number) for number in range(activities_each)])
+    _open_shop()
     _execute("VACUUM ANALYZE")
+
+
+def _open_shop() -> None:
+    now, texts = timezone.now(), {"title_zh": "咖啡", "title_en": "Coffee"}
+    span = {"starts_at": now - timedelta(days=1), "ends_at": now + timedelta(days=30)}
+    stock = {"stock_total": 1000, "stock_left": 1000, "state": Offer.State.PUBLISHED}
+    merchant = Merchant.objects.create(code="bench", name_zh="测", name_en="Bench")
+    Offer.objects.bulk_create(
+        Offer(pk=UUID(int=OFFER.int + number), merchant=merchant, price_points=10 + number, **texts, **span, **stock)
+        for number in range(OFFERS)
+    )
+
+
+def _fill_days(citizens: int, days: list[date]) -> None:
+    """Several days at once: the database writes with as many processes."""
+
+    def fill(number: int) -> None:
+        try:
+            with unchecked():
+                _execute("SET synchronous_commit = off")
+                _fill_day(citizens, number, days[number])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(fill, range(len(days))))
 
 
 def _fill_people(people: str) -> None:

@@ -39,8 +39,13 @@ PAGES = {
     "entry": "/activities/{activity}/",
     "links": "/links/",
     "rewards": "/rewards/",
+    "offer": "/rewards/{offer}/",
     "vouchers": "/vouchers/",
     "ranks": "/ranks/",
+    "groups": "/groups/",
+    "challenges": "/challenges/",
+    "achievements": "/achievements/",
+    "notices": "/notices/",
     "me": "/me/",
 }
 PUBLIC = ("welcome", "city")
@@ -71,7 +76,7 @@ def _measure(name: str, path: str, size: dict[str, int], chance: random.Random) 
     numbers = [chance.randint(1, size["citizens"]) for _number in range(size["requests"] + WARM_UP)]
     sessions = list(_sign_in(numbers)) if name not in PUBLIC else [""] * len(numbers)
     for number, session in zip(numbers, sessions, strict=True):
-        address = path.format(activity=full_city.time_key(clock.city_today(), number))
+        address = path.format(activity=full_city.time_key(clock.city_today(), number), offer=full_city.OFFER)
         cpu_s = time.process_time()
         elapsed_ms, count, body = _request(address, session)
         cpu_ms.append((time.process_time() - cpu_s) * 1000)
