@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from dashboard import pwa
+from dashboard import health, pwa
 from dashboard.achievements import views as level_views
 from dashboard.city import views as city_views
 from dashboard.community import urls as community
@@ -28,6 +28,9 @@ urlpatterns = [
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
     path("sw.js", pwa.service_worker, name="service_worker"),
     path("offline/", pwa.offline, name="offline"),
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
+    path("metrics", health.metrics, name="metrics"),
     path("achievements/", level_views.achievements, name="achievements"),
     path("me/", me_views.me, name="me"),
     path("me/goal/", me_views.goal, name="goal"),

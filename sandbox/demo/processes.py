@@ -13,6 +13,7 @@ import requests
 from django.conf import settings
 
 from sandbox.demo import plan
+from sandbox.server.process import end_with_parent
 
 STOP_SECONDS = 10
 START_SECONDS = 60
@@ -65,6 +66,7 @@ def _child(
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=subprocess.STDOUT,
+            preexec_fn=end_with_parent,
             start_new_session=True,  # Ctrl-C reaches the demo, which stops its children in order
         )
         try:

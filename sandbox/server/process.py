@@ -5,8 +5,10 @@ with process.start(8002, {"swift-bike": "http://127.0.0.1:8000/links/oidc/swift-
     server.clients["swift-bike"].client_secret
 """
 
+import ctypes
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -21,6 +23,7 @@ from sandbox.server.partners import BRANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 30
+PR_SET_PDEATHSIG = 1
 PASSWORD = "low-carbon-city"
 
 
@@ -84,7 +87,13 @@ def _serve(port: int, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """One process with threads, because authorization codes live in its memory."""
     binding = ["--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8", "--log-level", "warning"]
     command = [sys.executable, "-m", "gunicorn", *binding, "--no-control-socket", "sandbox.server.wsgi"]
-    return subprocess.Popen(command, cwd=ROOT, env=variables)
+    return subprocess.Popen(command, cwd=ROOT, env=variables, preexec_fn=end_with_parent)
+
+
+def end_with_parent() -> None:
+    """Called in a child: Linux ends it when its parent is killed, so that the next start finds the ports free."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _await_answer(server: Server, process: subprocess.Popen[bytes]) -> None:
