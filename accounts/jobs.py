@@ -1,7 +1,6 @@
 """Jobs of this room; each may run twice."""
 
-from datetime import timedelta
-
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
@@ -11,7 +10,9 @@ from accounts import privacy, registration
 @app.periodic(cron="17 3 * * *")
 @app.task(name="accounts.forget_unconfirmed", queueing_lock="accounts.forget_unconfirmed")
 def forget_unconfirmed(timestamp: int) -> None:
-    registration.forget_unconfirmed(timezone.now() - timedelta(days=1))
+    """Forget who never typed their code, and sessions that are over."""
+    registration.forget_unconfirmed(timezone.now() - registration.UNCONFIRMED)
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
 
 
 @app.periodic(cron="* * * * *")

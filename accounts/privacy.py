@@ -20,6 +20,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -127,8 +128,12 @@ def open_export(citizen: Citizen, export_id: UUID) -> "File[bytes]":
     return File(clear)
 
 
+def old_exports() -> QuerySet[Export]:
+    return Export.objects.filter(expires_at__lte=timezone.now())
+
+
 def drop_old_exports() -> int:
-    old = list(Export.objects.filter(expires_at__lte=timezone.now()))
+    old = list(old_exports())
     for export in old:
         _drop(export)
     return len(old)
@@ -172,9 +177,13 @@ def call_off(citizen: Citizen) -> bool:
     return bool(Departure.objects.filter(citizen=citizen, done_at=None).delete()[0])
 
 
+def departures_due() -> QuerySet[Departure]:
+    return Departure.objects.filter(done_at=None, due_at__lte=timezone.now())
+
+
 def erase_due() -> int:
     """Erase whose time has come; how many. Dies midway: the next run does the rest."""
-    due = list(Departure.objects.filter(done_at=None, due_at__lte=timezone.now()).values_list("citizen_id", flat=True))
+    due = list(departures_due().values_list("citizen_id", flat=True))
     for citizen_id in due:
         erase(citizen_id)
     return len(due)

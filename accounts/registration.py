@@ -1,12 +1,15 @@
 """Opening sign-ins by phone or e-mail, and forgetting those that nobody confirmed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
+
+UNCONFIRMED = timedelta(days=1)
+"""How long a sign-up waits for its code."""
 
 
 def find(*, phone: str = "", email: str = "") -> User | None:
@@ -39,13 +42,18 @@ def _create(phone: str, email: str) -> User:
     return user
 
 
-def forget_unconfirmed(before: datetime) -> int:
-    """Delete the users who asked for a code before that instant and never typed it; return how many."""
+def unconfirmed(before: datetime) -> QuerySet[User]:
+    """The users who asked for a code before that instant and never typed it."""
     by_phone = Q(phone__isnull=False, phone_verified=False, email="")
     by_email = Q(emailaddress__verified=False, phone=None)
     strangers = User.objects.filter(
         by_phone | by_email, date_joined__lt=before, last_login=None, password__startswith="!"
     )
-    keys = list(strangers.filter(is_staff=False, citizen=None).values_list("pk", flat=True))
+    return strangers.filter(is_staff=False, citizen=None)
+
+
+def forget_unconfirmed(before: datetime) -> int:
+    """Delete them; return how many."""
+    keys = list(unconfirmed(before).values_list("pk", flat=True))
     User.objects.filter(pk__in=keys).delete()
     return len(keys)

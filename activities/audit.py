@@ -9,7 +9,8 @@ CHECKS = {
         WHERE NOT r.reversal AND NOT EXISTS (
               SELECT FROM activities_reduction v WHERE v.citizen_id = r.citizen_id
                 AND v.activity_id = r.activity_id AND v.generation = r.generation AND v.reversal)
-          AND (a.id IS NULL OR a.status <> 'accepted')""",
+          AND (a.status <> 'accepted' OR a.id IS NULL AND r.activity_id >= ALL (
+              SELECT first_kept FROM activities_detailhorizon))""",
     "accepted_activities_have_one_live_reduction": """
         SELECT count(*) FROM activities_activity a WHERE a.status = 'accepted'
           AND 1 <> (SELECT count(*) FROM activities_reduction r

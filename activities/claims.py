@@ -20,6 +20,7 @@ REFUSALS = {
     "reversed": _("The reduction was reversed."),
     "not_poolable": _("The scenario cannot become part of a project."),
     "evidence_too_weak": _("Only an operator's order or a payment is evidence enough for a pool."),
+    "details_dropped": _("The details are no longer kept."),
     "not_waived": _("The partner has not waived its claim in a contract in force on that day."),
     "waived": _("The partner has waived its claim in a contract in force on that day."),
 }

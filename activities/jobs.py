@@ -11,8 +11,9 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
+from activities import retention
 from activities.budgets import paces
-from activities.intake import deliveries, leases, pull, quality, stores
+from activities.intake import deliveries, leases, pull, quality, quarantine, stores
 from activities.intake.problems import Refused
 from activities.methodologies import replays, restatement
 from activities.models import Delivery, Feed
@@ -90,8 +91,16 @@ def supervise_partners(timestamp: int) -> None:
 @app.periodic(cron="17 * * * *")
 @app.task(queue="housekeeping")
 def purge_raw(timestamp: int) -> None:
-    """Delete raw bodies whose retention is over."""
+    """Delete raw bodies and quarantined rows whose retention is over."""
     deliveries.purge_raw()
+    quarantine.purge()
+
+
+@app.periodic(cron="31 2 * * *")
+@app.task(queue="housekeeping", queueing_lock="activities.drop_details", retry=5)
+def drop_details(timestamp: int) -> None:
+    """Drop the details whose time is over."""
+    retention.drop()
 
 
 @app.task(queue="housekeeping", retry=3)

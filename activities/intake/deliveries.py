@@ -10,10 +10,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from activities import pipeline
+from activities import pipeline, retention
 from activities.intake import chunks, formats, quarantine, readers
 from activities.intake.drafts import AHEAD
 from activities.intake.mapping import Draft, Mapping
@@ -204,7 +205,8 @@ class _Work:
     def _digest(self, batch: list[tuple[int, Row]]) -> None:
         drafts: list[Draft] = []
         wrong: list[quarantine.Wrong] = []
-        outcome, until = Outcome(rows=len(batch)), timezone.now() + AHEAD
+        outcome = Outcome(rows=len(batch))
+        until, horizon = timezone.now() + AHEAD, retention.horizon_of_batch()
         for line, row in batch:
             try:
                 draft = self.mapping.draft(line, row)
@@ -214,6 +216,8 @@ class _Work:
                     raise RowError("scenario_unknown", "", f"there is no scenario {draft.scenario!r}")
                 elif draft.action == "event" and draft.started_at > until:
                     raise RowError("in_the_future", "", f"it starts at {draft.started_at.isoformat()}")
+                elif draft.action == "event" and horizon and draft.started_at < horizon:
+                    raise RowError("too_old", "", f"it starts before {horizon.isoformat()}, when details begin")
                 else:
                     drafts.append(draft)
             except RowError as error:
@@ -235,8 +239,12 @@ def left_behind(before: datetime, known: Collection[UUID]) -> list[Delivery]:
     return list(waiting.select_for_update(skip_locked=True).order_by("id")[:LEFT_BEHIND_AT_ONCE])
 
 
-def purge_raw() -> int:
-    """Delete raw bodies older than RAW_RETENTION_HOURS; return how many chunks went."""
+def old_raw() -> QuerySet[DeliveryChunk]:
+    """Parts of raw bodies older than RAW_RETENTION_HOURS."""
     before = timezone.now() - timedelta(hours=settings.RAW_RETENTION_HOURS)
-    deleted, _rows = DeliveryChunk.objects.filter(delivery__received_at__lt=before).delete()
-    return deleted
+    return DeliveryChunk.objects.filter(delivery__received_at__lt=before)
+
+
+def purge_raw() -> int:
+    """Delete the old ones; return how many went."""
+    return old_raw().delete()[0]

@@ -2,7 +2,12 @@
 
 import csv
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts.linking.models import Link, digest_subject
 from activities.intake.problems import RowError
@@ -42,6 +47,17 @@ def keep(delivery: Delivery, wrong: list[Wrong], subjects: list[str], *, several
         ignore_conflicts=several,
     )
     return len(wrong)
+
+
+def old() -> QuerySet[QuarantinedRow]:
+    """Those kept for QUARANTINE_RETENTION_DAYS."""
+    before = timezone.now() - timedelta(days=settings.QUARANTINE_RETENTION_DAYS)
+    return QuarantinedRow.objects.filter(created_at__lt=before)
+
+
+def purge() -> int:
+    """Delete the old ones; return how many went."""
+    return old().delete()[0]
 
 
 def _linked(delivery: Delivery, subjects: set[str]) -> set[str]:

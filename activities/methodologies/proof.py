@@ -14,6 +14,7 @@ from activities.methodologies import families, stored
 from activities.methodologies.columns import BASES, CODES, NUMBERS, Columns
 from activities.methodologies.reckoning import Cap, Factor, Reckoning, reckon
 from activities.models import Activity, Methodology, Reduction
+from activities.retention import DetailsDropped
 
 SCHEMA = "tanpuhui/explanation/1"
 
@@ -180,11 +181,17 @@ def _received(activity: Activity) -> dict[str, Any]:
 
 
 def find(wanted: UUID) -> tuple[Reduction, Activity] | None:
-    """The row and the activity of an id of either; of an activity, the row that counts now or else the last one."""
+    """The row and the activity of an id of either; of an activity, the row that counts now or else the last one.
+
+    Raises DetailsDropped where the activity of a row is no longer kept.
+    """
     row = Reduction.objects.filter(pk=wanted).first()
     related = Activity.objects.select_related("scenario", "feed__partner", "delivery")
     if row is not None:
-        return row, related.get(citizen_id=row.citizen_id, pk=row.activity_id)
+        activity = related.filter(citizen_id=row.citizen_id, pk=row.activity_id).first()
+        if activity is None:
+            raise DetailsDropped
+        return row, activity
     activity = related.filter(pk=wanted).first()
     if activity is None:
         return None

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from activities import crediting
+from activities import crediting, retention
 from activities.methodologies import families, stored
 from activities.methodologies.caps import cap_days
 from activities.methodologies.columns import Integers
@@ -95,9 +95,10 @@ class Tested:
 
 
 def check(versions: Sequence[Methodology], period: Period) -> None:
-    """Raises ReplayUnfit or ParametersInvalid where a replay makes no sense."""
+    """Raises ReplayUnfit, ParametersInvalid or DetailsDropped where a replay makes no sense."""
     if period.last < period.first:
         raise ReplayUnfit(fields={"until": _("The period ends before it begins.")})
+    retention.require(period.first)
     if len({version.scenario_id for version in versions}) != len(versions):
         raise ReplayUnfit(fields={"versions": _("Choose one version a scenario.")})
     for version in versions:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from activities import crediting
+from activities import crediting, retention
 from activities.crediting import Booked, Entry
 from activities.integrity import reasons
 from activities.methodologies import replay, stored
@@ -65,7 +65,10 @@ def request(after: Methodology, first: date, last: date, reason: str, by: User) 
 
 
 def check(after: Methodology, first: date, last: date) -> Methodology:
-    """The version that is corrected. Raises RestatementUnfit where these days cannot be restated by this version."""
+    """The version that is corrected. Raises RestatementUnfit where these days cannot be restated by this version.
+
+    Raises DetailsDropped where what they rest on is no longer kept.
+    """
     before = after.corrects
     if before is None or after.published_at is None:
         raise RestatementUnfit(
@@ -73,6 +76,7 @@ def check(after: Methodology, first: date, last: date) -> Methodology:
         )
     if last < first:
         raise RestatementUnfit(_("The period ends before it begins."), fields={"last": str(last)})
+    retention.require(first)
     if clock.day_start(first) < after.valid_from or (after.valid_until and clock.day_end(last) > after.valid_until):
         raise RestatementUnfit(
             _("The correcting version does not hold on all days of the period."),

@@ -110,6 +110,17 @@ class Event(models.Model):
         return str(self.key)
 
 
+class DetailHorizon(models.Model):
+    """Details of activities that arrived before this day were dropped: ids below `first_kept`. Append-only."""
+
+    before = models.DateField(primary_key=True)
+    first_kept = models.UUIDField()
+    dropped_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return self.before.isoformat()
+
+
 class Cancellation(models.Model):
     """The partner took an event back. Kept, since the event may come later."""
 

@@ -216,7 +216,7 @@ class AppealAdmin(Desk):
         return appeal.decision.get_verdict_display() if appeal.decision else "–"
 
     def activity_of(self, obj: Any) -> Activity:
-        return Activity.objects.get(pk=obj.activity_id, citizen_id=obj.citizen_id)
+        return get_object_or_404(Activity, pk=obj.activity_id, citizen_id=obj.citizen_id)
 
     def judge(self, obj: Any, verdict: str, note: str, by: User) -> Decision:
         return appeals.answer(obj.pk, verdict, note, by)

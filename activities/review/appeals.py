@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import citizens
 from accounts.models import Citizen, User
 from activities.models import Activity, Appeal, Decision
+from activities.retention import DetailsDropped
 from activities.review import decisions
 from config.problems import Problem
 
@@ -85,7 +86,8 @@ def of(activity: Activity) -> Appeal | None:
 def answer(appeal_id: UUID, verdict: str, note: str, by: User) -> Decision:
     """Grant the appeal (verdict accepted) or refuse it (rejected), with a note to the citizen.
 
-    Raises AppealDecided, AnotherPersonNeeded and what decisions.decide raises; then nothing was written.
+    Raises AppealDecided, AnotherPersonNeeded, DetailsDropped and what decisions.decide raises; then nothing was
+    written.
     """
     appeal = Appeal.objects.select_for_update().get(pk=appeal_id)
     if appeal.decision_id is not None:
@@ -93,7 +95,9 @@ def answer(appeal_id: UUID, verdict: str, note: str, by: User) -> Decision:
     earlier = Decision.objects.filter(citizen_id=appeal.citizen_id, activity_id=appeal.activity_id)
     if earlier.filter(decided_by=by).exists():
         raise AnotherPersonNeeded
-    activity = Activity.objects.get(pk=appeal.activity_id, citizen_id=appeal.citizen_id)
+    activity = Activity.objects.filter(pk=appeal.activity_id, citizen_id=appeal.citizen_id).first()
+    if activity is None:
+        raise DetailsDropped
     appeal.decision = decisions.decide(activity, verdict, note, by, Decision.Kind.APPEAL)
     appeal.save(update_fields=["decision"])
     return appeal.decision

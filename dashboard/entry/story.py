@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 
 from activities import story as activity_story
 from activities.integrity import reasons
 from activities.methodologies import proof
 from activities.methodologies.explain import Explanation
 from activities.models import Activity, Appeal, CampaignAward, Decision, Methodology, Question, Reduction, Restatement
+from activities.retention import DetailsDropped
 from activities.review import appeals, decisions, questions
 from dashboard import statistics
 from dashboard.statistics import Scene
@@ -79,9 +79,11 @@ class Story:
 
 
 def tell(citizen_id: UUID, activity_id: UUID) -> Story:
-    """The story of a citizen's own activity; Http404 for a stranger's. Nine queries."""
-    own = statistics.activities_of(citizen_id).select_related("delivery")
-    activity: Activity = get_object_or_404(own, pk=activity_id)
+    """The story of a citizen's own activity; Http404 for a stranger's. Nine queries.
+
+    Raises DetailsDropped where it counts and nothing else is known of it any more.
+    """
+    activity = _own(citizen_id, activity_id)
     told = activity_story.tell(activity)
     return Story(
         activity=activity,
@@ -100,6 +102,21 @@ def tell(citizen_id: UUID, activity_id: UUID) -> Story:
     )
 
 
+def remains(citizen_id: UUID, activity_id: UUID) -> list[Reduction]:
+    """What stays where the details are no longer kept: all that was booked, oldest first."""
+    own = Reduction.objects.select_related("scenario").filter(citizen_id=citizen_id, activity_id=activity_id)
+    return list(own.order_by("generation", "reversal"))
+
+
+def _own(citizen_id: UUID, activity_id: UUID) -> Activity:
+    activity = statistics.activities_of(citizen_id).select_related("delivery").filter(pk=activity_id).first()
+    if activity is None and Reduction.objects.filter(citizen_id=citizen_id, activity_id=activity_id).exists():
+        raise DetailsDropped
+    if activity is None:
+        raise Http404
+    return activity
+
+
 def _word(activity: Activity) -> Word:
     appeal = appeals.of(activity)
     return Word(
@@ -112,8 +129,7 @@ def _word(activity: Activity) -> Word:
 
 def prove(citizen_id: UUID, activity_id: UUID) -> dict[str, Any]:
     """The verifier's document of a citizen's own activity; Http404 where it is a stranger's or nothing was booked."""
-    own = statistics.activities_of(citizen_id).select_related("delivery")
-    activity: Activity = get_object_or_404(own, pk=activity_id)
+    activity = _own(citizen_id, activity_id)
     row = proof.current(list(proof.rows_of(activity)))
     if row is None:
         raise Http404

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Citizen
 from activities.models import Activity
+from activities.retention import DetailsDropped
 from activities.review import appeals, questions
 from config.problems import Problem
 from dashboard.entry import story
@@ -21,7 +22,11 @@ from dashboard.pages import citizen_page
 @require_safe
 @citizen_page
 def activity(request: HttpRequest, citizen: Citizen, activity_id: UUID) -> HttpResponse:
-    return render(request, "dashboard/activity.html", {"story": story.tell(citizen.pk, activity_id)})
+    try:
+        return render(request, "dashboard/activity.html", {"story": story.tell(citizen.pk, activity_id)})
+    except DetailsDropped as problem:
+        rows = story.remains(citizen.pk, activity_id)
+        return render(request, "dashboard/dropped.html", {"problem": problem, "rows": rows}, status=problem.status)
 
 
 @require_POST
@@ -47,7 +52,10 @@ def _say(
     said: str,
 ) -> HttpResponse:
     """Hand the text on; a refusal shows the page again with what was written."""
-    told = story.tell(citizen.pk, activity_id)
+    try:
+        told = story.tell(citizen.pk, activity_id)
+    except DetailsDropped:
+        return redirect("activity", activity_id)
     text = request.POST.get(field, "")
     try:
         act(citizen, told.activity, text)

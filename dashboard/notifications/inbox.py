@@ -68,6 +68,11 @@ def mark_read(citizen_id: UUID, notice_id: UUID | None = None) -> int:
     return fresh.update(read_at=timezone.now())
 
 
+def old() -> QuerySet[Notice]:
+    """Those that were kept long enough."""
+    return Notice.objects.filter(created_at__lt=timezone.now() - KEPT)
+
+
 def forget_old() -> int:
-    count, _by_model = Notice.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
+    count, _by_model = old().delete()
     return count

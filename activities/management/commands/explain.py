@@ -18,7 +18,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the verifier's document")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = proof.find(options["id"])
+        try:
+            found = proof.find(options["id"])
+        except Problem as problem:
+            raise CommandError(str(problem.detail)) from problem
         if found is None:
             raise CommandError(f"no reduction and no activity with a reduction has the id {options['id']}")
         reduction, activity = found

@@ -1,0 +1,24 @@
+from pathlib import Path
+
+from django.db import migrations, models
+from django.db.models.functions import Now
+
+from config import sql
+
+SQL = Path(__file__).parents[1] / "sql"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("activities", "0016_room_for_sums")]
+
+    operations = [
+        migrations.CreateModel(
+            "DetailHorizon",
+            [
+                ("before", models.DateField(primary_key=True, serialize=False)),
+                ("first_kept", models.UUIDField()),
+                ("dropped_at", models.DateTimeField(db_default=Now())),
+            ],
+        ),
+        sql.run(SQL, "0017_retention"),
+    ]
