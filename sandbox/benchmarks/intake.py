@@ -163,6 +163,8 @@ def _wal_bytes() -> int:
 def _disk_bytes() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT sum(pg_total_relation_size(name::regclass)) FROM unnest(%s::text[]) AS name", [list(WRITTEN)]
+            "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid"
+            " WHERE coalesce(i.inhparent, c.oid) = ANY(%s::regclass[])",
+            [list(WRITTEN)],
         )
         return int(cursor.fetchone()[0])
