@@ -9,7 +9,7 @@ import random
 import statistics as figures
 import time
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db import connection, connections
 
 from accounts.models import Citizen, District
-from config import sql
+from config import partitions, sql
 from dashboard.models import Board, Measure, Period
 from dashboard.ranks import boards, ranking, scores
 from sandbox.benchmarks.full_city import unchecked
@@ -71,6 +71,7 @@ def _found_city(citizens: int) -> None:
     )
     with unchecked(), connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = off; SET maintenance_work_mem = '1GB'")
+        partitions.ensure(first=TODAY - timedelta(days=60), only="activities_dailytotal")
         cursor.execute(sql.read(SQL_DIR, "rank_city"), {"citizens": citizens, "today": TODAY})
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")

@@ -16,6 +16,7 @@ from django.db import connections
 from activities.intake import files as file_door
 from activities.models import Feed
 from activities.outcome import Outcome
+from config import partitions
 from sandbox.city import files, reports
 from sandbox.city.people import PARTNERS
 from sandbox.city.reports import City, Reports
@@ -33,6 +34,7 @@ def bring(city: City, plan: Plan, last: date, say: Callable[[str], None], *, pro
     With one process nothing is forked, as tests need it.
     """
     brought = Outcome()
+    partitions.ensure(first=plan.next_day, only="activities_dailytotal")
     with _pool(processes) as pool:
         for span in spans(plan.next_day, last):
             jobs = [(_part(city, number), span, number) for number in range(PARTS)]
