@@ -9,7 +9,7 @@ SQL = Path(__file__).parents[1] / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("activities", "0016_room_for_sums")]
+    dependencies = [("activities", "0017_waiting_deliveries")]
 
     operations = [
         migrations.CreateModel(
@@ -20,5 +20,5 @@ class Migration(migrations.Migration):
                 ("dropped_at", models.DateTimeField(db_default=Now())),
             ],
         ),
-        sql.run(SQL, "0017_retention"),
+        sql.run(SQL, "0018_retention"),
     ]
