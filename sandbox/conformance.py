@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 from uuid import uuid4
 
@@ -20,8 +21,9 @@ from activities.intake.formats.vocabulary import Format
 from activities.intake.mapping import Mapping
 from activities.intake.preview import Preview, preview
 from activities.intake.problems import Refused, RowError
-from activities.models import Feed
-from sandbox import alterations, webhooks
+from activities.models import Delivery, Feed
+from sandbox import alterations, rehearsal, webhooks
+from sandbox.rehearsal import Rehearsal
 
 TIMEOUT_S = 20
 GOOD_ROWS = 50
@@ -42,6 +44,7 @@ class Bench:
 
     def __init__(self, url: str, feed: str, secret: str) -> None:
         self.address, self.secret = f"{url.rstrip('/')}/hooks/{feed}/", secret
+        self.took_ms: list[float] = []
 
     def post(
         self, message_id: str, body: str, *, at: datetime | None = None, tamper: str = "", secret: str | None = None
@@ -51,6 +54,7 @@ class Bench:
         if (signing := self.secret if secret is None else secret) != "":
             headers |= webhooks.sign(signing, message_id, body, at)
         answer = requests.post(self.address, (body + tamper).encode(), headers=headers, timeout=TIMEOUT_S)
+        self.took_ms.append(answer.elapsed.total_seconds() * 1000)
         try:
             document: dict[str, Any] = answer.json()
         except ValueError:
@@ -165,10 +169,21 @@ def _check_rows(bench: Bench, declared: Format, rows: list[dict[str, Any]]) -> I
             yield Check(f"{what} (202)", status == 202, f"{status} {code}")
 
 
-def check_pull(feed: Feed) -> Iterator[Check]:
-    """The first page of a feed that is pulled. Raises requests.RequestException."""
+def rehearse_file(feed: Feed, sample: Path) -> Iterator[Check | Rehearsal]:
+    """The sample as a file of the feed, taken in twice and taken back. Raises Refused, OSError."""
+    found = rehearsal.rehearse(feed, sample, Delivery.Door.FILE)
+    yield found
+    yield _all_known(found, "the file")
+
+
+def check_pull(feed: Feed) -> Iterator[Check | Rehearsal]:
+    """The first page of a feed that is pulled, taken in twice and taken back. Raises requests.RequestException."""
     try:
-        rows = pull.try_first(feed)
+        content = pull.fetch_first(feed)
+        with NamedTemporaryFile(suffix=".page") as page:
+            page.write(content)
+            page.flush()
+            found = rehearsal.rehearse(feed, Path(page.name), Delivery.Door.PULL) if content.strip() else None
     except pull.NotYet:
         yield Check(
             "the first page is ready", False, "the partner says that it is not over yet; try an earlier `start`"
@@ -176,7 +191,18 @@ def check_pull(feed: Feed) -> Iterator[Check]:
     except (pull.Unavailable, Refused) as problem:
         yield Check("the first page is understood", False, str(problem))
     else:
+        rows = found.first.rows if found else 0
         yield Check("the first page has rows", rows > 0, "there are none; is `start`, or the cursor, right?")
+        if found is not None:
+            yield found
+            yield _all_known(found, "the page")
+
+
+def _all_known(found: Rehearsal, what: str) -> Check:
+    credited = found.again.reduction_mg == 0 and found.again.accepted == 0
+    return Check(
+        f"{what} again credits nothing", credited, f"{found.again.accepted} were counted twice; fix `event_id`"
+    )
 
 
 def _encode(declared: Format, rows: list[dict[str, Any]]) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -78,14 +77,11 @@ def pull(feed: Feed, digest: Callable[[Delivery], None], alone: bool = False) ->
     return kept
 
 
-def try_first(feed: Feed) -> int:
-    """How many rows the first page has, at most a thousand; nothing is kept. Raises NotYet, Unavailable, Refused."""
+def fetch_first(feed: Feed) -> bytes:
+    """The first page; nothing is kept. Raises NotYet, Unavailable."""
     fetcher = _Fetcher(feed, declarations.parse_pull(feed.pull))
     _answer, content = fetcher.get(fetcher.choose(""))
-    if not content.strip():
-        return 0
-    stream = readers.open_stream(io.BytesIO(content), len(content), formats.parse(feed.format))
-    return sum(1 for _item in islice(stream.items, 1000))
+    return content
 
 
 def _take_page(

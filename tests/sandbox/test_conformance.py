@@ -7,7 +7,8 @@ import yaml
 from django.core.management import CommandError, call_command
 
 from activities.intake import deliveries, formats
-from activities.models import Delivery, Feed
+from accounts.linking.models import Link
+from activities.models import Activity, Delivery, Feed
 from sandbox import alterations
 from sandbox.loading import WEBHOOK_SECRET, load
 from tests.activities.intake.conftest import declared
@@ -24,10 +25,17 @@ def test_a_good_sample_passes_and_a_bad_one_says_what_to_fix(live_server, tmp_pa
     call_command(*arguments, stdout=out)
     assert out.getvalue().count("pass") >= 17
     assert "FAIL" not in out.getvalue()
+    said = [" ".join(line.split()) for line in out.getvalue().splitlines()]
+    assert {"rows 1", "accepted 1", "duplicates 0, and 1 when it comes again", "quarantined 0"} <= set(said)
+    assert "credited 0.05 kg, 5 points" in said
+    assert not Activity.objects.exists()
+    assert not Link.objects.exists()
+    assert not Delivery.objects.filter(door="file").exists()
     sample.write_text(GOOD + "2,7,2016-08-01 09:00,2016-08-01 09:10,-1\n")
     with pytest.raises(CommandError, match="2 checks failed"):
         call_command(*arguments, stdout=out)
     assert "fix: value_negative: crow_distance_km_derived: -1 is negative" in out.getvalue()
+    assert "line 3: value_negative: crow_distance_km_derived: -1 is negative" in out.getvalue()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,4 +1,5 @@
 import os
+import statistics
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from activities.models import Feed, Scenario
 from config.problems import Problem
 from sandbox import conformance
 from sandbox.conformance import Check
+from sandbox.rehearsal import Rehearsal
 
 
 class Command(BaseCommand):
@@ -38,6 +40,9 @@ class Command(BaseCommand):
         failed = 0
         try:
             for check in self._run(options):
+                if isinstance(check, Rehearsal):
+                    self.stdout.write("\n".join(f"      {line}" for line in check.describe()))
+                    continue
                 failed += not check.passed
                 self.stdout.write(f"{'pass' if check.passed else 'FAIL'}  {check.name}")
                 if not check.passed:
@@ -48,7 +53,7 @@ class Command(BaseCommand):
             raise CommandError(f"{failed} checks failed")
         self.stdout.write("All checks passed.")
 
-    def _run(self, options: dict[str, Any]) -> Iterator[Check]:
+    def _run(self, options: dict[str, Any]) -> Iterator[Check | Rehearsal]:
         secret, code = os.environ.get(options["secret_env"], ""), options["feed"]
         feed = None
         if options["file"] is not None:
@@ -62,10 +67,16 @@ class Command(BaseCommand):
                 raise CommandError(f"There is no feed {code!r}; give its declaration with --file.")
             declared, secret = formats.parse(feed.format), secret or (feed.secrets.split() or [""])[0]
             scenarios = set(Scenario.objects.values_list("code", flat=True))
-        yield from conformance.run(
-            conformance.Bench(options["url"], code, secret), declared, options["sample"], scenarios
-        )
+        bench = conformance.Bench(options["url"], code, secret)
+        yield from conformance.run(bench, declared, options["sample"], scenarios)
+        if bench.took_ms:
+            middle, most = statistics.median(bench.took_ms), max(bench.took_ms)
+            self.stdout.write(f"      webhooks were answered in {middle:.0f} ms, {most:.0f} ms at most")
+        if feed is not None:
+            self.stdout.write("the sample as a file, in a city where everybody in it is linked:")
+            yield from conformance.rehearse_file(feed, options["sample"])
         if feed is not None and feed.pull is not None:
+            self.stdout.write("the first page that is pulled:")
             yield from conformance.check_pull(feed)
 
 
