@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from activities import jobs
 from activities.intake import declarations, deliveries, formats, quality, yaml_text
 from activities.intake.drafts import Draft
+from activities.intake.mapping import UNTOLD
 from activities.intake.preview import Preview, preview
 from activities.models import Contract, Delivery, Feed, PullState, Scenario, Supervision
 from config.clock import city_zone
@@ -204,7 +205,7 @@ def _share(found: Preview) -> int:
 
 def _cell(draft: Draft, name: str) -> str:
     value = getattr(draft, name)
-    if value is None:
+    if value in (None, UNTOLD) or (draft.action == "cancel" and name == "distance_basis"):
         return ""
     if hasattr(value, "astimezone"):
         return f"{value.astimezone(city_zone()):%Y-%m-%d %H:%M:%S}"

@@ -148,8 +148,8 @@ def _changes(text: Text) -> list[Callable[[str], str]]:
 
 
 def replacing(replace: dict[str, str]) -> Callable[[str], str]:
-    """Every replacement, in the order of the declaration."""
-    pairs = list(replace.items())
+    """Every replacement, of longer texts first: a declaration that is kept as JSON has no order."""
+    pairs = sorted(replace.items(), key=lambda pair: (-len(pair[0]), pair[0]))
 
     def change(value: str) -> str:
         for old, new in pairs:

@@ -6,8 +6,8 @@ import pytest
 import yaml
 from django.core.management import CommandError, call_command
 
-from activities.intake import deliveries, formats
 from accounts.linking.models import Link
+from activities.intake import deliveries, formats
 from activities.models import Activity, Delivery, Feed
 from sandbox import alterations
 from sandbox.loading import WEBHOOK_SECRET, load

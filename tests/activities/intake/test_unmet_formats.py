@@ -264,6 +264,16 @@ def test_steps_of_hours_and_a_gzip_within_a_zip(understand):
     assert [found[1:3] for found in reasons(found)] == [("profile_unreadable", "hourly"), ("value_negative", "hourly")]
 
 
+def test_replacements_do_not_depend_on_the_order_in_which_they_are_kept(understand):
+    """The database keeps a declaration as JSON, and short keys before long ones."""
+    words = {"小时": "H", "分钟": "M", "分": "M", "秒": "S"}
+    for order in (sorted(words, key=len), sorted(words, key=len, reverse=True)):
+        lasted = {"concat": [{"constant": "PT"}, "d"], "replace": {word: words[word] for word in order}, "unit": "iso"}
+        case = {"scenario": "shared-bike", "started_at": {"column": "at"}, "duration": lasted}
+        found = understand(PLAIN | {"cases": [case]}, "order,user,at,d\n1,7,2026-08-01,1小时15分钟\n".encode())
+        assert told(found, "ended_at") == [(at("2026-07-31T17:15:00"),)]
+
+
 PLAIN = rules("""
     container: {kind: csv}
     zone: Asia/Shanghai
