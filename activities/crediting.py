@@ -171,14 +171,15 @@ def _total(cursor: CursorWrapper, rows: Sequence[Row]) -> None:
     days: dict[tuple[UUID, date, int], list[int]] = defaultdict(lambda: [0, 0, 0, 0])
     for row in rows:
         entry, sign = row.entry, -1 if row.entry.reversal else 1
-        _add(
-            tallies[entry.citizen_id],
-            (entry.reduction_mg, row.rest_mg, row.points),
-        )
-        _add(
-            days[entry.citizen_id, entry.city_day, entry.scenario_id],
-            (sign, sign * (entry.distance_m or 0), entry.reduction_mg, row.points),
-        )
+        tally = tallies[entry.citizen_id]
+        tally[0] += entry.reduction_mg
+        tally[1] += row.rest_mg
+        tally[2] += row.points
+        day = days[entry.citizen_id, entry.city_day, entry.scenario_id]
+        day[0] += sign
+        day[1] += sign * (entry.distance_m or 0)
+        day[2] += entry.reduction_mg
+        day[3] += row.points
     cursor.execute(
         "UPDATE activities_tally t SET reduction_mg = t.reduction_mg + own.mg,"
         " remainder_mg = t.remainder_mg + own.rest, points = t.points + own.points"
@@ -216,8 +217,3 @@ _OPEN_DAYS = f"""
 def _arrays(rows: Iterable[Sequence[int]]) -> list[str]:
     """Rows of numbers as one array a column."""
     return [copying.array(map(str, column)) for column in zip(*rows, strict=True)]
-
-
-def _add(sums: list[int], amounts: Sequence[int]) -> None:
-    for place, amount in enumerate(amounts):
-        sums[place] += amount

@@ -13,7 +13,7 @@ from uuid import UUID
 from activities import campaigns
 from activities.entries import Entry, Row
 from activities.models import CampaignAward, Scenario
-from config.identifiers import new_id
+from config.identifiers import new_ids
 from ledger import budgets
 from ledger.budgets import Terms
 from ledger.models import PROGRAMME
@@ -46,7 +46,7 @@ class _Book:
     """The rates and payers of one batch."""
 
     def __init__(self, terms: Mapping[UUID, Terms], mg_per_point: int) -> None:
-        self.terms, self.mg_per_point = terms, mg_per_point
+        self.terms, self.mg_per_point, self.ids = terms, mg_per_point, new_ids()
         named = Scenario.objects.filter(programme__isnull=False)
         self.payers: dict[int, UUID] = dict(named.values_list("pk", "programme_id"))
 
@@ -90,7 +90,7 @@ class _Book:
         programme = entry.programme_id or self.payers.get(entry.scenario_id, PROGRAMME)
         rate = entry.mg_per_point or self.rate(programme)
         points = (carried_mg + entry.reduction_mg) // rate + entry.fixed_points
-        row = Row(new_id(), entry, carried_mg, rate, programme, 0, points)
+        row = Row(next(self.ids), entry, carried_mg, rate, programme, 0, points)
         if entry.reversal:
             return _take_back(row)
         if programme != PROGRAMME and row.own_points < points:  # a sponsor pays for what it sponsors

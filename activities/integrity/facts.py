@@ -65,11 +65,15 @@ class Facts:
 
     def track(self, name: str) -> Floats:
         """A measure of the track by its name; NaN where there is no track."""
+        if not any(self.traits):
+            return np.full(len(self), np.nan)
         tracks = (row.get("track") if row else None for row in self.traits)
         return np.array([np.nan if not row or row.get(name) is None else row[name] for row in tracks], np.float64)
 
     def area(self, name: str) -> Floats:
         """Columns (x, y) of the coarse area of a start or an end; NaN where it is not known."""
+        if not any(self.traits):
+            return np.full((2, len(self)), np.nan)
         pairs = [(row.get(name) if row else None) or (np.nan, np.nan) for row in self.traits]
         return np.array(pairs, np.float64).reshape(-1, 2).T
 

@@ -13,9 +13,11 @@ Texts = NDArray[np.str_]
 
 BASES = ("reported", "track", "stations", "fare", "crow_fly", "default")
 """Where a distance came from, best first; a column holds the place in this order."""
+PLACES = {basis: place for place, basis in enumerate(BASES)}
 
 EVIDENCE = ("operator_order", "payment", "device", "photo", "self_declared")
 """Grades of evidence, best first; a column holds the place in this order."""
+GRADES = {grade: place for place, grade in enumerate(EVIDENCE)} | {"": -1}
 
 NUMBERS = ("amount_fen", "mcc", "energy_wh", "mass_g", "occupants", "odometer_m", "sightings", "duration_s")
 CODES = ("vehicle_class", "item")
@@ -60,11 +62,11 @@ class Columns:
         """Columns from rows; `inputs` are an activity's further inputs by their name in INPUTS."""
         dense = {
             "distance_m": _numbers(distances_m),
-            "basis": np.array([_BASIS[basis] for basis in bases], dtype=np.int64),
+            "basis": np.array([PLACES[basis] for basis in bases], dtype=np.int64),
             "quantity": _numbers(quantities),
         }
         if evidence:
-            dense["evidence"] = np.array([_GRADE[grade] for grade in evidence], dtype=np.int64)
+            dense["evidence"] = np.array([GRADES[grade] for grade in evidence], dtype=np.int64)
         return cls.assemble(dense, [(place, row) for place, row in enumerate(inputs or ()) if row])
 
     @classmethod
@@ -75,10 +77,6 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self.distance_m)
-
-
-_BASIS = {basis: place for place, basis in enumerate(BASES)}
-_GRADE = {grade: place for place, grade in enumerate(EVIDENCE)} | {"": -1}
 
 
 def _numbers(values: Sequence[int | None]) -> Integers:
@@ -97,7 +95,7 @@ def _place(column: Any, further: Sequence[tuple[int, Mapping[str, Any]]], name: 
     found = [(place, row[told]) for place, row in further if told in row]
     if found:
         absent = "" if name in CODES else -1
-        known = {"basis": _BASIS, "evidence": _GRADE}.get(name, {})
+        known = {"basis": PLACES, "evidence": GRADES}.get(name, {})
         column = column.copy()
         column[[place for place, _value in found]] = [
             absent if value is None else known.get(value, value) for _place, value in found

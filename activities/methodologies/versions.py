@@ -139,9 +139,11 @@ class Calendar:
 
     def __init__(self) -> None:
         self.versions: dict[int, list[Methodology]] = {}
+        self.by_id: dict[int, Methodology] = {}
         held = Methodology.objects.filter(state__in=[State.PUBLISHED, State.SUPERSEDED])
         for version in held.order_by("-layer", "-valid_from"):
             self.versions.setdefault(version.scenario_id, []).append(version)
+            self.by_id[version.pk] = version
 
     def in_force(self, scenario_id: int, at: datetime) -> Methodology | None:
         """The version of the highest layer whose validity holds `at`; None where there is none."""

@@ -111,8 +111,8 @@ def _resolve(cursor: CursorWrapper, partner: Any, drafts: Iterable[Draft]) -> di
     digests = {digest_subject(partner.code, subject): subject for subject in {draft.subject for draft in drafts}}
     cursor.execute(
         "SELECT subject_digest, citizen_id, id, reads_from FROM linking_link"
-        " WHERE partner_id = %s AND ended_at IS NULL AND subject_digest = ANY(%s)",
-        [partner.pk, list(digests)],
+        " WHERE partner_id = %s AND ended_at IS NULL AND subject_digest = ANY(%s::bytea[])",
+        [partner.pk, copying.array(copying.binaries(digests))],
     )
     return {digests[bytes(digest)]: Owner(*owner) for digest, *owner in cursor.fetchall()}
 

@@ -1,6 +1,6 @@
 """One batch of drafts, or citizens' days to be judged again: one transaction, citizens locked by their tallies."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from activities.pipeline.arrivals import Event
 from activities.pipeline.judging import Court
 from config import secrecy
 from config.clock import city_day
-from config.identifiers import new_id
+from config.identifiers import new_ids
 
 
 @transaction.atomic
@@ -107,7 +107,8 @@ def _compose(
     changed = [event for event in events if event.changed]
     stored = _stored(cursor, [event.activity_id for event in changed if event.activity_id])
     scenarios = dict(Scenario.objects.values_list("code", "pk"))
-    whole = [_whole(delivery, event, stored, scenarios) for event in changed if not event.half]
+    ids = new_ids()
+    whole = [_whole(delivery, event, stored, scenarios, ids) for event in changed if not event.half]
     halves = [event for event in changed if event.half]
     for event in halves:
         if event.draft is not None:
@@ -128,13 +129,15 @@ def _stored(cursor: CursorWrapper, ids: list[UUID]) -> dict[UUID, Act]:
     return {row[0]: Act.stored(row) for row in cursor.fetchall()}
 
 
-def _whole(delivery: Delivery, event: Event, stored: dict[UUID, Act], scenarios: dict[str, int]) -> Act:
+def _whole(
+    delivery: Delivery, event: Event, stored: dict[UUID, Act], scenarios: dict[str, int], ids: Iterator[UUID]
+) -> Act:
     """The activity that a whole event is."""
     known = stored[event.activity_id] if event.activity_id else None
     if event.draft is not None:
-        act = _act(delivery, event, event.draft, scenarios)
+        act = _act(known.id if known else next(ids), delivery, event, event.draft, scenarios)
         if known is not None:
-            act.id, act.before, act.decision = known.id, known.before, known.decision
+            act.before, act.decision = known.before, known.decision
     elif known is not None:
         act = known
     else:
@@ -145,10 +148,10 @@ def _whole(delivery: Delivery, event: Event, stored: dict[UUID, Act], scenarios:
     return act
 
 
-def _act(delivery: Delivery, event: Event, draft: Draft, scenarios: dict[str, int]) -> Act:
+def _act(identity: UUID, delivery: Delivery, event: Event, draft: Draft, scenarios: dict[str, int]) -> Act:
     partner = delivery.feed.partner.code
     return Act(
-        new_id(),
+        identity,
         event.key,
         event.citizen_id,
         event.link_id,

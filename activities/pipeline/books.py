@@ -1,6 +1,6 @@
 """Writing what came out: activities, events, findings; and of reductions only what differs from the books."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from activities.pipeline.act import COLUMNS, NAMES, Act, read_json
 from activities.pipeline.arrivals import Event
 from activities.pipeline.quantities import Worth
 from config import copying
-from config.identifiers import new_id
+from config.identifiers import new_ids
 
 EVENT_COLUMNS = "id, citizen_id, key, content_digest, revision, line, activity_id, delivery_id, half, told, cancelled"
 EVENT_WRITERS: Sequence[Callable[[Any], copying.Column]] = (
@@ -31,23 +31,24 @@ WRITERS: Sequence[Callable[[Any], copying.Column]] = (
 """How each column of a new activity is written, in the order of COLUMNS."""
 
 
-def write_acts(cursor: CursorWrapper, acts: Iterable[Act], evidence: Mapping[UUID, dict[str, Any]]) -> None:
+def write_acts(cursor: CursorWrapper, acts: Sequence[Act], evidence: Mapping[UUID, dict[str, Any]]) -> None:
     """New activities, changed ones, and the findings about both."""
-    acts = list(acts)
-    _write_new(cursor, [act for act in acts if act.before is None])
-    moved = [act for act in acts if act.moved]
+    fresh = [act for act in acts if act.before is None]
+    known = [act for act in acts if act.before is not None]
+    _write_new(cursor, fresh)
+    moved = [act for act in known if act.moved]
     if moved:
         places = ", ".join(f"{name} = %s" for name in NAMES[1:])
         cursor.executemany(
             f"UPDATE activities_activity SET {places} WHERE id = %s AND city_day = %s",  # noqa: S608  our own names
             [(*_plain(act.row[1:]), act.id, act.before.city_day) for act in moved if act.before],
         )
-    judged = [act for act in acts if act.judged_anew]
+    judged = [act for act in known if act.judged_anew]
     _update_verdicts(cursor, [act for act in judged if not act.moved])
     cursor.execute(
         "DELETE FROM activities_finding WHERE activity_id = ANY(%s)", [[act.id for act in judged]]
     ) if judged else None
-    told = [act for act in acts if act.reason and (act.before is None or act.judged_anew)]
+    told = [act for act in (*fresh, *judged) if act.reason]
     copying.copy(
         cursor,
         "activities_finding (citizen_id, activity_id, rule, verdict, evidence)",
@@ -86,7 +87,7 @@ def _update_verdicts(cursor: CursorWrapper, acts: Sequence[Act]) -> None:
 def write_events(cursor: CursorWrapper, events: Sequence[Event]) -> None:
     fresh = [event for event in events if event.id is None]
     if fresh:
-        columns = zip(*(_event_row(event, new_id()) for event in fresh), strict=True)
+        columns = zip(*map(_event_row, fresh, new_ids()), strict=True)
         told = [write(column) for write, column in zip(EVENT_WRITERS, columns, strict=True)]
         copying.copy(cursor, f"activities_event ({EVENT_COLUMNS})", told)
     known = [event for event in events if event.id is not None]

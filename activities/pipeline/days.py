@@ -1,7 +1,7 @@
 """The citizens' days that must be judged again, and all activities of them."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.backends.utils import CursorWrapper
 
+from activities.methodologies.columns import GRADES
 from activities.pipeline.act import COLUMNS, Act
 from config import clock, copying
 from config.identifiers import first_id
@@ -38,6 +39,14 @@ class _Starts(dict[date, str]):
 def earliest_id(day: date) -> UUID:
     """No activity that started on the day or later has a smaller id, so that older parts need not be opened."""
     return first_id(clock.day_start(day) - TOLD_BEFORE)
+
+
+class _Ends(dict[date, float]):
+    """The ends of days, in epoch seconds."""
+
+    def __missing__(self, day: date) -> float:
+        self[day] = clock.day_end(day).timestamp()
+        return self[day]
 
 
 def spans(days: Iterable[Day], by_month: bool) -> list[Span]:
@@ -71,23 +80,33 @@ def gather(
     instant_s: int,
     by_month: bool,
 ) -> list[Act]:
-    """All activities of the days and of those that an activity over midnight ties to them.
+    """All activities of the days and of those that an activity over midnight ties to them, as they are judged: by
+    citizen, start, evidence, key.
 
     `held` are activities already in hand, which stand for what is stored. Widens a span until neither end touches
     the day beyond it. An activity matters until `reach_s` after its end; one without an end lasts at most `instant_s`.
     """
     wanted = spans(days, by_month)
-    acts: dict[UUID, Act] = dict(held)
-    loaded: set[Span] = set()
-    while fresh := [span for span in wanted if span not in loaded]:
-        loaded.update(fresh)
-        for act in _load(cursor, fresh, reach_s, instant_s):
-            acts.setdefault(act.id, act)
-        wanted = _widen(wanted, acts.values(), until, reach_s)
-    inside = {
+    own, others = list(held.values()), dict[UUID, Act]()
+    fresh = wanted
+    while fresh:
+        others.update({act.id: act for act in _load(cursor, fresh, reach_s, instant_s) if act.id not in held})
+        widened = _widen(wanted, [*own, *others.values()], until, reach_s)
+        fresh = [span for span, before in zip(widened, wanted, strict=True) if span != before]
+        wanted = widened
+    inside = _days(wanted) if others else set()
+    acts = own + [act for act in others.values() if (act.citizen_id, act.city_day) in inside]
+    return sorted(acts, key=_precedence)
+
+
+def _precedence(act: Act) -> tuple[int, datetime, int, int]:
+    return act.citizen_id.int, act.started_at, GRADES[act.evidence], act.key.int
+
+
+def _days(wanted: Iterable[Span]) -> set[Day]:
+    return {
         (span.citizen_id, span.first + n * ONE) for span in wanted for n in range((span.last - span.first).days + 1)
     }
-    return [act for act in acts.values() if (act.citizen_id, act.city_day) in inside]
 
 
 def _load(cursor: CursorWrapper, wanted: list[Span], reach_s: int, instant_s: int) -> list[Act]:
@@ -121,25 +140,30 @@ def _load(cursor: CursorWrapper, wanted: list[Span], reach_s: int, instant_s: in
 
 
 def _widen(wanted: list[Span], acts: Iterable[Act], until: Callable[[Act], float], reach_s: int) -> list[Span]:
-    """The spans with the neighbouring days that are tied to them."""
-    reaching: dict[Day, tuple[float, float]] = {}
-    for act in acts:
-        if not act.fixed:
-            begins, ends = reaching.get((act.citizen_id, act.city_day), (float("inf"), 0.0))
-            reaching[act.citizen_id, act.city_day] = min(begins, act.started_at.timestamp()), max(ends, until(act))
-
-    def tied(citizen_id: UUID, day: date) -> bool:
-        """Whether something of the day reaches something of the next."""
-        earlier, later = reaching.get((citizen_id, day)), reaching.get((citizen_id, day + ONE))
-        return earlier is not None and later is not None and earlier[1] + reach_s > later[0]
-
-    found = []
-    for citizen_id, first, last in wanted:
-        found.append(
-            Span(
-                citizen_id,
-                first - ONE if tied(citizen_id, first - ONE) else first,
-                last + ONE if tied(citizen_id, last) else last,
-            )
+    """The spans with the neighbouring days that are tied to them; the same list where nothing reaches so far."""
+    tied = _tie(acts, until, reach_s)
+    if not tied:
+        return wanted
+    return [
+        Span(
+            citizen_id,
+            first - ONE if (citizen_id, first - ONE) in tied else first,
+            last + ONE if (citizen_id, last) in tied else last,
         )
-    return found
+        for citizen_id, first, last in wanted
+    ]
+
+
+def _tie(acts: Iterable[Act], until: Callable[[Act], float], reach_s: int) -> set[Day]:
+    """The days of which something reaches something of the day after."""
+    ends = _Ends()
+    late: dict[Day, float] = {}
+    moving = [act for act in acts if not act.fixed]
+    for act in moving:
+        reaches = until(act) + reach_s
+        if reaches > ends[act.city_day]:
+            late[act.citizen_id, act.city_day] = max(reaches, late.get((act.citizen_id, act.city_day), 0.0))
+    if not late:
+        return set()
+    days = ((act, (act.citizen_id, act.city_day - ONE)) for act in moving)
+    return {day for act, day in days if late.get(day, 0.0) > act.started_at.timestamp()}

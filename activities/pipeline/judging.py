@@ -11,13 +11,10 @@ from django.db import connection
 from activities.integrity import instruments, new_account, reasons, shared_means
 from activities.integrity.facts import Facts, Integers
 from activities.integrity.registry import RuleBook
-from activities.methodologies.columns import BASES, EVIDENCE
+from activities.methodologies.columns import GRADES, PLACES
 from activities.models import Activity, Feed, Instrument, Scenario
 from activities.pipeline.act import Act
 from config import clock, copying
-
-GRADES = {grade: place for place, grade in enumerate(EVIDENCE)}
-PLACES = {basis: place for place, basis in enumerate(BASES)}
 
 
 class Court:
@@ -39,14 +36,16 @@ class Court:
         return act.ended_at.timestamp()
 
     def judge(self, acts: Sequence[Act]) -> dict[Any, dict[str, Any]]:
-        """Set the verdict of every activity that is not fixed; return the evidence against those not accepted."""
+        """Set the verdict of every activity that is not fixed; return the evidence against those not accepted.
+
+        The activities are in the order of `days.gather`.
+        """
         judged = [act for act in acts if not act.fixed]
         for act in judged:
             act.status, act.reason = Activity.Status.ACCEPTED, ""
             if act.decision == Activity.Status.REJECTED:
                 act.status, act.reason = Activity.Status.REJECTED, reasons.REVIEWED
         standing = [act for act in judged if act.status == Activity.Status.ACCEPTED]
-        standing.sort(key=lambda act: (act.citizen_id, act.started_at, GRADES[act.evidence], act.key))
         evidence = {}
         for judgement in self.book.judge(self._facts(standing)) if standing else []:
             act = standing[judgement.place]

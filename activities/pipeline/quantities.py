@@ -13,14 +13,15 @@ import numpy as np
 from activities.integrity import reasons
 from activities.methodologies import families
 from activities.methodologies.caps import cap_days
-from activities.methodologies.columns import INPUTS, Columns
+from activities.methodologies.columns import GRADES, INPUTS, PLACES, Columns, Integers
 from activities.methodologies.versions import Calendar
 from activities.models import Activity, Methodology
 from activities.pipeline.act import Act
-from activities.pipeline.judging import GRADES
 from config import clock
 
 HOUR_S = 3600
+OWN = frozenset({"duration_s", "amount_fen", "energy_wh"})
+"""Inputs that are columns of an activity, whatever its traits say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +35,23 @@ class Worth:
 
 
 def quantify(acts: Iterable[Act], bodies: set[int], until: Any) -> dict[UUID, Worth]:
-    """The worth of each accepted activity by its id; what cannot be quantified is held, with the reason."""
+    """The worth of each accepted activity by its id; what cannot be quantified is held, with the reason.
+
+    The activities are in the order of `days.gather`: it decides which of a day come under its cap.
+    """
     calendar = Calendar()
     accepted = [act for act in acts if act.status == Activity.Status.ACCEPTED]
-    accepted.sort(key=lambda act: (act.citizen_id, act.started_at, GRADES[act.evidence], act.key))
     trips = [act for act in accepted if act.scenario_id in bodies]
-    groups: dict[Methodology, list[Act]] = defaultdict(list)
+    groups: dict[int, list[Act]] = defaultdict(list)
     for act in accepted:
         version = calendar.in_force(act.scenario_id, act.started_at)
         if version is None:
             act.status, act.reason = Activity.Status.HELD, reasons.METHODOLOGY_MISSING
         else:
-            groups[version].append(act)
+            groups[version.pk].append(act)
     worths: dict[UUID, Worth] = {}
-    for version, own in groups.items():
-        worths.update(_quantify_version(version, own, trips, until))
+    for version_id, own in groups.items():
+        worths.update(_quantify_version(calendar.by_id[version_id], own, trips, until))
     return worths
 
 
@@ -57,13 +60,7 @@ def _quantify_version(
 ) -> Iterable[tuple[UUID, Worth]]:
     parsed = families.parse(version.family, version.parameters)
     netted = _net_steps(acts, trips, until) if version.family == "steps" else {}
-    columns = Columns.of(
-        [act.distance_m for act in acts],
-        [act.distance_basis for act in acts],
-        [netted.get(act.id, act.quantity) for act in acts],
-        [act.evidence for act in acts],
-        [_inputs(act) for act in acts],
-    )
+    columns = _columns(acts, [netted.get(act.id, act.quantity) if netted else act.quantity for act in acts])
     amounts = families.quantify(version.family, version.parameters, columns)
     counted = _cap(amounts, acts, parsed.day_max_g)
     points = families.fixed_points(version.family, version.parameters, columns)
@@ -73,21 +70,39 @@ def _quantify_version(
         if reduction_mg < 0:
             act.status, act.reason = Activity.Status.HELD, reasons.INPUT_MISSING
             continue
-        inputs: dict[str, Any] = (
-            {"quantity": netted[act.id]} if netted.get(act.id, act.quantity) != act.quantity else {}
-        )
+        inputs: dict[str, Any] = {}
+        if netted and netted.get(act.id, act.quantity) != act.quantity:
+            inputs["quantity"] = netted[act.id]
         if reduction_mg < full_mg:
             inputs["day_left_mg"] = reduction_mg
         yield act.id, Worth(version.pk, reduction_mg, fixed, inputs or None)
 
 
-def _inputs(act: Act) -> dict[str, Any]:
-    found = {name: value for name, value in (act.traits or {}).items() if name in INPUTS}
-    if act.ended_at is not None:
-        found["duration_s"] = int((act.ended_at - act.started_at).total_seconds())
+def _columns(acts: Sequence[Act], quantities: Sequence[int | None]) -> Columns:
+    def numbers(values: Iterable[int | None]) -> Integers:
+        return np.array([-1 if value is None else value for value in values], np.int64)
+
+    durations = (None if act.ended_at is None else (act.ended_at - act.started_at).total_seconds() for act in acts)
+    dense = {
+        "distance_m": numbers(act.distance_m for act in acts),
+        "basis": np.array([PLACES[act.distance_basis] for act in acts], np.int64),
+        "quantity": numbers(quantities),
+        "evidence": np.array([GRADES[act.evidence] for act in acts], np.int64),
+        "duration_s": numbers(None if lasted is None else int(lasted) for lasted in durations),
+        "amount_fen": numbers(act.amount_fen for act in acts),
+        "energy_wh": numbers(act.energy_wh for act in acts),
+    }
+    return Columns.assemble(
+        dense, [(place, _told(act)) for place, act in enumerate(acts) if act.traits or act.category]
+    )
+
+
+def _told(act: Act) -> dict[str, Any]:
+    """The inputs that only some rows have."""
+    found = {name: value for name, value in (act.traits or {}).items() if name in INPUTS and name not in OWN}
     if act.category and act.category.isdigit():
         found["mcc"] = int(act.category)
-    return {**found, "amount_fen": act.amount_fen, "energy_wh": act.energy_wh}
+    return found
 
 
 def _cap(amounts: Any, acts: Sequence[Act], day_max_g: Decimal | None) -> Any:
