@@ -33,5 +33,22 @@ def describe(code: str) -> str:
     return str(_SAYS[code])
 
 
+_NAMES: dict[str, Any] = {rule.code: rule.name for rule in RULES} | {
+    AWAITING_EXIT: _("exit missing"),
+    ENTRY_MISSING: _("entry missing"),
+    UNPAIRED: _("half a journey"),
+    CANCELLED: _("cancelled"),
+    MERGED: _("part of another trip"),
+    REVIEWED: _("a person's decision"),
+    METHODOLOGY_MISSING: _("no methodology"),
+    INPUT_MISSING: _("input missing"),
+}
+
+
+def name(code: str) -> str:
+    """A few words for a reason code, for tables that staff read."""
+    return str(_NAMES[code])
+
+
 def codes() -> list[str]:
     return list(_SAYS)

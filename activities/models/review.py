@@ -66,6 +66,7 @@ class Appeal(models.Model):
 
     class Meta:
         ordering = ["created_at"]
+        verbose_name, verbose_name_plural = _("appeal"), _("appeals")
         indexes = [models.Index(fields=["created_at"], condition=Q(decision=None), name="open_appeals")]
         constraints = [
             models.UniqueConstraint(fields=["citizen_id", "activity_id"], name="one_appeal_per_activity"),

@@ -1,7 +1,7 @@
 """The reviewers' desk in the admin: what is held, what citizens object to, how often each rule is wrong."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -52,14 +52,21 @@ class QuestionForm(forms.Form):
 
 def context_of(activity: Activity) -> dict[str, Any]:
     """All a reviewer needs to see: the story, what people said before, and the rest of that person's day."""
-    day = Activity.objects.filter(citizen_id=activity.citizen_id, city_day=activity.city_day)
+    day, told = (
+        Activity.objects.filter(citizen_id=activity.citizen_id, city_day=activity.city_day),
+        story.tell(activity),
+    )
     return {
         "activity": activity,
-        "told": story.tell(activity),
+        "told": told,
+        "evidence": [(reasons.name(finding.rule), finding) for finding in told.findings],
         "decisions": decisions.of(activity).select_related("decided_by"),
         "questions": questions.of(activity).select_related("asked_by"),
         "appeal": appeals.of(activity),
-        "day": day.exclude(pk=activity.pk).select_related("scenario", "feed").order_by("started_at"),
+        "day": [
+            (other, reasons.name(other.reason) if other.reason else "")
+            for other in day.exclude(pk=activity.pk).select_related("scenario", "feed").order_by("started_at")
+        ],
     }
 
 
@@ -135,7 +142,7 @@ class ReasonFilter(admin.SimpleListFilter):
     parameter_name = "reason"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(code, reasons.describe(code)) for code in reasons.codes() if code not in decisions.WAITING]
+        return [(code, reasons.name(code)) for code in reasons.codes() if code not in decisions.WAITING]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(reason=self.value()) if self.value() else queryset
@@ -145,8 +152,7 @@ class ReasonFilter(admin.SimpleListFilter):
 class QueueAdmin(Desk):
     """What waits for a person, longest first."""
 
-    list_display = ("city_day", "scenario", "feed", "distance_m", "why", "created_at")
-    list_display_links = ("city_day", "why")
+    list_display = ("why", "day", "what", "partner", "length", "waits_since")
     list_filter = (ReasonFilter, "scenario", "feed")
     list_select_related = ("scenario", "feed")
     ordering = ("created_at",)
@@ -159,7 +165,27 @@ class QueueAdmin(Desk):
 
     @admin.display(description=_("reason"), ordering="reason")
     def why(self, activity: Activity) -> str:
-        return reasons.describe(activity.reason) if activity.reason else "–"
+        return reasons.name(activity.reason) if activity.reason else "–"
+
+    @admin.display(description=_("day"), ordering="city_day")
+    def day(self, activity: Activity) -> date:
+        return activity.city_day
+
+    @admin.display(description=_("scenario"), ordering="scenario")
+    def what(self, activity: Activity) -> str:
+        return str(activity.scenario)
+
+    @admin.display(description=_("source"), ordering="feed")
+    def partner(self, activity: Activity) -> str:
+        return activity.feed.code
+
+    @admin.display(description=_("distance"), ordering="distance_m")
+    def length(self, activity: Activity) -> str:
+        return "–" if activity.distance_m is None else f"{activity.distance_m:,} m"
+
+    @admin.display(description=_("waits since"), ordering="created_at")
+    def waits_since(self, activity: Activity) -> datetime:
+        return activity.created_at
 
     def activity_of(self, obj: Any) -> Activity:
         return cast(Activity, obj)
@@ -193,7 +219,7 @@ class QueueAdmin(Desk):
 class AppealAdmin(Desk):
     """What citizens object to, longest waiting first."""
 
-    list_display = ("created_at", "against", "why", "answered", "outcome")
+    list_display = ("why", "verdict", "asked_at", "answered", "outcome")
     list_filter = (("decision", admin.EmptyFieldListFilter), "against")
     list_select_related = ("decision",)
     ordering = ("created_at",)
@@ -205,9 +231,17 @@ class AppealAdmin(Desk):
 
     @admin.display(description=_("reason"), ordering="reason")
     def why(self, appeal: Appeal) -> str:
-        return reasons.describe(appeal.reason)
+        return reasons.name(appeal.reason)
 
-    @admin.display(description=_("answered"), boolean=True)
+    @admin.display(description=_("appealed"), ordering="created_at")
+    def asked_at(self, appeal: Appeal) -> datetime:
+        return appeal.created_at
+
+    @admin.display(description=_("verdict"), ordering="against")
+    def verdict(self, appeal: Appeal) -> str:
+        return appeal.get_against_display()
+
+    @admin.display(description=_("answered"), boolean=True, ordering="decision")
     def answered(self, appeal: Appeal) -> bool:
         return appeal.decision is not None
 

@@ -19,6 +19,7 @@ class RuleFigures:
     """
 
     code: str
+    name: str
     says: str
     found: int
     decided: int
@@ -55,6 +56,7 @@ def of_rules(since: datetime) -> list[RuleFigures]:
     return [
         RuleFigures(
             code,
+            reasons.name(code),
             reasons.describe(code),
             found.get(code, 0) + decided.get(code, (0, 0))[1],
             *decided.get(code, (0, 0)),

@@ -171,8 +171,8 @@ def circling(scene: Scene, honest: bool) -> None:
 def teleport(scene: Scene, honest: bool) -> None:
     """An account used in two corners of the city at once; or the train in between."""
     rng, first = scene.rng, scene.spot
-    apart = rng.choice((rng.uniform(0, 2_000), rng.uniform(15_000, 40_000))) if honest else rng.uniform(15_000, 90_000)
-    pause = max(60, apart / 12) + 600 if honest else rng.uniform(60, 1_800)
+    apart = rng.choice((rng.uniform(0, 2_000), rng.uniform(15_000, 40_000))) if honest else rng.uniform(30_000, 90_000)
+    pause = max(60, apart / 12) + 600 if honest else rng.uniform(60, 600)
     scene.ride(28_000, 900, 3_000, first, first.towards(2_500, 2))
     far = first.towards(2_500, 2).towards(apart, 4)
     scene.ride(28_900 + pause, 900, 3_000, far, far.towards(2_500, 2))
@@ -180,33 +180,33 @@ def teleport(scene: Scene, honest: bool) -> None:
 
 def farming(scene: Scene, honest: bool) -> None:
     rng, home, work = scene.rng, scene.spot, scene.spot
-    for number in range(rng.randrange(2, 5) if honest else rng.randrange(4, 10)):
+    for number in range(rng.randrange(2, 5) if honest else rng.randrange(5, 10)):
         ends = (home, work) if number % 2 == 0 else (work, home)
         scene.ride(25_000 + number * 5_000, 2_400, 8_000, *ends)
 
 
 def threshold(scene: Scene, honest: bool) -> None:
     rng = scene.rng
-    for number in range(rng.randrange(1, 4) if honest else rng.randrange(3, 9)):
-        scene.ride(25_000 + number * 3_000, rng.uniform(121, 170), rng.uniform(350, 500))
+    for number in range(rng.randrange(1, 4) if honest else rng.randrange(4, 9)):
+        scene.ride(25_000 + number * 3_000, rng.uniform(121, 160), rng.uniform(350, 500))
     if honest:
         scene.ride(70_000, 900, 3_000)
 
 
 def shared_means(scene: Scene, honest: bool) -> None:
     """Accounts that pay with one card: a family, or a dormitory that lends its names."""
-    for number in range(scene.rng.randrange(1, 5) if honest else scene.rng.randrange(4, 12)):
+    for number in range(scene.rng.randrange(1, 5) if honest else scene.rng.randrange(5, 12)):
         row = {"kind": "paid", "scenario": "bus", "who": f"{scene.name}-{number}", "payer": scene.name}
         scene.add(28_000 + number * 60, 28_000 + number * 60, row)
 
 
 def new_account(scene: Scene, honest: bool) -> None:
-    for number in range(scene.rng.randrange(1, 9) if honest else scene.rng.randrange(8, 11)):
+    for number in range(scene.rng.randrange(1, 9) if honest else scene.rng.randrange(9, 11)):
         scene.ride(18_000 + number * 4_000, 1_200, 4_000)
 
 
 def daily_cap(scene: Scene, honest: bool) -> None:
-    for number in range(scene.rng.randrange(3, 11) if honest else scene.rng.randrange(10, 17)):
+    for number in range(scene.rng.randrange(3, 11) if honest else scene.rng.randrange(11, 17)):
         scene.ride(15_000 + number * 4_000, 1_200, 4_000)
 
 

@@ -110,6 +110,12 @@ def test_without_a_track_the_straight_line_decides():
     assert found("circling", judged) == [0]
 
 
+@pytest.mark.parametrize(("traits", "is_found"), [(None, True), (track(extent_m=299), True), (track(), False)])
+def test_a_round_trip_is_a_trip_and_standing_still_is_none(traits, is_found):
+    judged = facts(1, origin=[5], destination=[5], displacement_m=[20], traits=[traits])
+    assert found("same_place", judged) == ([0] if is_found else [])
+
+
 def test_nobody_leaps_across_the_city():
     near, far = [2430, 624], [2438, 624]  # 8 areas east at 31 degrees north: 33 km between their edges
     judged = facts(3, start_s=MORNING_S + np.array([0, 960, 9600.0]), until_s=MORNING_S + np.array([900, 1860, 9900.0]),
