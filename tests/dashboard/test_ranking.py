@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -8,8 +8,13 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.linking import links
+from accounts.models import Consent
+from activities.models import DailyTotal, Feed, Reduction
 from dashboard.models import Board, Measure, Period, Snapshot
 from dashboard.ranks import boards, ladder, ranking
+from ledger import statements
+from tests.activities.conftest import rides, take_in
 from tests.dashboard.conftest import TODAY
 
 WEEK, MONTH, YEAR = Period.WEEK, Period.MONTH, Period.YEAR
@@ -100,6 +105,23 @@ def test_a_period_closes_a_week_after_its_end_and_never_opens_again(crowd, total
     assert ranking.refresh(WEEK, TODAY, date(2026, 12, 24)) == 12
     assert ranking.snapshot(WEEK, TODAY) == closed
     assert ranking.standing(crowd[10], WEEK, TODAY).place == 12
+
+
+def test_a_ride_told_after_the_close_counts_and_moves_no_rank(crowd):
+    for day in (29, 30):
+        boards.refresh_current(date(2026, 11, day))
+    closed = ranking.snapshot(WEEK, TODAY)
+    assert closed.closed_at is not None
+    feed, late = Feed.objects.select_related("partner").get(code="mobike-shanghai"), crowd[11]
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    links.open_many(feed.partner, [(late, "7")], reads_from=start, channel=Consent.Channel.SANDBOX)
+    before = DailyTotal.objects.filter(citizen_id=late.pk).count()
+    take_in(feed, rides(("1", "7", "2026-11-17 08:00", "2026-11-17 08:30", "6.0")))
+    assert DailyTotal.objects.filter(citizen_id=late.pk).count() == before + 1
+    assert statements.balance(late.pk) == Reduction.objects.get().points > 0
+    boards.refresh_current(date(2026, 12, 1))
+    assert ranking.snapshot(WEEK, TODAY) == closed
+    assert ranking.standing(late, WEEK, TODAY).place == 11
 
 
 def test_a_period_that_has_ended_is_rebuilt_every_few_hours_until_it_closes(crowd):
