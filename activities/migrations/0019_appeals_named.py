@@ -5,7 +5,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("activities", "0017_waiting_deliveries"),
+        ("activities", "0018_retention"),
     ]
 
     operations = [
