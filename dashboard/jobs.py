@@ -3,6 +3,7 @@
 from procrastinate.contrib.django import app
 
 from config import clock
+from dashboard import statistics
 from dashboard.achievements import standings
 from dashboard.city import publication
 from dashboard.community import challenges
@@ -36,6 +37,13 @@ def refresh_standings(timestamp: int) -> None:
 def publish_city(timestamp: int) -> None:
     """Publish the city's figures of the months that are due."""
     publication.publish_due(clock.city_today())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="dashboard.count_city", queueing_lock="dashboard.count_city")
+def count_city(timestamp: int) -> None:
+    """Add the city up before anybody asks: no page waits for a row of everybody."""
+    statistics.count_city(clock.city_today())
 
 
 @app.periodic(cron="*/10 * * * *")

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
+from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from accounts import citizens
+from config.problems import Problem
 
+Made = TypeVar("Made")
 Page = Callable[..., HttpResponseBase]
 
 
@@ -27,3 +30,12 @@ def citizen_page(view: Page) -> Page:
         return view(request, citizen, **kwargs)
 
     return wrapped
+
+
+def tried(form: forms.Form, deed: Callable[[], Made]) -> Made | None:
+    """What the deed gave, or its refusal as the form's error."""
+    try:
+        return deed()
+    except Problem as problem:
+        form.add_error(None, str(problem.detail))
+        return None

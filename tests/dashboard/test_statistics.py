@@ -208,8 +208,12 @@ def test_the_city_adds_up_from_ten_on_and_is_asked_once(make_citizen, total, dja
         total(citizen, TODAY, 100 + number)
         tally(citizen.pk, 500, 0)
     assert statistics.city_total(TODAY) == statistics.CityTotal(10, 1_045, 5_000)
+    total(citizen, TODAY - timedelta(days=1), 100)
+    tally(make_citizen().pk, 500, 0)
     with django_assert_num_queries(0):
-        statistics.city_total(TODAY)
+        assert statistics.city_total(TODAY).citizens == 10
+    statistics.count_city(TODAY)  # as the worker does
+    assert statistics.city_total(TODAY).citizens == 11
 
 
 def test_what_is_kept_is_counted(alice, feed, make_activity):

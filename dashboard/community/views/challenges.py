@@ -1,10 +1,8 @@
 """Pages of challenges: mine and founding one, coming in by a code, one of them with its progress."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,8 +16,7 @@ from config import clock
 from config.problems import Problem
 from dashboard.community import challenges
 from dashboard.community.forms import ChallengeForm, EnterCodeForm
-from dashboard.models import Challenge
-from dashboard.pages import citizen_page
+from dashboard.pages import citizen_page, tried
 from dashboard.statistics import COHORT_MIN
 
 USUAL_DAYS = 30
@@ -37,7 +34,7 @@ def mine(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
         goal_mg = given["goal_kg"] * 1_000_000
-        made = _tried(
+        made = tried(
             form,
             lambda: challenges.found(given["team"], given["name"], given["starts_on"], given["ends_on"], goal_mg),
         )
@@ -58,7 +55,7 @@ def _found_form(request: HttpRequest, citizen: Citizen) -> ChallengeForm:
 def enter_code(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     form = EnterCodeForm(request.POST, kept=_kept(citizen), label_suffix="")
     if form.is_valid():
-        made = _tried(form, lambda: challenges.enter(form.cleaned_data["team"], form.cleaned_data["code"]))
+        made = tried(form, lambda: challenges.enter(form.cleaned_data["team"], form.cleaned_data["code"]))
         if made:
             return redirect("challenge", challenge_id=made.pk)
     return _mine(request, citizen, _found_form(request, citizen), form)
@@ -73,15 +70,6 @@ def _mine(request: HttpRequest, citizen: Citizen, form: ChallengeForm, code_form
         "code_form": code_form,
     }
     return render(request, "community/challenges.html", context)
-
-
-def _tried(form: forms.Form, deed: Callable[[], Challenge]) -> Challenge | None:
-    """What the deed gave, or its refusal as the form's error."""
-    try:
-        return deed()
-    except Problem as problem:
-        form.add_error(None, str(problem.detail))
-        return None
 
 
 @never_cache

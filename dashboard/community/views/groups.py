@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +15,7 @@ from accounts import groups
 from accounts.models import Citizen, Membership
 from config.problems import Problem
 from dashboard.community.forms import CodeForm, GroupForm
-from dashboard.pages import citizen_page
+from dashboard.pages import citizen_page, tried
 
 FRESH_LINK = "fresh_invite"
 """Where the session carries a new invitation's address to the page that shows it once."""
@@ -28,7 +27,7 @@ def mine(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     """My groups, and founding one."""
     form = GroupForm(request.POST if request.method == "POST" else None, label_suffix="")
     if form.is_bound and form.is_valid():
-        own = _tried(form, lambda: groups.found(citizen, form.cleaned_data["kind"], form.cleaned_data["name"]))
+        own = tried(form, lambda: groups.found(citizen, form.cleaned_data["kind"], form.cleaned_data["name"]))
         if own:
             return redirect("group", group_id=own.group_id)
     return _mine(request, citizen, form, CodeForm(label_suffix=""))
@@ -39,7 +38,7 @@ def mine(request: HttpRequest, citizen: Citizen) -> HttpResponse:
 def enter_code(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     form = CodeForm(request.POST, label_suffix="")
     if form.is_valid():
-        own = _tried(form, lambda: groups.join_by_code(citizen, form.cleaned_data["code"]))
+        own = tried(form, lambda: groups.join_by_code(citizen, form.cleaned_data["code"]))
         if own:
             return redirect("group", group_id=own.group_id)
     return _mine(request, citizen, GroupForm(label_suffix=""), form)
@@ -53,15 +52,6 @@ def _mine(request: HttpRequest, citizen: Citizen, form: GroupForm, code_form: Co
         "code_form": code_form,
     }
     return render(request, "community/groups.html", context)
-
-
-def _tried(form: forms.Form, deed: Callable[[], Membership]) -> Membership | None:
-    """What the deed gave, or its refusal as the form's error."""
-    try:
-        return deed()
-    except Problem as problem:
-        form.add_error(None, str(problem.detail))
-        return None
 
 
 @never_cache
