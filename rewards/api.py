@@ -4,6 +4,9 @@ import base64
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.http import FileResponse
+from django.urls import reverse
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView, get_object_or_404
@@ -14,8 +17,8 @@ from rest_framework.views import APIView
 from accounts import citizens
 from config.pagination import NewestFirst
 from ledger import statements
-from rewards import offers, redemption, rotation, signing, vouchers
-from rewards.models import Offer, Redemption
+from rewards import lotteries, offers, redemption, rotation, signing, trees, vouchers
+from rewards.models import Lottery, Offer, Planting, Redemption
 
 
 class CheapestFirst(NewestFirst):
@@ -70,6 +73,25 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
         read_only_fields = fields
 
 
+class PlantingSerializer(serializers.ModelSerializer[Planting]):
+    """The evidence of trees, in the request's language."""
+
+    species = serializers.CharField()
+    place = serializers.CharField()
+    photo = serializers.SerializerMethodField(help_text="Its address; asked for with the same token.")
+
+    class Meta:
+        model = Planting
+        fields = [
+            *("id", "trees", "planted_on", "species", "place", "latitude_e6", "longitude_e6", "certificate", "photo"),
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.URLField())
+    def get_photo(self, planting: Planting) -> str:
+        return settings.SITE_URL + reverse("api_planting_photo", args=[planting.pk])
+
+
 class RedemptionSerializer(serializers.ModelSerializer[Redemption]):
     """A redemption with its voucher; `voucher_url` is what its QR code says."""
 
@@ -77,6 +99,10 @@ class RedemptionSerializer(serializers.ModelSerializer[Redemption]):
     merchant = serializers.CharField(source="merchant.name")
     voucher_code = serializers.SerializerMethodField(help_text="In groups of four, as it is shown.")
     voucher_url = serializers.SerializerMethodField()
+    tree_shares = serializers.IntegerField(
+        source="offer.tree_shares", allow_null=True, help_text="Trees: this is one of so many shares of a tree."
+    )
+    planting = PlantingSerializer(allow_null=True, help_text="Where the share was planted; null until then.")
 
     class Meta:
         model = Redemption
@@ -92,6 +118,8 @@ class RedemptionSerializer(serializers.ModelSerializer[Redemption]):
             "created_at",
             "expires_at",
             "closed_at",
+            "tree_shares",
+            "planting",
         ]
         read_only_fields = fields
 
@@ -127,6 +155,54 @@ class OfferDetail(APIView):
         citizen = citizens.of(request.user)
         found = offers.open_now(statements.balance(citizen.id), citizen)
         return Response(OfferSerializer(get_object_or_404(found, id=offer_id)).data)
+
+
+class EntrySerializer(serializers.ModelSerializer[Redemption]):
+    class Meta:
+        model = Redemption
+        fields = ["id", "state"]
+        read_only_fields = fields
+
+
+class DrawSerializer(serializers.Serializer[Any]):
+    """A lottery: the hash of its seed from the beginning; seed, entries and winners once it is drawn.
+
+    The winners are the entries whose HMAC-SHA256 under the seed is smallest: anybody can draw again.
+    """
+
+    seed_hash = serializers.CharField(help_text="SHA-256 of the seed.")
+    drawn_after = serializers.DateTimeField()
+    drawn_at = serializers.DateTimeField(allow_null=True)
+    seed = serializers.CharField(help_text="Empty until it is drawn.")
+    entries = serializers.ListField(child=serializers.UUIDField(), help_text="Empty until it is drawn.")
+    winners = serializers.ListField(child=serializers.UUIDField(), help_text="In the order in which they were drawn.")
+    own = EntrySerializer(many=True, help_text="The caller's entries.")
+
+
+class OfferDraw(APIView):
+    """The draw of an offer that is given by lot, before and after."""
+
+    @extend_schema(operation_id="offers_draw", responses=DrawSerializer)
+    def get(self, request: Request, offer_id: UUID) -> Response:
+        lottery = get_object_or_404(Lottery.objects.select_related("offer"), offer_id=offer_id)
+        shown = {
+            "seed_hash": lottery.seed_hash,
+            "drawn_after": lottery.offer.ends_at,
+            "drawn_at": lottery.drawn_at,
+            "seed": lottery.seed_shown,
+            "entries": lottery.entries,
+            "winners": lotteries.winners(lottery),
+            "own": redemption.of_citizen(citizens.of(request.user)).filter(offer_id=offer_id),
+        }
+        return Response(DrawSerializer(shown).data)
+
+
+class PlantingPhoto(APIView):
+    """The photo of a planting: public evidence, for everybody who is signed in."""
+
+    @extend_schema(operation_id="plantings_photo", responses={(200, "image/*"): bytes})
+    def get(self, request: Request, planting_id: UUID) -> FileResponse:
+        return trees.open_photo(get_object_or_404(Planting, id=planting_id))
 
 
 class RedemptionList(ListAPIView[Redemption]):

@@ -38,6 +38,11 @@ def choose(seed: str, entries: list[str], winners: int) -> list[str]:
     return sorted(entries, key=lambda entry: hmac.digest(seed.encode(), entry.encode(), "sha256"))[:winners]
 
 
+def winners(lottery: Lottery) -> list[str]:
+    """The entries that won, in the order in which they were drawn; none before the draw."""
+    return choose(lottery.seed_shown, lottery.entries, lottery.winners or 0) if lottery.drawn_at else []
+
+
 def draw_due() -> int:
     """Draw every lottery whose time is over, and finish those that were interrupted; how many entries were told."""
     due = Lottery.objects.filter(offer__ends_at__lte=timezone.now(), drawn_at=None)
@@ -67,10 +72,10 @@ def draw(offer_id: UUID) -> Lottery:
 
 def tell(lottery: Lottery) -> int:
     """Give winners their vouchers and the others their points back, each in its own transaction; how many."""
-    winners = set(choose(lottery.seed_shown, lottery.entries, lottery.winners or 0))
+    won = set(winners(lottery))
     waiting = Redemption.objects.filter(offer_id=lottery.offer_id, state=State.ENTERED).values_list("id", flat=True)
     for entry in list(waiting):
-        _tell_one(lottery.offer_id, entry, wins=str(entry) in winners)
+        _tell_one(lottery.offer_id, entry, wins=str(entry) in won)
     return len(waiting)
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from config import clock
 from rewards.models import Batch
+from rewards.refusals import NothingToPay
 from rewards.settlement import yuan
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
@@ -36,8 +37,13 @@ def write_csv(batches: Iterable[Batch]) -> str:
 
 
 def write_xml(batches: Iterable[Batch], at: datetime, pay_on: date) -> bytes:
-    """A CustomerCreditTransferInitiation: one payment information block, one transaction a settlement."""
+    """A CustomerCreditTransferInitiation: one payment information block, one transaction a settlement.
+
+    Raises NothingToPay: the schema knows no file without a payment.
+    """
     paid = payable(batches)
+    if not paid:
+        raise NothingToPay
     total, count = yuan(sum(batch.net_fen for batch in paid)), str(len(paid))
     document = Xml.Element("Document", xmlns=NAMESPACE)
     initiation = Xml.SubElement(document, "CstmrCdtTrfInitn")

@@ -148,6 +148,10 @@ class PayoutStepImpossible(Problem):
     status, code, title = 409, "payout_step_impossible", _("This settlement is not waiting to be paid.")
 
 
+class NothingToPay(Problem):
+    status, code, title = 409, "nothing_to_pay", _("None of these settlements is waiting to be paid.")
+
+
 class DisputeOpen(Problem):
     status, code, title = 409, "dispute_open", _("This line is questioned already.")
 

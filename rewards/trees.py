@@ -5,6 +5,7 @@ from uuid import UUID
 from django.core.files import File
 from django.db import transaction
 from django.db.models import Count
+from django.http import FileResponse
 
 from rewards.models import Offer, Planting, Redemption
 from rewards.refusals import PhotoUnfit
@@ -18,6 +19,14 @@ def picture_type(content: bytes) -> str:
         if content.startswith(begin) and (media_type != "image/webp" or content[8:12] == b"WEBP"):
             return media_type
     raise PhotoUnfit
+
+
+def open_photo(planting: Planting) -> FileResponse:
+    """The photo as an answer."""
+    photo = planting.photo.open("rb")
+    media_type = picture_type(photo.read(16))
+    photo.seek(0)
+    return FileResponse(photo, content_type=media_type)
 
 
 @transaction.atomic

@@ -137,7 +137,7 @@ def cancel_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
 def show_draw(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     """What a lottery committed to, and once it is drawn all that is needed to draw it again."""
     lottery = get_object_or_404(Lottery.objects.select_related("offer__merchant"), offer_id=offer_id)
-    winners = lotteries.choose(lottery.seed_shown, lottery.entries, lottery.winners or 0) if lottery.drawn_at else []
+    winners = lotteries.winners(lottery)
     if request.GET.get("as") == "json":
         shown = {"seed_hash": lottery.seed_hash, "seed": lottery.seed_shown, "entries": lottery.entries}
         return JsonResponse({**shown, "winners": winners, "drawn_at": lottery.drawn_at})
@@ -149,11 +149,7 @@ def show_draw(request: HttpRequest, offer_id: UUID) -> HttpResponse:
 @require_safe
 def show_photo(request: HttpRequest, planting_id: UUID) -> FileResponse:
     """The photo of a planting: public evidence, for everybody who is signed in."""
-    planting = get_object_or_404(Planting, id=planting_id)
-    photo = planting.photo.open("rb")
-    media_type = trees.picture_type(photo.read(16))
-    photo.seek(0)
-    return FileResponse(photo, content_type=media_type)
+    return trees.open_photo(get_object_or_404(Planting, id=planting_id))
 
 
 def _own_voucher(request: HttpRequest, redemption_id: UUID) -> Redemption:

@@ -89,6 +89,8 @@ def test_a_redemption_is_made_once_by_its_id(phone, coffee, rich):
         "created_at": first.json()["created_at"],
         "expires_at": first.json()["expires_at"],
         "closed_at": None,
+        "tree_shares": None,
+        "planting": None,
     }
     assert statements.balance(rich.id) == 90
 

@@ -222,6 +222,37 @@ def test_the_city_desk_downloads_files_and_marks_payments(use, coffee, cafe, con
     assert "6222020000001234567" not in client.get("/admin/rewards/contract/").content.decode()
 
 
+def test_a_file_without_a_payment_is_none(use, coffee, cafe, contract, client):
+    use(coffee)
+    batch = closing.close(cafe, YESTERDAY)
+    closing.mark(batch.id, Payout.PAID)
+    batch.refresh_from_db()
+    with pytest.raises(refusals.NothingToPay):
+        payouts.write_xml([batch], datetime(2026, 11, 22, 12, tzinfo=clock.city_zone()), date(2026, 11, 23))
+    client.force_login(User.objects.create_superuser(username="staff"))
+    act = {"action": "download_xml", "_selected_action": str(batch.id)}
+    assert client.post("/admin/rewards/batch/", act).status_code == 302
+
+
+def test_the_city_questions_a_line_too_and_the_merchant_sees_it(use, coffee, cafe, contract, client, owner):
+    use(coffee)
+    batch = closing.close(cafe, YESTERDAY)
+    line = batch.lines.get()
+    client.force_login(User.objects.create_superuser("staff", "staff@example.org"))
+    page = client.get(f"/admin/rewards/batch/{batch.id}/change/").content.decode()
+    address = f"/admin/rewards/dispute/add/?line={line.pk}"
+    assert address in page and client.get(address).status_code == 200
+    for _ in range(2):
+        client.post(address, {"line": line.pk, "reason": "charged twice"})
+    dispute = Dispute.objects.get()
+    assert (dispute.line_id, dispute.reason, dispute.opened_by.email) == (line.pk, "charged twice", "staff@example.org")
+    client.post(f"/admin/rewards/dispute/{dispute.pk}/change/", {"adjustment_fen": "-100", "answer": "see receipt"})
+    dispute.refresh_from_db()
+    assert (dispute.state, dispute.adjustment_fen) == ("corrected", -100)
+    client.force_login(owner.user)
+    assert "charged twice" in client.get(f"/merchant/settlements/{batch.id}/").content.decode()
+
+
 def test_a_published_offer_keeps_its_money_and_a_redemption_its_funder(voucher, coffee, make_offer):
     assert voucher.funder == "city"
     for change in ({"price_points": 1}, {"value_fen": 1}, {"funder": "merchant"}):

@@ -39,7 +39,7 @@ def lively(rich, make_offer, make_merchant, owner, cafe, give_points):
             "used": coffee,
             "back": coffee,
             "tree": tree,
-            "draw": draw,
+            "entry": draw,
             "pass": digits,
         }.items()
     }

@@ -156,3 +156,38 @@ def test_evidence_is_never_changed_and_a_photo_is_a_picture(grove):
     with pytest.raises(refusals.PhotoUnfit):
         plant(grove, photo=b"<svg onload=alert(1)>")
     assert Planting.objects.count() == 1
+
+
+def test_the_app_reads_a_draw_before_and_after(client, rich, make_offer):
+    offer = make_offer(30, 1, allocation="lottery", state="draft")
+    offers.move(offer, Offer.State.PUBLISHED, None)
+    made, _new = redemption.redeem(uuid4(), rich, offer.id)
+    address = f"/api/v1/offers/{offer.id}/draw"
+    assert client.get(address).status_code == 401
+    client.force_login(rich.user)
+    before = client.get(address).json()
+    assert (before["seed"], before["entries"], before["winners"], before["drawn_at"]) == ("", [], [], None)
+    assert before["own"] == [{"id": str(made.id), "state": "entered"}]
+    Offer.objects.filter(id=offer.id).update(ends_at=timezone.now())
+    lotteries.draw_due()
+    after = client.get(address).json()
+    assert after["seed_hash"] == before["seed_hash"] == hashlib.sha256(after["seed"].encode()).hexdigest()
+    assert lotteries.choose(after["seed"], after["entries"], 1) == after["winners"] == [str(made.id)]
+    assert after["own"] == [{"id": str(made.id), "state": "reserved"}]
+    assert client.get(f"/api/v1/offers/{make_offer().id}/draw").status_code == 404
+
+
+def test_the_app_reads_the_evidence_of_a_share(client, rich, make_offer):
+    offer = make_offer(10, 5, kind="tree", tree_shares=2)
+    made, _new = redemption.redeem(uuid4(), rich, offer.id)
+    client.force_login(rich.user)
+    shown = client.get(f"/api/v1/redemptions/{made.id}").json()
+    assert (shown["tree_shares"], shown["planting"]) == (2, None)
+    planting = plant(offer)
+    shown = client.get(f"/api/v1/redemptions/{made.id}").json()["planting"]
+    assert (shown["certificate"], shown["trees"]) == (planting.certificate, planting.trees)
+    photo = client.get(shown["photo"].removeprefix("http://127.0.0.1:8000"))
+    assert photo.status_code == 200 and photo["Content-Type"].startswith("image/")
+    b"".join(photo.streaming_content)
+    client.logout()
+    assert client.get(f"/api/v1/plantings/{planting.id}/photo").status_code == 401

@@ -1,0 +1,192 @@
+"""What goes wrong at a counter or on a phone, by the API and by the page: a stable code, plain words in both languages,
+and nothing is written."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone, translation
+
+from rewards import redemption, refusals, rotation, signing, vouchers
+from rewards.models import Offer
+from rewards.refusals import WHEN_REDEEMING
+
+pytestmark = pytest.mark.django_db
+
+LANGUAGES = {"zh-hans": "zh-hans", "en": "en"}
+
+
+def words(problem, language: str) -> str:
+    with translation.override(language):
+        return str(problem.title)
+
+
+def assert_plain(problem) -> None:
+    """Words of its own in each language, and no code among them."""
+    chinese, english = words(problem, "zh-hans"), words(problem, "en")
+    assert chinese != english and english.isascii() and problem.code not in chinese + english
+    assert any("一" <= letter <= "鿿" for letter in chinese)
+
+
+REDEEMING = {
+    "points_not_enough": {"price_points": 101},
+    "sold_out": {"stock": 0},
+    "offer_over": {"starts_at": -9, "ends_at": -1},
+    "offer_not_begun": {"starts_at": 1, "ends_at": 9},
+    "offer_paused": {"state": Offer.State.PAUSED},
+    "citizen_suspended": {},
+}
+
+
+@pytest.fixture
+def wanted(make_offer, rich):
+    def make(code: str) -> Offer:
+        fields = dict(REDEEMING[code])
+        for name in ("starts_at", "ends_at"):
+            if name in fields:
+                fields[name] = timezone.now() + timedelta(days=fields[name])
+        if code == "citizen_suspended":
+            rich.suspended_at = timezone.now()
+            rich.save()
+        return make_offer(**fields)
+
+    return make
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", REDEEMING)
+def test_redeeming_is_refused_alike_by_api_and_page(client, rich, wanted, fingerprint, code, language):
+    offer, problem = wanted(code), WHEN_REDEEMING[code]
+    client.force_login(rich.user)
+    client.cookies["tanpuhui_language"] = language
+    before = fingerprint()
+    answer = client.put(
+        f"/api/v1/redemptions/{uuid4()}",
+        {"offer": str(offer.id)},
+        content_type="application/json",
+        headers={"accept-language": language},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (problem.status, code)
+    assert answer.json()["title"] == words(problem, language)
+    page = client.post(f"/rewards/{offer.id}/", {"redemption": str(uuid4())})
+    if page.status_code == 404:  # what is not published has no page
+        assert code in {"offer_paused", "offer_not_begun"}
+    else:
+        assert page.status_code == problem.status and words(problem, language) in page.content.decode()
+    assert fingerprint() == before
+    assert_plain(problem)
+
+
+@pytest.fixture
+def till(client, clerk):
+    client.force_login(clerk.user)
+    return client
+
+
+@pytest.fixture
+def at_the_till(voucher, clerk, owner, make_due, make_merchant, make_member, rich):
+    """A voucher that is refused with the code, and the member who tries."""
+
+    def make(code: str):
+        if code == "voucher_used":
+            redemption.confirm(voucher.voucher_code, clerk)
+        elif code == "voucher_expired":
+            make_due(voucher)
+        elif code == "voucher_cancelled":
+            redemption.cancel(voucher.id, rich)
+        elif code == "voucher_refunded":
+            redemption.confirm(voucher.voucher_code, clerk)
+            redemption.refund(voucher.id, owner, "cold")
+        elif code == "wrong_merchant":
+            return voucher, make_member(make_merchant("bakery"))
+        return voucher, clerk
+
+    return make
+
+
+TILL = {
+    "voucher_used": refusals.VoucherUsed,
+    "voucher_expired": refusals.VoucherExpired,
+    "voucher_cancelled": refusals.VoucherCancelled,
+    "voucher_refunded": refusals.VoucherRefunded,
+    "wrong_merchant": refusals.WrongMerchant,
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", TILL)
+def test_confirming_is_refused_alike_on_the_page_and_for_kept_scans(client, at_the_till, fingerprint, code, language):
+    made, member = at_the_till(code)
+    problem = TILL[code]
+    client.force_login(member.user)
+    client.cookies["tanpuhui_language"] = language
+    before = fingerprint()
+    page = client.post(f"/merchant/v/{made.voucher_code}/confirm/", follow=True)
+    assert words(problem, language) in page.content.decode()
+    scan = {"token": signing.sign(made), "scanned_at": timezone.now().isoformat()}
+    if code != "voucher_used":  # sent again by who confirmed it, it counts as confirmed
+        answer = client.post("/merchant/scans/", [scan], content_type="application/json")
+        (told,) = answer.json()["results"]
+        assert (told["code"], told["title"]) == (code, words(problem, language))
+    assert fingerprint() == before
+    assert_plain(problem)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_digits_of_another_minute_are_a_wrong_clock(till, rich, make_offer, fingerprint, language):
+    made, _new = redemption.redeem(uuid4(), rich, make_offer(rotating=True).id)
+    till.cookies["tanpuhui_language"] = language
+    before = fingerprint()
+    digits = rotation.code_at(made.id, timezone.now() - timedelta(minutes=4))
+    page = till.post(f"/merchant/v/{made.voucher_code}/confirm/", {"digits": digits}, follow=True)
+    assert words(refusals.ClockSkew, language) in page.content.decode()
+    assert fingerprint() == before
+    assert_plain(refusals.ClockSkew)
+
+
+def test_a_scan_of_the_future_is_a_wrong_clock(till, voucher, fingerprint):
+    before = fingerprint()
+    scan = {"token": signing.sign(voucher), "scanned_at": (timezone.now() + timedelta(hours=1)).isoformat()}
+    (told,) = till.post("/merchant/scans/", [scan], content_type="application/json").json()["results"]
+    assert told["code"] == "clock_skew" and fingerprint() == before
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_refunding_twice_is_refused_and_pays_once(client, owner, clerk, voucher, rich, fingerprint, language):
+    redemption.confirm(voucher.voucher_code, clerk)
+    client.force_login(owner.user)
+    client.cookies["tanpuhui_language"] = language
+    address = f"/merchant/refund/{voucher.id}/"
+    client.post(address, {"note": "cold"})
+    before = fingerprint()
+    page = client.post(address, {"note": "cold"}, follow=True)
+    assert words(refusals.VoucherRefunded, language) in page.content.decode()
+    assert fingerprint() == before
+    answer = client.get(f"/api/v1/redemptions/{voucher.id}")
+    assert answer.status_code == 404  # the merchant is not the citizen
+    client.force_login(rich.user)
+    assert client.get(f"/api/v1/redemptions/{voucher.id}").json()["state"] == "refunded"
+
+
+@pytest.mark.parametrize("step", ["cancel", "voucher"])
+def test_a_used_voucher_is_closed_for_the_phone_too(client, clerk, rich, voucher, fingerprint, step):
+    redemption.confirm(voucher.voucher_code, clerk)
+    client.force_login(rich.user)
+    before = fingerprint()
+    act = client.post if step == "cancel" else client.get
+    answer = act(f"/api/v1/redemptions/{voucher.id}/{step}")
+    code = {"cancel": "redemption_closed", "voucher": "voucher_used"}[step]
+    assert (answer.status_code, answer.json()["code"]) == (409, code)
+    if step == "cancel":
+        page = client.post(f"/vouchers/{voucher.id}/cancel/", follow=True)
+        assert words(refusals.RedemptionClosed, "zh-hans") in page.content.decode()
+    assert fingerprint() == before
+
+
+def test_every_refusal_has_plain_words_in_both_languages():
+    found = [each for each in vars(refusals).values() if isinstance(each, type) and issubclass(each, refusals.Problem)]
+    for problem in found:
+        if problem is not refusals.Problem:
+            assert_plain(problem)
+    assert len(found) > 30
+    assert vouchers.normalise("abc") == ""
