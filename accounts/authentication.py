@@ -3,10 +3,21 @@
 from typing import Any
 
 from allauth.headless.contrib.rest_framework.authentication import XSessionTokenAuthentication
+from allauth.headless.internal import sessionkit
+from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
+from django.contrib.sessions.backends.base import SessionBase
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
+
+
+class SessionTokens(SessionTokenStrategy):
+    """allauth asks whether a session is there and then for the session: one query is enough."""
+
+    def lookup_session(self, session_token: str) -> SessionBase | None:
+        found: SessionBase | None = sessionkit.lookup_session(session_token)
+        return found
 
 
 class SessionToken(XSessionTokenAuthentication):

@@ -250,6 +250,7 @@ APP_LINK_SCHEME = env.text("APP_LINK_SCHEME", "tanpuhui")
 HEADLESS_ONLY = False
 HEADLESS_CLIENTS = ("app",)
 HEADLESS_SERVE_SPECIFICATION = False
+HEADLESS_TOKEN_STRATEGY = "accounts.authentication.SessionTokens"
 
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ADAPTER = "accounts.adapter.MFAAdapter"
