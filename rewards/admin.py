@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +18,7 @@ from accounts.models import User
 from config import clock
 from config.problems import Problem
 from config.staff_admin import ReadOnly
-from rewards import closing, disputes, offers, payouts, signing, trees, vouchers
+from rewards import closing, disputes, offers, payouts, proposals, signing, trees, vouchers
 from rewards.models import (
     Batch,
     Contract,
@@ -135,6 +136,12 @@ class OfferForm(forms.ModelForm):
         return cleaned
 
 
+class NoteForm(ActionForm):
+    """What the merchant is told when a proposal is returned."""
+
+    note = forms.CharField(label=_("reason"), required=False, max_length=proposals.NOTE_MAX)
+
+
 @admin.register(Offer)
 class OfferAdmin(admin.ModelAdmin):
     form = OfferForm
@@ -149,7 +156,8 @@ class OfferAdmin(admin.ModelAdmin):
         "state",
     ]
     list_filter = ["state", "kind", "merchant"]
-    actions = ["publish", "pause", "end"]
+    actions = ["publish", "give_back", "pause", "end"]
+    action_form = NoteForm
     inlines = [OfferStepInline]
     list_select_related = ["merchant"]
     search_fields = ["title_zh", "title_en", "merchant__code"]
@@ -174,6 +182,14 @@ class OfferAdmin(admin.ModelAdmin):
     @admin.action(description=_("Publish: the city approves"))
     def publish(self, request: HttpRequest, chosen: QuerySet[Offer]) -> None:
         self._move(request, chosen, Offer.State.PUBLISHED)
+
+    @admin.action(description=_("Return to the merchant, with a reason"))
+    def give_back(self, request: HttpRequest, chosen: QuerySet[Offer]) -> None:
+        for offer in chosen:
+            try:
+                proposals.give_back(offer, user_of(request), request.POST.get("note", ""))
+            except Problem as problem:
+                self.message_user(request, f"{offer}: {problem.title}", messages.ERROR)
 
     @admin.action(description=_("Pause"))
     def pause(self, request: HttpRequest, chosen: QuerySet[Offer]) -> None:

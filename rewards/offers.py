@@ -16,6 +16,8 @@ from rewards.refusals import OfferStepImpossible, StockTaken
 State = Offer.State
 _STEPS = {
     State.DRAFT: (State.PUBLISHED, State.ENDED),
+    State.PROPOSED: (State.PUBLISHED, State.RETURNED, State.ENDED),
+    State.RETURNED: (State.ENDED,),
     State.PUBLISHED: (State.PAUSED, State.ENDED),
     State.PAUSED: (State.PUBLISHED, State.ENDED),
     State.ENDED: (),

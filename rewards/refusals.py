@@ -132,6 +132,10 @@ class OfferStepImpossible(Problem):
     status, code, title = 409, "offer_step_impossible", _("The offer cannot go from this state to that one.")
 
 
+class ReasonMissing(Problem):
+    code, title = "reason_missing", _("Say why, so that the merchant can change it.")
+
+
 class PhotoUnfit(Problem):
     code, title = "photo_unfit", _("A photo is a JPEG, PNG or WebP file.")
 

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from rewards import views
-from rewards.console import books, people, till
+from rewards.console import books, offers, people, till
 
 urlpatterns = [
     path("rewards/", views.list_offers, name="offers"),
@@ -24,6 +24,10 @@ urlpatterns = [
     path("merchant/done/<uuid:redemption_id>/", till.show_done, name="merchant_done"),
     path("merchant/refund/<uuid:redemption_id>/", till.refund_voucher, name="merchant_refund"),
     path("merchant/scans/", till.take_scans, name="merchant_scans"),
+    path("merchant/offers/", offers.show_offers, name="merchant_offers"),
+    path("merchant/offers/propose/", offers.propose, name="merchant_propose"),
+    path("merchant/offers/<uuid:offer_id>/", offers.revise, name="merchant_revise"),
+    path("merchant/offers/<uuid:offer_id>/withdraw/", offers.withdraw, name="merchant_withdraw"),
     path("merchant/people/", people.show_people, name="people"),
     path("merchant/people/add/", people.let_in, name="people_add"),
     path("merchant/people/<int:member_id>/remove/", people.let_out, name="people_remove"),

@@ -24,6 +24,8 @@ class Offer(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
+        PROPOSED = "proposed", _("proposed by the merchant")
+        RETURNED = "returned", _("returned by the city")
         PUBLISHED = "published", _("published")
         PAUSED = "paused", _("paused")
         ENDED = "ended", _("ended")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid5
 
 import yaml
 from allauth.account.models import EmailAddress
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import District, User
 from rewards import offers as stations
+from rewards import proposals
 from rewards.models import Member, Merchant, Offer
 
 STAFF_EMAIL = "staff@demo.example"
@@ -19,6 +21,7 @@ PASSWORD = "low-carbon-city"
 """Of staff and merchant. The demo has no secrets: it listens on this machine only."""
 SHOWN_MERCHANT = "lakeside-coffee"
 OFFER_DAYS = 365
+NAMESPACE = UUID("6a3f8a86-6f3e-4a5e-9d43-0f9d1b0f6b55")
 
 
 @transaction.atomic
@@ -35,7 +38,8 @@ def open_all() -> None:
     _sign_in(STAFF_EMAIL, is_staff=True, is_superuser=True)
     clerk = _sign_in(MERCHANT_EMAIL)
     shown = Merchant.objects.get(code=SHOWN_MERCHANT)
-    Member.objects.get_or_create(merchant=shown, user=clerk, defaults={"role": Member.Role.OWNER})
+    owner, _new = Member.objects.get_or_create(merchant=shown, user=clerk, defaults={"role": Member.Role.OWNER})
+    _propose(owner)
 
 
 def _open_offers(merchant: Merchant, offers: list[dict[str, Any]]) -> None:
@@ -51,6 +55,23 @@ def _open_offers(merchant: Merchant, offers: list[dict[str, Any]]) -> None:
             **entry,
         )
         stations.move(offer, Offer.State.PUBLISHED, None)
+
+
+def _propose(owner: Member) -> None:
+    """The merchant waits for the city's answer to one proposal."""
+    now = timezone.now()
+    told: dict[str, Any] = {
+        "kind": Offer.Kind.GOODS,
+        "title_zh": "咖啡渣花盆一只",
+        "title_en": "A flower pot made of coffee grounds",
+        "price_points": 800,
+        "value_fen": 1600,
+        "funder": Offer.Funder.MERCHANT,
+        "stock_total": 50,
+        "starts_at": now,
+        "ends_at": now + timedelta(days=OFFER_DAYS),
+    }
+    proposals.propose(uuid5(NAMESPACE, "flower pot"), owner, told)
 
 
 def _sign_in(email: str, **rights: bool) -> User:
