@@ -20,6 +20,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, close_old_connections, connection, transaction
+from django.db.models import Sum
 from django.test import override_settings
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
@@ -126,7 +127,9 @@ class _Trial:
             recovered_s = self._recover()
             full = self._fill(disk) if isinstance(disk, outages.Disk) else {"full_disk": disk}
             taken_up = self.workers.count_taken_up()
+            undigested = len(self.sent) - Delivery.objects.exclude(state=Delivery.State.RECEIVED).count()
         return {
+            "undigested": undigested,
             "recovered_s": round(recovered_s, 1),
             "web_kills": self.web_killed,
             "jobs_taken_up_again": taken_up,
@@ -242,10 +245,15 @@ class _Trial:
         return time.monotonic() - start
 
     def _await_digested(self) -> None:
-        deadline = time.monotonic() + SETTLE_S
+        """Wait as long as something moves: a slow machine loses nothing."""
+        seen, deadline = (-1, -1), time.monotonic() + SETTLE_S
         while time.monotonic() < deadline:
-            if Delivery.objects.exclude(state=Delivery.State.RECEIVED).count() == len(self.sent):
+            done = Delivery.objects.exclude(state=Delivery.State.RECEIVED).count()
+            if done == len(self.sent):
                 return
+            rows = Delivery.objects.aggregate(rows=Sum("rows_done"))["rows"] or 0
+            if (done, rows) != seen:
+                seen, deadline = (done, rows), time.monotonic() + SETTLE_S
             time.sleep(0.1)
 
 
