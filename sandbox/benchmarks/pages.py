@@ -52,8 +52,8 @@ PUBLIC = ("welcome", "city")
 WARM_UP = 3
 
 
-def run(scale: str) -> dict[str, Any]:
-    size = SIZES[scale]
+def run(scale: str, citizens: int | None = None) -> dict[str, Any]:
+    size = SIZES[scale] | ({"citizens": citizens} if citizens else {})
     start = time.perf_counter()
     full_city.found(size["citizens"], size["activities_each"])
     publication.publish_due(clock.city_today())
