@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.db import models, transaction
 from django.db.models import Q, QuerySet, Sum
@@ -19,6 +19,7 @@ from accounts.models import Citizen
 from activities.entries import Row
 from activities.models import Campaign, CampaignAward
 from config.clock import city_today
+from config.identifiers import follow
 from config.problems import Problem
 
 
@@ -204,7 +205,7 @@ class _Spent:
 
 def _award(campaign: Campaign, row: Row, points: int, city_day: date | None = None) -> CampaignAward:
     return CampaignAward(
-        id=uuid5(row.id, f"campaign {campaign.pk}"),
+        id=follow(row.id, f"campaign {campaign.pk}"),
         campaign=campaign,
         citizen_id=row.entry.citizen_id,
         activity_id=row.entry.activity_id,

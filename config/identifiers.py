@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from uuid import UUID, SafeUUID
+from uuid import UUID, SafeUUID, uuid5
 
 from uuid_utils import compat
 
@@ -43,3 +43,8 @@ def first_id(instant: datetime) -> UUID:
 def made_at(id: UUID) -> datetime:
     """When a UUIDv7 was made."""
     return datetime.fromtimestamp((id.int >> 80) / 1000, UTC)
+
+
+def follow(parent: UUID, name: str) -> UUID:
+    """An id that follows from another: the same each time, of the same instant, and nobody can choose it."""
+    return UUID(int=parent.int >> 80 << 80 | uuid5(parent, name).int & (1 << 80) - 1)

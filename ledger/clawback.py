@@ -7,10 +7,11 @@ so that no balance is ever below zero. Repaying needs no call: whatever fills a 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.db import transaction
 
+from config.identifiers import follow
 from ledger.models import PROGRAMME, Chart, Code, Transfer
 from ledger.posting import TransferConflict, call_rows, open_accounts
 from ledger.statements import balance
@@ -71,7 +72,7 @@ def claw_back(drafts: Sequence[Clawback]) -> list[Taken]:
 
 def owed_id(clawback_id: UUID) -> UUID:
     """The id of the transfer that books what the wallet did not have."""
-    return uuid5(clawback_id, "owed")
+    return follow(clawback_id, "owed")
 
 
 def owed(holder: UUID) -> int:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from config import clock, partitions, repartition
-from config.identifiers import first_id, made_at, new_id
+from config.identifiers import first_id, follow, made_at, new_id
 from ledger.models import Chart, Code, Transfer
 from ledger.posting import Draft, issuance_account, open_account, post
 from tests.races import at_once
@@ -61,6 +61,14 @@ def test_an_id_tells_its_month_and_a_month_begins_in_the_city():
     table = partitions.Table("t", "id", True)
     assert made_at(table.floor(date(2026, 11, 1))) == moment
     assert made_at(new_id()) <= timezone.now()
+
+
+def test_an_id_that_follows_from_another_is_of_the_same_instant_and_always_the_same():
+    first, second = new_id(), new_id()
+    owed = follow(first, "owed")
+    assert owed == follow(first, "owed")
+    assert made_at(owed) == made_at(first)
+    assert len({first, owed, follow(first, "bonus"), follow(second, "owed")}) == 4
 
 
 def test_a_row_lies_in_the_part_of_the_month_of_its_id():
