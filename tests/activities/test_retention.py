@@ -28,7 +28,7 @@ from activities.models import (
 from activities.pipeline import batch
 from activities.retention import DetailsDropped
 from config import clock, partitions
-from config.identifiers import first_id, new_id
+from config.identifiers import first_id, new_ids
 from ledger import audit as ledger_audit
 from ledger import statements
 from ledger.models import Transfer
@@ -64,7 +64,7 @@ def arrived(bike_feed, rider, monkeypatch):
     def arrive(day: date, body: bytes) -> None:
         at_night = first_id(clock.day_start(day)).int
         with monkeypatch.context() as patch:
-            patch.setattr(batch, "new_id", lambda: UUID(int=at_night | new_id().int & (1 << 80) - 1))
+            patch.setattr(batch, "new_ids", lambda: (UUID(int=at_night | id.int & (1 << 80) - 1) for id in new_ids()))
             take_in(bike_feed, body)
 
     arrive(OLD + timedelta(days=2), old_rides())
