@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from config.identifiers import new_id
 from config.secrecy import Encrypted
@@ -159,7 +160,7 @@ class Consent(models.Model):
     """One step in the history of a consent: given or withdrawn. Append-only."""
 
     class Step(models.TextChoices):
-        GIVEN = "given", _("given")
+        GIVEN = "given", pgettext_lazy("consent", "given")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
     class Channel(models.TextChoices):
@@ -297,7 +298,7 @@ class Icon(models.TextChoices):
     SPROUT = "sprout", _("sprout")
     SEEDLING = "seedling", _("seedling")
     SAPLING = "sapling", _("sapling")
-    TREE = "tree", _("tree")
+    TREE = "tree", pgettext_lazy("picture", "tree")
     GROVE = "grove", _("grove")
     MEDAL = "medal", _("medal")
     COMPASS = "compass", _("compass")
@@ -372,7 +373,7 @@ class Achievement(Bilingual):
     icon = models.CharField(_("icon"), max_length=10, choices=Icon.choices, default=Icon.MEDAL)
     measure = models.CharField(_("measure"), max_length=10, choices=Measure.choices)
     scenario = models.SlugField(_("scenario"), blank=True, help_text=_("Counts this scenario only; empty: all."))
-    threshold = models.PositiveBigIntegerField(_("from"))
+    threshold = models.PositiveBigIntegerField(pgettext_lazy("threshold", "from"))
     once = models.BooleanField(_("once only"), default=False, help_text=_("Else it can be earned anew every month."))
     active = models.BooleanField(_("active"), default=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from config.identifiers import new_id
 
@@ -254,7 +255,7 @@ class Programme(models.Model):
     limited = models.BooleanField(_("limited"), default=True, editable=False)
     funded_points = models.BigIntegerField(_("funded"), default=0, editable=False)
     level_points = models.BigIntegerField(
-        _("level"), default=0, editable=False, help_text=_("What there was after the last funding: 100 %.")
+        pgettext_lazy("funding", "level"), default=0, editable=False, help_text=_("What there was after the last funding: 100 %.")
     )
     opening_points = models.BigIntegerField(
         default=0, editable=False, help_text=_("What was issued without a budget before there was one.")

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, Sum
-from django.db.models.functions import TruncWeek
+from django.db.models import Case, DateField, F, Q, Sum, When
+from django.db.models.functions import Cast, TruncWeek
 
 from activities.models import DailyTotal
 from dashboard.periods import Step, floor
@@ -17,7 +18,10 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """One scenario in one week. `so_far_mg` ends on the weekday of today, `year_mg` begins with this year."""
+    """One scenario in one week. `so_far_mg` ends on the weekday of today, `year_mg` begins with this year.
+
+    `days_mg` is Monday to Sunday for this week and the last, and empty for earlier ones.
+    """
 
     start: date
     scenario_id: int
@@ -25,31 +29,76 @@ class Week:
     reduction_mg: int
     so_far_mg: int
     year_mg: int
+    days_mg: tuple[int, ...] = ()
 
 
 def weeks(citizen_id: UUID, today: date) -> list[Week]:
-    """The last 53 weeks, oldest first; weeks without activities are not in it. One query."""
+    """The last 53 weeks, oldest first; weeks without activities are not in it. One query.
+
+    The database adds up whole weeks, but leaves the days of the last two apart.
+    """
     this_week = floor(today, Step.WEEK)
-    so_far = Q(city_day__iso_week_day__lte=today.isoweekday())
-    this_year = Q(city_day__year=today.year)
+    part = Case(When(city_day__gte=this_week - WEEK, then=F("city_day")), default=Cast(TruncWeek("city_day"), DateField()))
     rows = (
         DailyTotal.objects.filter(
             citizen_id=citizen_id, city_day__gte=this_week - WEEK * WEEKS, city_day__lt=this_week + WEEK
         )
-        .annotate(week=TruncWeek("city_day"))
-        .values("week", "scenario_id")
+        .annotate(part=part)
+        .values("part", "scenario_id")
         .annotate(
             count=Sum("activities"),
             sum_mg=Sum("reduction_mg"),
-            so_far_mg=Sum("reduction_mg", filter=so_far, default=0),
-            year_mg=Sum("reduction_mg", filter=this_year, default=0),
+            year_mg=Sum("reduction_mg", filter=Q(city_day__year=today.year), default=0),
         )
-        .order_by("week", "scenario_id")
+        .order_by("part", "scenario_id")
     )
+    parts: dict[tuple[date, int], list[dict[str, Any]]] = {}
+    for row in rows:
+        parts.setdefault((floor(row["part"], Step.WEEK), row["scenario_id"]), []).append(row)
+    return [_week(start, scenario_id, found, today) for (start, scenario_id), found in sorted(parts.items())]
+
+
+def _week(start: date, scenario_id: int, parts: list[dict[str, Any]], today: date) -> Week:
+    sum_mg, days_mg = sum(part["sum_mg"] for part in parts), [0] * 7
+    if recent := start >= floor(today, Step.WEEK) - WEEK:
+        for part in parts:
+            days_mg[part["part"].weekday()] = part["sum_mg"]
+    return Week(
+        start,
+        scenario_id,
+        sum(part["count"] for part in parts),
+        sum_mg,
+        sum(days_mg[: today.isoweekday()]) if recent else sum_mg,
+        sum(part["year_mg"] for part in parts),
+        tuple(days_mg) if recent else (),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of this week beside the same weekday of the last (mg); `share` and `share_before` of the highest, in %."""
+
+    day: date
+    reduction_mg: int
+    before_mg: int
+    share: int
+    share_before: int
+
+
+def days(rows: Sequence[Week], today: date) -> list[Day]:
+    """Monday to Sunday of this week. Pure."""
+    monday = floor(today, Step.WEEK)
+    now, before = (_days_mg(rows, start) for start in (monday, monday - WEEK))
+    highest = max(*now, *before, 1)
     return [
-        Week(row["week"], row["scenario_id"], row["count"], row["sum_mg"], row["so_far_mg"], row["year_mg"])
-        for row in rows
+        Day(monday + timedelta(days=at), new, old, max(0, new) * 100 // highest, max(0, old) * 100 // highest)
+        for at, (new, old) in enumerate(zip(now, before, strict=True))
     ]
+
+
+def _days_mg(rows: Sequence[Week], start: date) -> list[int]:
+    own = [row.days_mg for row in rows if row.start == start and row.days_mg]
+    return [sum(of_day) for of_day in zip(*own, strict=True)] or [0] * 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,13 @@ from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from config import clock, display
-from config.templatetags.interface import whole
+from config.templatetags.interface import city_moment, whole
 from dashboard.history.heat import Calendar, Cell
 from dashboard.periods import Step, Window
 
 register = template.Library()
 register.filter(whole)
+register.filter(city_moment)
 
 _KG_FROM_G = 1000
 _T_FROM_KG = 10_000
@@ -115,12 +116,6 @@ def dated(day: date, pattern: str) -> str:
 @lru_cache(8192)
 def _dated(day: date, pattern: str, language: str | None) -> str:
     return date_format(day, pattern)
-
-
-@register.filter
-def city_moment(instant: datetime) -> str:
-    """Day and time in the city: `22 Nov, 08:15`."""
-    return date_format(instant.astimezone(clock.city_zone()), pgettext("date format", "j M, H:i"), use_l10n=False)
 
 
 @register.filter

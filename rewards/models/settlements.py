@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from config.identifiers import new_id
 from config.secrecy import Encrypted
@@ -47,7 +48,7 @@ class Batch(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="batches", verbose_name=_("merchant"))
     contract = models.ForeignKey(Contract, models.PROTECT, verbose_name=_("contract"))
-    last_day = models.DateField(_("up to"))
+    last_day = models.DateField(pgettext_lazy("day", "up to"))
     closed = models.BooleanField(default=False, editable=False)
     points = models.BigIntegerField(_("points"), default=0)
     payable_fen = models.BigIntegerField(_("amount (fen)"), default=0)
@@ -111,7 +112,7 @@ class Dispute(models.Model):
     class State(models.TextChoices):
         OPEN = "open", _("open")
         CORRECTED = "corrected", _("corrected")
-        REJECTED = "rejected", _("rejected")
+        REJECTED = "rejected", pgettext_lazy("settlement", "rejected")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     line = models.ForeignKey(Line, models.PROTECT, related_name="disputes")

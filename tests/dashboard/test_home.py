@@ -111,14 +111,14 @@ def test_home_shows_goal_year_weeks_and_suggestion(signed_in, alice, total, make
 
 
 @pytest.mark.parametrize("rows", [1, 60])
-def test_home_takes_at_most_fifteen_queries_however_long_the_history(signed_in, alice, make_activity, total, rows):
+def test_home_takes_at_most_twelve_queries_however_long_the_history(signed_in, alice, make_activity, total, rows):
     for number in range(rows):
         make_activity(alice, TODAY - timedelta(days=number % 30), hour=number % 24)
         total(alice, TODAY - timedelta(days=number), 67_760, 7)
     signed_in.get("/home/")
     with CaptureQueriesContext(connection) as queries:
         assert signed_in.get("/home/").status_code == 200
-    assert len(queries) <= 15
+    assert sum("SAVEPOINT" not in query["sql"] for query in queries) <= 11  # one more where points expire soon
 
 
 @pytest.mark.parametrize(("text", "goal_mg"), [("5", 5_000_000), ("0.5", 500_000), ("", None)])
