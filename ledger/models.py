@@ -11,9 +11,8 @@ from uuid import UUID
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from config.identifiers import new_id
 
@@ -255,7 +254,10 @@ class Programme(models.Model):
     limited = models.BooleanField(_("limited"), default=True, editable=False)
     funded_points = models.BigIntegerField(_("funded"), default=0, editable=False)
     level_points = models.BigIntegerField(
-        pgettext_lazy("funding", "level"), default=0, editable=False, help_text=_("What there was after the last funding: 100 %.")
+        pgettext_lazy("funding", "level"),
+        default=0,
+        editable=False,
+        help_text=_("What there was after the last funding: 100 %."),
     )
     opening_points = models.BigIntegerField(
         default=0, editable=False, help_text=_("What was issued without a budget before there was one.")

@@ -38,7 +38,9 @@ def weeks(citizen_id: UUID, today: date) -> list[Week]:
     The database adds up whole weeks, but leaves the days of the last two apart.
     """
     this_week = floor(today, Step.WEEK)
-    part = Case(When(city_day__gte=this_week - WEEK, then=F("city_day")), default=Cast(TruncWeek("city_day"), DateField()))
+    part = Case(
+        When(city_day__gte=this_week - WEEK, then=F("city_day")), default=Cast(TruncWeek("city_day"), DateField())
+    )
     rows = (
         DailyTotal.objects.filter(
             citizen_id=citizen_id, city_day__gte=this_week - WEEK * WEEKS, city_day__lt=this_week + WEEK

@@ -41,7 +41,7 @@ def test_a_catalogue_is_complete(path):
 
 
 def test_no_two_rooms_translate_the_same_words_differently():
-    """Catalogues of all rooms are one at run time and the first room wins; where a word means two things, give it a context."""
+    """All catalogues are one at run time and the first room wins: a word that means two things needs a context."""
     said: dict[tuple[str | None, str], dict[str, str]] = {}
     for path in CATALOGUES:
         for entry in polib.pofile(str(path)):
