@@ -19,8 +19,10 @@ from dashboard.periods import Step
 def welcome(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("home")
+    city = statistics.city_total(clock.city_today())
     context = {
-        "city": statistics.city_total(clock.city_today()),
+        "city": city,
+        "picture": equivalents.picture(city.today_mg or 0),
         "city_name": settings.CITY_NAME[get_language() or settings.LANGUAGE_CODE],
         "raw_hours": settings.RAW_RETENTION_HOURS,
     }
@@ -45,12 +47,13 @@ def home(request: HttpRequest, citizen: Citizen) -> HttpResponse:
         "sources": sources,
         "known": bool(weeks),
         "progress": progress,
+        "days": habits.days(weeks, today),
         "streak": streak.count({week.start for week in weeks}, periods.floor(today, Step.WEEK)),
         "suggestion": suggestions.suggest(suggestions.Person(weeks, progress, scenes, linked, today)),
         "standing": levels.progress(citizen.pk, today),
         "picture": equivalents.picture(progress.year_mg),
         "potential_mg": equivalents.POTENTIAL_MG,
-        "latest": statistics.entries(citizen.pk, scenes, limit=5).entries,
+        "latest": statistics.entries(citizen.pk, scenes, limit=4).entries,
         "today": today,
     }
     return render(request, "dashboard/home.html", context)

@@ -142,6 +142,21 @@ def bar_label(start: date, step: Any) -> str:
     return bar_name(start, Step(step))
 
 
+@register.filter
+def weekday_letter(day: date) -> str:
+    """The weekday in one or two letters, where there is little room."""
+    letters = (
+        pgettext("weekday, short", "Mo"),
+        pgettext("weekday, short", "Tu"),
+        pgettext("weekday, short", "We"),
+        pgettext("weekday, short", "Th"),
+        pgettext("weekday, short", "Fr"),
+        pgettext("weekday, short", "Sa"),
+        pgettext("weekday, short", "Su"),
+    )
+    return letters[day.weekday()]
+
+
 @register.simple_tag
 def heat_rows(calendar: Calendar, today: date) -> SafeString:
     """The rows of a calendar of colours. Written here, because a template takes ten times as long for its 371 cells."""
