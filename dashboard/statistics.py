@@ -110,9 +110,11 @@ class Wallet:
 
 
 def wallet(citizen_id: UUID) -> Wallet:
-    """Two queries, and one more while points of anybody are about to expire."""
+    """One query for who has no points; else two, and one more while points of anybody are about to expire."""
     balances = statements.personal_balances(citizen_id)
-    coming = expiry.expiring([citizen_id], clock.city_today()).get(citizen_id, [])
+    coming: list[Expiring] = []
+    if balances[Chart.CITIZEN] > 0:
+        coming = expiry.expiring([citizen_id], clock.city_today()).get(citizen_id, [])
     return Wallet(balances[Chart.CITIZEN], balances[Chart.HELD], balances[Chart.OWED], coming)
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Sum
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Subquery, Sum
 
 from accounts.models import Citizen
 from activities import campaigns
@@ -32,16 +33,13 @@ class Extra:
 
 
 def running(citizen: Citizen, today: date, scenes: Sequence[Scene]) -> list[Extra]:
-    """The campaigns that are on, the next to end first. One query, two more where one is."""
-    found = list(campaigns.open_to(citizen, today)[:SHOWN])
-    if not found:
-        return []
-    own = CampaignAward.objects.filter(citizen_id=citizen.pk, campaign__in=found)
-    paid = dict(own.values_list("campaign_id").annotate(sum=Sum("points")))
-    by_id = {scene.id: scene for scene in scenes}
+    """The campaigns that are on, the next to end first. One query."""
+    own = CampaignAward.objects.filter(citizen_id=citizen.pk, campaign=OuterRef("pk")).values("campaign")
+    meant = Campaign.scenarios.through.objects.filter(campaign=OuterRef("pk")).values("scenario")
+    found = campaigns.open_to(citizen, today).prefetch_related(None)
+    found = found.annotate(paid=Subquery(own.values(sum=Sum("points"))), meant=ArraySubquery(meant))
     return [
-        Extra(each, [by_id[one.pk] for one in each.scenarios.all() if one.pk in by_id], paid.get(each.pk, 0))
-        for each in found
+        Extra(each, [scene for scene in scenes if scene.id in each.meant], each.paid or 0) for each in found[:SHOWN]
     ]
 
 
@@ -56,9 +54,9 @@ class Debt:
 
 
 def last_debt(citizen_id: UUID, scenes: Sequence[Scene]) -> Debt | None:
-    """Two queries; None where the debt does not come from an entry."""
-    owed = lines(citizen_id, Chart.OWED).filter(code=Code.OWE).values_list("reference", flat=True).first()
-    row = Reduction.objects.filter(citizen_id=citizen_id, pk=owed).first() if owed else None
+    """One query; None where the debt does not come from an entry."""
+    owed = lines(citizen_id, Chart.OWED).filter(code=Code.OWE).values("reference")[:1]
+    row = Reduction.objects.filter(citizen_id=citizen_id, pk=Subquery(owed)).first()
     scene = next((scene for scene in scenes if row and scene.id == row.scenario_id), None)
     if row is None or scene is None:
         return None

@@ -118,7 +118,7 @@ def test_home_takes_at_most_twelve_queries_however_long_the_history(signed_in, a
     signed_in.get("/home/")
     with CaptureQueriesContext(connection) as queries:
         assert signed_in.get("/home/").status_code == 200
-    assert sum("SAVEPOINT" not in query["sql"] for query in queries) <= 11  # one more where points expire soon
+    assert sum("SAVEPOINT" not in query["sql"] for query in queries) <= 12
 
 
 @pytest.mark.parametrize(("text", "goal_mg"), [("5", 5_000_000), ("0.5", 500_000), ("", None)])
