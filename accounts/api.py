@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import addresses, citizens
+from accounts import addresses, citizens, registration
 from accounts.models import Citizen, District
 
 
@@ -50,11 +50,28 @@ class ProfileSerializer(serializers.Serializer[Citizen]):
     )
 
 
+class OpeningSerializer(serializers.Serializer[Citizen]):
+    fourteen_or_older = serializers.BooleanField(help_text="What the person said; no date of birth is asked.")
+
+
 class Me(APIView):
     @extend_schema(operation_id="me", responses=MeSerializer)
     def get(self, request: Request) -> Response:
         """The citizen's own account."""
         return Response(MeSerializer(citizens.of(request.user)).data)
+
+    @extend_schema(operation_id="open_me", request=OpeningSerializer, responses={200: MeSerializer, 204: None})
+    def put(self, request: Request) -> Response:
+        """Open the carbon account; may be repeated. Who says to be younger is forgotten, and 204 is the answer."""
+        said = OpeningSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        user = request.user
+        if not citizens.may_open(user):
+            return Response(MeSerializer(citizens.of(user)).data)
+        if not said.validated_data["fourteen_or_older"]:
+            registration.forget(user)
+            return Response(status=204)
+        return Response(MeSerializer(citizens.open_account(user)).data)
 
     @extend_schema(operation_id="change_me", request=ProfileSerializer, responses=MeSerializer)
     def patch(self, request: Request) -> Response:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import names
@@ -18,6 +19,11 @@ class CitizenSuspended(Problem):
 
 class NoCarbonAccount(Problem):
     status, code, title = 403, "no_carbon_account", _("Staff and merchants have no personal carbon account.")
+
+
+class AgeUnconfirmed(Problem):
+    status, code = 403, "age_unconfirmed"
+    title = _("Confirm that you are 14 or older to open your carbon account.")
 
 
 class NicknameUnfit(Problem):
@@ -36,20 +42,27 @@ GOAL_MIN_MG, GOAL_MAX_MG = 100_000, 1_000_000_000
 
 
 def open_account(user: User) -> Citizen:
-    """The user's personal carbon account, opened if there is none."""
-    citizen, _created = Citizen.objects.get_or_create(user=user)
+    """The user's personal carbon account, opened if there is none, for a person who said to be 14 or older."""
+    citizen, _created = Citizen.objects.get_or_create(user=user, defaults={"age_confirmed_at": timezone.now()})
     return citizen
 
 
-def of(user: Any) -> Citizen:
-    """The citizen behind a signed-in user; an account is opened at the first visit.
+def may_open(user: Any) -> bool:
+    """Whether the user is a person without an account yet. Staff and merchants are who sign in with a password."""
+    return getattr(user, "citizen", None) is None and not (user.is_staff or user.has_usable_password())
 
-    Raises NoCarbonAccount for staff and merchants: they are those who sign in with a password.
+
+def of(user: Any) -> Citizen:
+    """The citizen behind a signed-in user.
+
+    Raises NoCarbonAccount for staff and merchants, and AgeUnconfirmed for who has not opened an account yet.
     """
+    if may_open(user):
+        raise AgeUnconfirmed
     citizen: Citizen | None = getattr(user, "citizen", None)
-    if citizen is None and (user.is_staff or user.has_usable_password()):
+    if citizen is None:
         raise NoCarbonAccount
-    return citizen or open_account(user)
+    return citizen
 
 
 def require_active(citizen: Citizen) -> Citizen:

@@ -1,13 +1,16 @@
-"""What allauth leaves to its host: staff need a second factor, and rate limits answer 429."""
+"""Staff need a second factor, rate limits answer 429, and a first visit opens the carbon account."""
 
 from collections.abc import Callable
 
 from allauth.core.exceptions import RateLimited
 from allauth.mfa.adapter import get_adapter
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
+from accounts import citizens
 from config import problems
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -25,6 +28,23 @@ class StaffSecondFactor:
         if settings.STAFF_SECOND_FACTOR and entering and not get_adapter().is_mfa_enabled(user):
             return redirect("mfa_index")
         return self.get_response(request)
+
+
+class OpensAccounts:
+    """Any page that needs a carbon account leads who has none to where one is opened, and back again."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, citizens.AgeUnconfirmed):
+            return redirect_to_login(request.get_full_path(), reverse("account_opening"))
+        if isinstance(exception, citizens.NoCarbonAccount):
+            return render(request, "account/no_account.html", {"problem": exception}, status=exception.status)
+        return None
 
 
 class RateLimitedTo429:

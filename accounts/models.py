@@ -72,6 +72,9 @@ class Citizen(models.Model):
     district = models.ForeignKey(District, models.PROTECT, null=True, blank=True)
     ranked = models.BooleanField(_("shown in ranks"), default=False)
     weekly_goal_mg = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("The citizen's own goal (mg)."))
+    age_confirmed_at = models.DateTimeField(
+        null=True, editable=False, help_text=_("When the person said to be 14 or older. No date of birth is kept.")
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)

@@ -14,22 +14,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import citizens, privacy
 from accounts.freshness import just_signed_in
-from accounts.models import Citizen
 from config.problems import Problem
-
-
-def _citizen(request: HttpRequest) -> Citizen:
-    try:
-        return citizens.of(request.user)
-    except citizens.NoCarbonAccount:
-        raise Http404 from None
 
 
 @never_cache
 @require_safe
 @login_required
 def page(request: HttpRequest) -> HttpResponse:
-    citizen = _citizen(request)
+    citizen = citizens.of(request.user)
     context = {
         "export": privacy.latest_export(citizen),
         "departure": privacy.departure(citizen),
@@ -44,7 +36,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @login_required
 def ask_for_copy(request: HttpRequest) -> HttpResponse:
     try:
-        privacy.request_export(_citizen(request))
+        privacy.request_export(citizens.of(request.user))
     except Problem as problem:
         messages.error(request, str(problem.detail))
     return redirect("privacy")
@@ -55,7 +47,7 @@ def ask_for_copy(request: HttpRequest) -> HttpResponse:
 @login_required
 def download(request: HttpRequest, export_id: UUID) -> HttpResponseBase:
     try:
-        file = privacy.open_export(_citizen(request), export_id)
+        file = privacy.open_export(citizens.of(request.user), export_id)
     except privacy.NoExport:
         raise Http404 from None
     return FileResponse(file, as_attachment=True, filename="tanpuhui.zip", content_type="application/zip")
@@ -66,7 +58,7 @@ def download(request: HttpRequest, export_id: UUID) -> HttpResponseBase:
 @login_required
 def leave(request: HttpRequest) -> HttpResponse:
     """What would be lost; then, for who has just signed in, the request itself."""
-    citizen = _citizen(request)
+    citizen = citizens.of(request.user)
     context: dict[str, Any] = {"fresh": just_signed_in(request), "thinking_days": privacy.THINKING_TIME.days}
     context["losses"] = privacy.losses(citizen)
     if request.method == "POST" and context["fresh"]:
@@ -78,6 +70,6 @@ def leave(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def stay(request: HttpRequest) -> HttpResponse:
-    if privacy.call_off(_citizen(request)):
+    if privacy.call_off(citizens.of(request.user)):
         messages.success(request, _("Your account stays."))
     return redirect("privacy")

@@ -57,3 +57,9 @@ def forget_unconfirmed(before: datetime) -> int:
     keys = list(unconfirmed(before).values_list("pk", flat=True))
     User.objects.filter(pk__in=keys).delete()
     return len(keys)
+
+
+def forget(user: User) -> bool:
+    """Delete a sign-in that never opened a carbon account, with its address; False, and nothing done, for any other."""
+    deleted, _each = User.objects.filter(pk=user.pk, citizen=None, is_staff=False, password__startswith="!").delete()
+    return bool(deleted)

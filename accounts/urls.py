@@ -1,10 +1,13 @@
 """allauth's pages, without those for signing in with a partner: partners are linked, never a way in."""
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from accounts import privacy_views, views
 
 urlpatterns = [
+    path("opening/", views.opening, name="account_opening"),
+    path("login/code/", RedirectView.as_view(pattern_name="account_login"), name="account_request_login_code"),
     path("signup/", views.sign_up, name="account_signup"),
     path("login/password/", views.sign_in_with_password, name="account_login_password"),
     path("privacy/", privacy_views.page, name="privacy"),

@@ -1,7 +1,15 @@
-"""The doors: sign-up and sign-in are one form, a password is for staff and merchants."""
+"""The doors: sign-up and sign-in are one form, a password is for staff and merchants; and opening the account."""
 
 from allauth.account.views import LoginView
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
+from accounts import citizens, registration
 from accounts.forms import PasswordForm
 
 
@@ -14,3 +22,26 @@ class PasswordView(LoginView):
 
 sign_up = LoginView.as_view(template_name="account/signup.html")
 sign_in_with_password = PasswordView.as_view()
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def opening(request: HttpRequest) -> HttpResponse:
+    """The first visit: being 14 or older is confirmed and the account opened, or the sign-in is forgotten at once."""
+    if not citizens.may_open(request.user):
+        return redirect(_next(request))
+    if request.POST.get("answer") == "younger":
+        registration.forget(request.user)
+        logout(request)
+        return render(request, "account/too_young.html")
+    if request.POST.get("answer") == "old-enough":
+        citizens.open_account(request.user)
+        return redirect(_next(request))
+    return render(request, "account/opening.html", {"next": _next(request)})
+
+
+def _next(request: HttpRequest) -> str:
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    allowed = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return wanted if allowed else "home"

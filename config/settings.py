@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.middleware.StaffSecondFactor",
+    "accounts.middleware.OpensAccounts",
     "accounts.middleware.RateLimitedTo429",
 ]
 

@@ -8,7 +8,6 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 
 from accounts import citizens
 from config.problems import Problem
@@ -18,16 +17,12 @@ Page = Callable[..., HttpResponseBase]
 
 
 def citizen_page(view: Page) -> Page:
-    """Hands the view the signed-in citizen; who has no carbon account (staff, merchants) is told so."""
+    """Hands the view the signed-in citizen; accounts.middleware answers who has no carbon account."""
 
     @login_required
     @wraps(view)
     def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        try:
-            citizen = citizens.of(request.user)
-        except citizens.NoCarbonAccount as problem:
-            return render(request, "dashboard/no_account.html", {"problem": problem}, status=problem.status)
-        return view(request, citizen, **kwargs)
+        return view(request, citizens.of(request.user), **kwargs)
 
     return wrapped
 

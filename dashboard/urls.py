@@ -22,6 +22,7 @@ urlpatterns = [
     *community.urlpatterns,
     path("links/", link_views.overview, name="links"),
     path("links/<slug:code>/arrival/", link_views.arrival, name="link_arrival"),
+    path("links/<slug:code>/end/", link_views.end, name="link_end"),
     *notifications.urlpatterns,
     path("activities/<uuid:activity_id>/appeal/", entry_views.appeal, name="activity_appeal"),
     path("activities/<uuid:activity_id>/answer/", entry_views.answer, name="activity_answer"),

@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 from playwright.sync_api import Browser
+from django.utils import translation
 
 from accounts import citizens
 from accounts.models import Citizen, User
@@ -45,6 +46,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
 def put_back(test_case: TransactionTestCase) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT kept.restore()")
+
+
+@pytest.fixture(autouse=True)
+def language_of_the_city():
+    """A request leaves its language in the thread, and tests come in any order."""
+    translation.activate(django_settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True)

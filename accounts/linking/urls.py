@@ -7,5 +7,4 @@ urlpatterns = [
     path("", include("accounts.linking.oidc.urls")),
     path("app/<str:ticket>/", views.from_app, name="link_from_app"),
     path("<slug:code>/", views.consent, name="link_consent"),
-    path("<slug:code>/end/", views.end, name="link_end"),
 ]

@@ -1,4 +1,4 @@
-"""The citizen's links: agreeing to one more, ending one, the receipt of a consent. The overview is the dashboard's."""
+"""The citizen's links: agreeing to one more, the receipt of a consent. The rest of their page is the dashboard's."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +9,7 @@ from allauth.socialaccount.providers.base.constants import AuthProcess
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
@@ -69,9 +69,8 @@ def receipt(request: HttpRequest, consent_id: UUID) -> HttpResponse:
 @transaction.non_atomic_requests  # the partner is asked for its configuration meanwhile
 def consent(request: HttpRequest, code: str) -> HttpResponse:
     """What would be read from this source, why and for how long; an explicit yes goes to the partner."""
-    partner = _linkable(code)
+    partner, citizen = _linkable(code), citizens.of(request.user)
     try:
-        citizen = citizens.of(request.user)
         text = consents.current_text(partner)
         if request.method == "POST" and "yes" in request.POST:
             return _start(request, citizen, partner)
@@ -91,22 +90,6 @@ def _to_partner(request: HttpRequest, partner: Partner, data: dict[str, Any]) ->
     partner_http.Client.of(partner).discover()
     provider = get_adapter().get_provider(request, partner.code)
     return provider.redirect(request, process=AuthProcess.CONNECT, next_url=reverse("links"), data=data)
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def end(request: HttpRequest, code: str) -> HttpResponse:
-    """Asks once, saying what ending means; the second yes ends it at once."""
-    partner = get_object_or_404(Partner, code=code)
-    try:
-        link = links.live(citizens.of(request.user), partner)
-    except Problem:
-        return redirect("links")
-    if request.method == "POST":
-        links.end(link, Link.End.CITIZEN, Consent.Channel.WEB)
-        return redirect(f"{reverse('links')}?ended={partner.code}")
-    return render(request, "linking/end.html", {"partner": partner, "link": link})
 
 
 @never_cache

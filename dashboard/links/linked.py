@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Max, OuterRef, Subquery
+from django.db.models import Count, Max, OuterRef, Q, Subquery, Sum
 from django.utils import timezone
 
 from accounts.linking import links
 from accounts.linking.links import Row
+from accounts.linking.models import Link
 from accounts.models import Citizen, Partner
-from activities.models import Activity, Delivery, Feed
+from activities.models import Activity, Delivery, Feed, Reduction
 
 LATE = timedelta(days=3)
 """Operators settle one or two days after the ride; what is later than this is worth a word."""
@@ -62,6 +63,25 @@ def _arrived(citizen_id: UUID) -> dict[UUID, tuple[int, datetime]]:
     recent = Activity.objects.filter(citizen_id=citizen_id, started_at__gte=timezone.now() - RECENT)
     counted = recent.values_list("link_id").annotate(count=Count("pk"), last=Max("started_at"))
     return {link_id: (count, last) for link_id, count, last in counted}
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What one link has brought so far; `held` of the entries are still being checked."""
+
+    entries: int
+    held: int
+    reduction_mg: int
+    points: int
+
+
+def brought(link: Link) -> Brought:
+    """Over the whole life of the link, less what was taken back. Two queries."""
+    own = Activity.objects.filter(citizen_id=link.citizen_id, link_id=link.pk)
+    counted = own.aggregate(entries=Count("pk"), held=Count("pk", filter=Q(status=Activity.Status.HELD)))
+    credited = Reduction.objects.filter(citizen_id=link.citizen_id, activity_id__in=own.values("pk"))
+    sums = credited.aggregate(reduction_mg=Sum("reduction_mg", default=0), points=Sum("points", default=0))
+    return Brought(**counted, **sums)
 
 
 def heard(partner: OuterRef) -> Subquery:

@@ -1,13 +1,17 @@
-"""The page of links: how each source is doing, and the consents that were given."""
+"""The page of links: how each source is doing, the consents that were given, and ending a link."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import consents
+from accounts.linking import links
+from accounts.linking.models import Link
 from accounts.linking.views import REFUSALS
-from accounts.models import Citizen
+from accounts.models import Citizen, Consent, Partner
 from dashboard.links import linked
 from dashboard.links.linked import Source
 from dashboard.pages import citizen_page
@@ -17,19 +21,38 @@ from dashboard.pages import citizen_page
 @require_safe
 @citizen_page
 def overview(request: HttpRequest, citizen: Citizen) -> HttpResponse:
-    found = linked.overview(citizen)
+    found, receipts = linked.overview(citizen), consents.history(citizen.pk)[:50]
+    ended = next((each.row for each in found if not each.row.link and _named(request, each, "ended")), None)
     context = {
         "sources": found,
         "refusal": REFUSALS.get(request.GET.get("refused", "")),
         "linked": next((each.row for each in found if each.row.link and _named(request, each, "linked")), None),
-        "ended": next((each.row for each in found if not each.row.link and _named(request, each, "ended")), None),
-        "receipts": consents.history(citizen.pk)[:50],
+        "ended": ended,
+        "ended_receipt": next((each for each in receipts if ended and each.text.partner_id == ended.partner.pk), None),
+        "receipts": receipts,
     }
     return render(request, "dashboard/links.html", context)
 
 
 def _named(request: HttpRequest, source: Source, parameter: str) -> bool:
     return source.row.partner.code == request.GET.get(parameter)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@citizen_page
+def end(request: HttpRequest, citizen: Citizen, code: str) -> HttpResponse:
+    """Says what ending the link means, with numbers; the second yes ends it at once."""
+    partner = get_object_or_404(Partner, code=code)
+    try:
+        link = links.live(citizen, partner)
+    except links.NotLinked:
+        return redirect("links")
+    if request.method == "POST":
+        links.end(link, Link.End.CITIZEN, Consent.Channel.WEB)
+        return redirect(f"{reverse('links')}?ended={partner.code}")
+    context = {"partner": partner, "link": link, "brought": linked.brought(link)}
+    return render(request, "dashboard/link_end.html", context | {"raw_hours": settings.RAW_RETENTION_HOURS})
 
 
 @never_cache

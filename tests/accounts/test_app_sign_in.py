@@ -39,7 +39,8 @@ def test_sign_up_and_in_by_phone(call, code_by_phone):
     answer = call.post(f"{AUTH}/signup", {"phone": "138 0013 8000"})
     assert (answer.status_code, pending(answer)) == (401, ["verify_phone"])
     assert call.post(f"{AUTH}/phone/verify", {"code": code_by_phone()}).status_code == 200
-    assert call.send("get", "/api/v1/me").json()["phone"] == "+86 138****8000"
+    assert call.send("get", "/api/v1/me").json()["code"] == "age_unconfirmed"
+    assert call.send("put", "/api/v1/me", {"fourteen_or_older": True}).json()["phone"] == "+86 138****8000"
     call.token = ""
     answer = call.post(f"{AUTH}/code/request", {"phone": PHONE})
     assert (answer.status_code, pending(answer)) == (401, ["login_by_code"])
@@ -53,7 +54,7 @@ def test_sign_up_and_in_by_mail(call, code_by_mail, mailoutbox):
     assert (answer.status_code, pending(answer)) == (401, ["login_by_code"])
     assert call.post(f"{AUTH}/code/confirm", {"code": code_by_mail()}).status_code == 200
     assert len(mailoutbox) == 1
-    assert call.send("get", "/api/v1/me").json()["email"] == "a***@example.org"
+    assert call.send("put", "/api/v1/me", {"fourteen_or_older": True}).json()["email"] == "a***@example.org"
     call.token = ""
     call.post(f"{AUTH}/code/request", {"email": "ann@example.org"})
     assert call.post(f"{AUTH}/code/confirm", {"code": code_by_mail()}).status_code == 200

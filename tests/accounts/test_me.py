@@ -1,6 +1,5 @@
 import pytest
 
-from accounts import citizens
 from accounts.models import Citizen, District, User
 
 pytestmark = pytest.mark.django_db
@@ -86,10 +85,35 @@ def test_the_districts_are_listed(as_alice, nanshan):
     assert [row["code"] for row in answer.json()] == sorted(District.objects.values_list("code", flat=True))
 
 
-def test_an_account_is_opened_at_first_need_and_once():
-    user = User.objects.create_user("dora")
-    assert citizens.of(user) == citizens.of(User.objects.get(pk=user.pk))
+def test_no_account_is_opened_before_the_age_is_confirmed(client):
+    client.force_login(User.objects.create_user("dora"))
+    for answer in (client.get("/api/v1/me"), client.get("/api/v1/links")):
+        assert (answer.status_code, answer.json()["code"]) == (403, "age_unconfirmed")
+    assert not Citizen.objects.exists()
+
+
+def test_the_app_opens_the_account_and_twice_is_once(client):
+    client.force_login(User.objects.create_user("dora"))
+    first, again = (put(client, fourteen_or_older=True) for _number in range(2))
+    assert first.json()["id"] == again.json()["id"] == str(Citizen.objects.get().pk)
+    assert Citizen.objects.get().age_confirmed_at is not None
+    assert client.get("/api/v1/me").status_code == 200
+
+
+def test_who_tells_the_app_to_be_younger_is_forgotten(client):
+    client.force_login(User.objects.create_user("dora", "dora@example.org"))
+    assert put(client, fourteen_or_older=False).status_code == 204
+    assert not User.objects.filter(email="dora@example.org").exists()
+    assert client.get("/api/v1/me").status_code in {401, 403}
+
+
+def test_who_has_an_account_is_not_forgotten_by_mistake(as_alice):
+    assert put(as_alice, fourteen_or_older=False).status_code == 200
     assert Citizen.objects.count() == 1
+
+
+def put(client, **said):
+    return client.put("/api/v1/me", said, content_type="application/json")
 
 
 @pytest.mark.parametrize("kind", [{"is_staff": True}, {"password": "a long password"}])

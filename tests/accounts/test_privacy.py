@@ -142,4 +142,4 @@ def test_erasing_forgets_the_person_and_keeps_the_sums(ann, bob, capsys):
 def test_nobody_signs_in_as_who_is_erased(ann):
     privacy.erase(ann.pk)
     fresh = User.objects.create_user(username=str(uuid4()), email="ann@example.org")
-    assert citizens.of(fresh).pk != ann.pk
+    assert citizens.open_account(fresh).pk != ann.pk

@@ -14,6 +14,7 @@ from accounts.linking.models import Link
 from accounts.models import Consent, Partner
 from activities.models import Delivery
 from config import clock
+from dashboard.links import linked
 from tests.dashboard.conftest import TODAY
 
 
@@ -85,3 +86,35 @@ def test_a_strangers_receipt_is_not_found(signed_in, bob, feed):
     (link,) = links.open_many(feed.partner, [(bob, "rider-2")], reads_from=clock.day_start(TODAY))
     assert signed_in.get(f"/links/receipts/{link.consent_id}.json").status_code == 404
     assert signed_in.get(f"/links/receipts/{uuid4()}.json").status_code == 404
+
+
+def test_before_disconnecting_one_reads_what_stays_stops_and_goes(signed_in, alice, link, make_activity):
+    for hour in (7, 8):
+        make_activity(alice, timezone.now().date(), hour=hour, link_id=link.pk)
+    make_activity(alice, timezone.now().date(), hour=9, link_id=link.pk, reason="overlap")
+    make_activity(alice, timezone.now().date(), hour=10)  # of another source
+    found = linked.brought(link)
+    assert (found.entries, found.held) == (3, 0)
+    page = signed_in.get(f"/links/{link.partner.code}/end/").text
+    assert '<dd class="figure small">3</dd>' in page
+    for heading in ("What stays", "What stops, at once", "What is deleted"):
+        assert heading in page
+    link.refresh_from_db()
+    assert link.ended_at is None
+
+
+def test_after_disconnecting_there_is_a_receipt_of_the_withdrawal(signed_in, alice, link):
+    page = signed_in.post(f"/links/{link.partner.code}/end/", {"end": "yes"}, follow=True).text
+    withdrawn = Consent.objects.get(citizen=alice, step="withdrawn")
+    assert "is disconnected" in page
+    assert f"/links/receipts/{withdrawn.pk}.json" in page.split("Save the receipt")[0]
+    again = signed_in.post(f"/links/{link.partner.code}/end/", {"end": "yes"})
+    assert again.url == "/links/"
+    assert Consent.objects.filter(step="withdrawn").count() == 1
+
+
+def test_nobody_ends_a_strangers_link(signed_in, bob, feed):
+    (strange,) = links.open_many(feed.partner, [(bob, "rider-2")], reads_from=clock.day_start(TODAY))
+    assert signed_in.post(f"/links/{feed.partner.code}/end/", {"end": "yes"}).url == "/links/"
+    strange.refresh_from_db()
+    assert strange.ended_at is None

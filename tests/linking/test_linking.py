@@ -348,10 +348,13 @@ def test_a_revocation_is_tried_again_later_and_not_for_ever(open_browser, alice,
     assert revocations.run() == {"done": 0, "failed": 0}
 
 
-def test_a_citizen_is_found_for_every_user_who_links(open_browser, bike):
+def test_who_has_no_account_yet_is_asked_for_the_age_before_linking(open_browser, bike):
     from accounts.models import User
 
     user = User.objects.create_user("dora", "dora@example.org")
     browser = open_browser(type("Person", (), {"user": user}))
+    browser.get("/links/swift-bike/")
+    assert browser.at.endswith("/accounts/opening/?next=/links/swift-bike/")
+    citizen = citizens.open_account(user)
     connect(browser)
-    assert Link.objects.get().citizen == citizens.of(User.objects.get(pk=user.pk))
+    assert Link.objects.get().citizen == citizen

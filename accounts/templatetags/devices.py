@@ -1,0 +1,6 @@
+from django import template
+
+from accounts import devices
+
+register = template.Library()
+register.filter("device_name", devices.name)
