@@ -105,7 +105,7 @@ def test_before_disconnecting_one_reads_what_stays_stops_and_goes(signed_in, ali
 
 def test_after_disconnecting_there_is_a_receipt_of_the_withdrawal(signed_in, alice, link):
     page = signed_in.post(f"/links/{link.partner.code}/end/", {"end": "yes"}, follow=True).text
-    withdrawn = Consent.objects.get(citizen=alice, step="withdrawn")
+    withdrawn = Consent.objects.get(citizen_id=alice.pk, step="withdrawn")
     assert "is disconnected" in page
     assert f"/links/receipts/{withdrawn.pk}.json" in page.split("Save the receipt")[0]
     again = signed_in.post(f"/links/{link.partner.code}/end/", {"end": "yes"})
