@@ -22,13 +22,12 @@ from dashboard.pages import citizen_page
 @citizen_page
 def overview(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     found, receipts = linked.overview(citizen), consents.history(citizen.pk)[:50]
-    ended = next((each.row for each in found if not each.row.link and _named(request, each, "ended")), None)
+    last = next((each for each in receipts if each.text.partner.code == request.GET.get("ended")), None)
     context = {
         "sources": found,
         "refusal": REFUSALS.get(request.GET.get("refused", "")),
         "linked": next((each.row for each in found if each.row.link and _named(request, each, "linked")), None),
-        "ended": ended,
-        "ended_receipt": next((each for each in receipts if ended and each.text.partner_id == ended.partner.pk), None),
+        "ended": last if last and last.step == Consent.Step.WITHDRAWN else None,
         "receipts": receipts,
     }
     return render(request, "dashboard/links.html", context)
