@@ -11,8 +11,8 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
-from playwright.sync_api import Browser
 from django.utils import translation
+from playwright.sync_api import Browser
 
 from accounts import citizens
 from accounts.models import Citizen, User

@@ -40,16 +40,6 @@ def test_a_catalogue_is_complete(path):
     assert [entry.msgid for entry in catalogue.fuzzy_entries()] == []
 
 
-def test_no_two_rooms_translate_the_same_words_differently():
-    """All catalogues are one at run time and the first room wins: a word that means two things needs a context."""
-    said: dict[tuple[str | None, str], dict[str, str]] = {}
-    for path in CATALOGUES:
-        for entry in polib.pofile(str(path)):
-            text = entry.msgstr or str(entry.msgstr_plural)
-            said.setdefault((entry.msgctxt, entry.msgid), {}).setdefault(text, name(path))
-    assert {words: texts for words, texts in said.items() if len(texts) > 1} == {}
-
-
 @pytest.mark.parametrize("path", sorted((ROOT / "config" / "static").rglob("*.svg")), ids=name)
 def test_a_drawing_brings_nothing_in_from_elsewhere(path):
     assert not re.search(r"<script|href=[\"']http|url\(http", path.read_text())
