@@ -1,5 +1,7 @@
 """The app's API: who I am."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
@@ -65,7 +67,7 @@ class Me(APIView):
         """Open the carbon account; may be repeated. Who says to be younger is forgotten, and 204 is the answer."""
         said = OpeningSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        user = request.user
+        user: Any = request.user
         if not citizens.may_open(user):
             return Response(MeSerializer(citizens.of(user)).data)
         if not said.validated_data["fourteen_or_older"]:

@@ -1,5 +1,7 @@
 """The doors: sign-up and sign-in are one form, a password is for staff and merchants; and opening the account."""
 
+from typing import Any
+
 from allauth.account.views import LoginView
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -29,14 +31,15 @@ sign_in_with_password = PasswordView.as_view()
 @login_required
 def opening(request: HttpRequest) -> HttpResponse:
     """The first visit: being 14 or older is confirmed and the account opened, or the sign-in is forgotten at once."""
-    if not citizens.may_open(request.user):
+    user: Any = request.user
+    if not citizens.may_open(user):
         return redirect(_next(request))
     if request.POST.get("answer") == "younger":
-        registration.forget(request.user)
+        registration.forget(user)
         logout(request)
         return render(request, "account/too_young.html")
     if request.POST.get("answer") == "old-enough":
-        citizens.open_account(request.user)
+        citizens.open_account(user)
         return redirect(_next(request))
     return render(request, "account/opening.html", {"next": _next(request)})
 

@@ -54,13 +54,13 @@ def weeks(citizen_id: UUID, today: date) -> list[Week]:
         )
         .order_by("part", "scenario_id")
     )
-    parts: dict[tuple[date, int], list[dict[str, Any]]] = {}
+    parts: dict[tuple[date, int], list[Any]] = {}
     for row in rows:
         parts.setdefault((floor(row["part"], Step.WEEK), row["scenario_id"]), []).append(row)
     return [_week(start, scenario_id, found, today) for (start, scenario_id), found in sorted(parts.items())]
 
 
-def _week(start: date, scenario_id: int, parts: list[dict[str, Any]], today: date) -> Week:
+def _week(start: date, scenario_id: int, parts: Sequence[Any], today: date) -> Week:
     sum_mg, days_mg = sum(part["sum_mg"] for part in parts), [0] * 7
     if recent := start >= floor(today, Step.WEEK) - WEEK:
         for part in parts:

@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from config.templatetags.interface import city_moment
 from dashboard.notifications.models import Channel
-from dashboard.templatetags.amounts import city_moment, day_name
+from dashboard.templatetags.amounts import day_name
 
 BOTH = frozenset({Channel.EMAIL, Channel.PUSH})
 NONE: frozenset[Channel] = frozenset()
