@@ -4,8 +4,9 @@ Every table that intake touches is filled as intake would have filled it, with a
 that a measurement meets tables and indexes of their real size. Books are consistent: the audits hold.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import partial
 
 from django.db import connection
 
@@ -15,6 +16,7 @@ from activities.models import Activity, DailyTotal, Delivery, Event, Feed, Metho
 from config import clock, copying, partitions
 from ledger.models import Account, Chart, Code, Transfer
 from ledger.posting import issuance_account
+from sandbox.benchmarks import processes
 from sandbox.benchmarks.full_city import indexes_later, insert, sql_key, sql_time_key
 
 MG_PER_POINT = 10_000
@@ -72,20 +74,31 @@ def _link(feed: Feed, subjects: Iterable[str]) -> None:
         cursor.execute("DROP TABLE subject")
 
 
-def add_days(feed: Feed, citizens: int, last: date, already: int, days: int) -> None:
-    """One ride of everybody on each of `days` days that end before `last`, less those there are `already`."""
-    partitions.ensure(first=last - timedelta(days=already + days))
+def add_days(feed: Feed, citizens: int, days: Sequence[date]) -> None:
+    """One ride of everybody on each of the days, told on the next: logged like everything else, indexes afterwards.
+
+    Two processes write every other day each.
+    """
+    partitions.ensure(first=min(days))
+    issuance_account()
+    _execute("SET maintenance_work_mem = '1GB'")
     with indexes_later(Activity, Event, Reduction, Transfer, DailyTotal):
-        for number in range(already, already + days):
-            _add_day(feed, citizens, number, last - timedelta(days=number + 1))
-    earned = days * RIDE_MG // MG_PER_POINT
-    mg = days * RIDE_MG
+        processes.wait([processes.fork(partial(_add_each, feed, citizens, own)) for own in (days[::2], days[1::2])])
+        _execute("SET maintenance_work_mem = '1GB'")  # forking took a new connection
+    earned = len(days) * RIDE_MG // MG_PER_POINT
+    mg = len(days) * RIDE_MG
     _execute(f"UPDATE activities_tally SET reduction_mg = reduction_mg + {mg}, points = points + {earned}")  # noqa: S608  our own numbers
     _execute(f"UPDATE ledger_account SET balance = balance + {earned} WHERE code = {Chart.CITIZEN.value}")  # noqa: S608  our own numbers
     _execute("VACUUM ANALYZE")
 
 
-def _add_day(feed: Feed, citizens: int, number: int, day: date) -> None:
+def _add_each(feed: Feed, citizens: int, days: Iterable[date]) -> None:
+    _execute("SET synchronous_commit = off")
+    for day in days:
+        _add_day(feed, citizens, day)
+
+
+def _add_day(feed: Feed, citizens: int, day: date) -> None:
     people = f"generate_series(1, {citizens}) AS n"
     delivery = Delivery.objects.create(
         feed=feed,
@@ -96,10 +109,10 @@ def _add_day(feed: Feed, citizens: int, number: int, day: date) -> None:
         state=Delivery.State.DIGESTED,
     )
     version = Methodology.objects.filter(scenario__code="shared-bike", state="published").order_by("valid_from")[0]
-    identity, citizen = sql_time_key(day, f"{number} * {citizens} + n"), sql_key("citizen", "n")
+    identity, citizen = sql_time_key(day + timedelta(days=1), "n"), sql_key("citizen", "n")
     start = f"'{clock.day_start(day).isoformat()}'::timestamptz + interval '8 hours' + n % 600 * interval '1 minute'"
     common = {"citizen_id": citizen, "scenario_id": str(version.scenario_id), "city_day": f"'{day}'::date"}
-    told = {"citizen_id": citizen, "delivery_id": f"'{delivery.pk}'::uuid", "key": _hash(number, citizens)}
+    told = {"citizen_id": citizen, "delivery_id": f"'{delivery.pk}'::uuid", "key": _hash(day)}
     insert(
         Activity,
         people,
@@ -137,9 +150,9 @@ def _add_day(feed: Feed, citizens: int, number: int, day: date) -> None:
     insert(DailyTotal, people, activities="1", distance_m="1500", **{**amounts, **common})
 
 
-def _hash(number: int, citizens: int) -> str:
+def _hash(day: date) -> str:
     """Spread over the whole index, as digests are."""
-    return f"md5('{number}-{citizens}-' || n)::uuid"
+    return f"md5('{day}-' || n)::uuid"
 
 
 def _execute(statement: str) -> None:

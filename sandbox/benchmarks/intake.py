@@ -1,14 +1,19 @@
 """Intake: from the bytes of a file to committed reductions, transfers, balances and daily totals.
 
-Two baselines in the same run: the straightforward Django way, one event at a time (`vs_orm`), and COPY alone of
-the same rows into the very tables and indexes (`vs_copy`, the floor). The history is made by the database.
+Two baselines between the files of the same run: the straightforward Django way, one event at a time (`vs_orm`), and
+COPY alone of the same rows into the very tables and indexes (`vs_copy`, the floor). The database makes the history.
+
+Every file is of a day of its own after a day on which everybody rode, and before one without rides, as the files of
+yesterday are; so all meet the same neighbours, before the history grows and after. Days before and after lie equally
+far back. A file of full size goes first and is not counted; figures are medians.
 """
 
-import os
-import resource
 import time
 from collections.abc import Callable
-from typing import Any
+from datetime import date, timedelta
+from functools import partial
+from statistics import median
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -16,88 +21,117 @@ from activities import audit
 from activities.intake import deliveries, formats, readers
 from activities.intake.mapping import Draft, Mapping
 from activities.models import Delivery, Feed
+from config import clock
 from ledger import audit as ledger_audit
-from sandbox.benchmarks import history, processes, rides, row_by_row
+from sandbox.benchmarks import copying_alone, digesting, history, processes, rides, row_by_row
 
 SIZES = {
-    "small": {"citizens": 5_000, "earlier": 15_000, "rows": 15_000, "orm_rows": 300},
-    "full": {"citizens": 1_000_000, "earlier": 10_000_000, "rows": 200_000, "orm_rows": 2_000},
+    "small": {"citizens": 5_000, "earlier": 50_000, "rows": 15_000, "orm_rows": 300},
+    "full": {"citizens": 1_000_000, "earlier": 10_000_000, "rows": 200_000, "orm_rows": 1_500},
 }
 GROWTH = 3
 """How many times the history is in the end what it was at first."""
-WRITTEN = {
-    "activities_activity": "delivery_id = %s",
-    "activities_event": "delivery_id = %s",
-    "activities_reduction": "activity_id IN (SELECT id FROM activities_activity WHERE delivery_id = %s)",
-    "activities_dailytotal": "(citizen_id, city_day) IN"
-    " (SELECT citizen_id, city_day FROM activities_activity WHERE delivery_id = %s)",
-    "ledger_transfer": "reference IN (SELECT r.id FROM activities_reduction r"
-    " JOIN activities_activity a ON a.id = r.activity_id AND a.citizen_id = r.citizen_id WHERE a.delivery_id = %s)",
-}
-"""The tables that grow with every event, and what of them a delivery wrote."""
+ROUNDS = 3
+DAYS_APART = 3
+"""Between two days of history."""
+FILES = 3 * ROUNDS + 1
+"""Before the history grows: one first, and of each round one, one in halves, one by the ORM. Each needs a day."""
+LATER = (0, 2, 10, 14)
+"""Days of the files after, among those that were added, newest first: as far back as those before."""
+
+
+class Round(NamedTuple):
+    """One file of full size, and what it left behind."""
+
+    seconds: float
+    wal_bytes: int
+    disk_bytes: int
+    delivery: Delivery
+
+
+class City:
+    """People with a past of some days, and a way to take in files of days after them."""
+
+    def __init__(self, size: dict[str, int]) -> None:
+        self.size = size
+        self.feed = Feed.objects.select_related("partner").get(code="mobike-shanghai")
+        self.days = max(size["earlier"] // size["citizens"], FILES)
+        self.subjects = history.open_people(self.feed, size["citizens"])
+
+    def live(self, *turns: int) -> list[date]:
+        """Everybody rides on days spread over the whole past; the days after them, newest first."""
+        last = clock.city_today() - timedelta(days=DAYS_APART)
+        numbers = [number for number in range(GROWTH * self.days) if number % GROWTH in turns]
+        days = [last - timedelta(days=DAYS_APART * number) for number in numbers]
+        history.add_days(self.feed, self.size["citizens"], days)
+        return [day + timedelta(days=1) for day in days]
+
+    def file(self, day: date, rows: int, people: list[str] | None = None) -> bytes:
+        return rides.write_file(people or self.subjects, rows, (day - rides.FIRST_DAY.date()).days)
+
+    def measure(self, day: date) -> Round:
+        """Take in a file of full size."""
+        body, wal_bytes, disk_bytes = self.file(day, self.size["rows"]), _wal_bytes(), copying_alone.disk_bytes()
+        start = time.perf_counter()
+        delivery = _receive(self.feed, body)
+        deliveries.digest(delivery.pk)
+        seconds = time.perf_counter() - start
+        return Round(seconds, _wal_bytes() - wal_bytes, copying_alone.disk_bytes() - disk_bytes, delivery)
+
+    def by_two_workers(self, day: date) -> float:
+        """Seconds until two processes have digested half a file each, of half of the people each."""
+        half, rows = len(self.subjects) // 2, self.size["rows"] // 2
+        people = (self.subjects[:half], self.subjects[half:])
+        waiting = [_receive(self.feed, self.file(day, rows, own)) for own in people]
+        works = [partial(deliveries.digest, one.pk) for one in waiting]
+        return _timed(lambda: processes.wait([processes.fork(work) for work in works]))
+
+    def one_by_one(self, day: date) -> float:
+        """Seconds a ride by the ORM."""
+        rows = self.size["orm_rows"] // ROUNDS
+        delivery, drafts = _receive(self.feed, b"-"), _drafts(self.feed, self.file(day, rows))
+        return _timed(lambda: [row_by_row.take_in(delivery, draft) for draft in drafts]) / rows
 
 
 def run(scale: str, **sizes: int) -> dict[str, Any]:
-    """`sizes` stand for those of the scale: citizens, earlier (rides), rows (of the file), orm_rows."""
+    """`sizes` stand for those of the scale: citizens, earlier (rides), rows (of a file), orm_rows."""
     size = {**SIZES[scale], **sizes}
-    feed = Feed.objects.select_related("partner").get(code="mobike-shanghai")
-    subjects, days = history.open_people(feed, size["citizens"]), size["earlier"] // size["citizens"]
-    first_day = rides.FIRST_DAY.date()
-    history.add_days(feed, size["citizens"], first_day, 0, days)
-    _take_in(feed, rides.write_file(subjects, size["rows"] // 10, 10))
-    wal_bytes, disk_bytes = _wal_bytes(), _disk_bytes()
-    body = rides.write_file(subjects, size["rows"], 0)
-    start = time.perf_counter()
-    delivery = _take_in(feed, body)
-    intake_s = time.perf_counter() - start
-    wal_bytes, disk_bytes = _wal_bytes() - wal_bytes, _disk_bytes() - disk_bytes
-    copy_s, orm_s = _copy_alone(delivery), _one_by_one(feed, subjects, size["orm_rows"])
-    two_s = _by_two_workers(feed, subjects, size["rows"])
-    peak_rss_mb = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-    history.add_days(feed, size["citizens"], first_day, days, (GROWTH - 1) * days)
-    grown = rides.write_file(subjects, size["rows"], 20)
-    grown_s = _timed(lambda: _take_in(feed, grown))
-    events_per_s = size["rows"] / intake_s
-    orm_events_per_s = size["orm_rows"] / orm_s
+    city, rows = City(size), size["rows"]
+    first, *days = city.live(0)
+    city.measure(first)
+    found, copies_s, orms_s, twos_s = [], [], [], []
+    for turn in range(ROUNDS):
+        one, half, single = days[3 * turn : 3 * turn + 3]
+        found.append(city.measure(one))
+        copies_s.append(copying_alone.again(found[-1].delivery))
+        twos_s.append(city.by_two_workers(half))
+        orms_s.append(city.one_by_one(single))
+    seconds = median(one.seconds for one in found)
+    later = city.live(1, 2)
+    grown_s = median([city.measure(later[number]).seconds for number in LATER][1:])
+    peak_rss_mb = digesting.peak_rss_mb(_receive(city.feed, city.file(later[-1], rows)))
     return {
         "citizens": size["citizens"],
-        "earlier_events": days * size["citizens"],
-        "grown_events": GROWTH * days * size["citizens"],
-        "events": size["rows"],
-        "events_per_s": round(events_per_s),
-        "orm_events_per_s": round(orm_events_per_s),
-        "copy_events_per_s": round(size["rows"] / copy_s),
-        "vs_orm": round(events_per_s / orm_events_per_s, 1),
-        "vs_copy": round(intake_s / copy_s, 2),
-        "growth_30m": round(intake_s / grown_s, 2),
-        "two_workers": round(intake_s / two_s, 2),
-        "wal_bytes_per_event": round(wal_bytes / size["rows"]),
-        "disk_bytes_per_event": round(disk_bytes / size["rows"]),
+        "earlier_events": city.days * size["citizens"],
+        "grown_events": GROWTH * city.days * size["citizens"],
+        "events": rows,
+        "events_per_s": round(rows / seconds),
+        "orm_events_per_s": round(1 / median(orms_s)),
+        "copy_events_per_s": round(rows / median(copies_s)),
+        "vs_orm": round(median(orms_s) * rows / seconds, 1),
+        "vs_copy": round(seconds / median(copies_s), 2),
+        "growth_30m": round(seconds / grown_s, 2),
+        "two_workers": round(seconds / median(twos_s), 2),
+        "wal_bytes_per_event": round(median(one.wal_bytes for one in found) / rows),
+        "disk_bytes_per_event": round(median(one.disk_bytes for one in found) / rows),
         "peak_rss_mb": peak_rss_mb,
         "breaches": sum((audit.run() | ledger_audit.run()).values()),
     }
 
 
-def _take_in(feed: Feed, body: bytes) -> Delivery:
-    delivery = _receive(feed, body)
-    deliveries.digest(delivery.pk)
-    return delivery
-
-
 def _receive(feed: Feed, body: bytes) -> Delivery:
     delivery, _new = deliveries.receive(feed, Delivery.Door.FILE, "bench", body)
     return delivery
-
-
-def _one_by_one(feed: Feed, subjects: list[str], rows: int) -> float:
-    delivery, _new = deliveries.receive(feed, Delivery.Door.FILE, "bench", b"-")
-    drafts = _drafts(feed, rides.write_file(subjects, rows, 31))
-
-    def take_in() -> None:
-        for draft in drafts:
-            row_by_row.take_in(delivery, draft)
-
-    return _timed(take_in)
 
 
 def _drafts(feed: Feed, body: bytes) -> list[Draft]:
@@ -107,64 +141,13 @@ def _drafts(feed: Feed, body: bytes) -> list[Draft]:
     return [draft for line, row in rows.items if (draft := mapping.draft(line, row)) is not None]
 
 
-def _by_two_workers(feed: Feed, subjects: list[str], rows: int) -> float:
-    """Seconds until two processes have digested a file of half as many rows each, of other people each."""
-    half = len(subjects) // 2
-    waiting = [_receive(feed, rides.write_file(people, rows // 2, 15)) for people in (subjects[:half], subjects[half:])]
-
-    def work() -> None:
-        for pid in [processes.fork(lambda one=one: deliveries.digest(one.pk)) for one in waiting]:  # type: ignore[misc]
-            if os.waitpid(pid, 0)[1]:
-                raise ChildProcessError("a worker failed")
-
-    return _timed(work)
-
-
-def _copy_alone(delivery: Delivery) -> float:
-    """Seconds to COPY what the delivery wrote once more into the very tables, from which it is taken out before."""
-    seconds, kept = 0.0, {}
-    with connection.cursor() as cursor:
-        for table, where in WRITTEN.items():
-            with cursor.copy(f"COPY (SELECT * FROM {table} WHERE {where}) TO STDOUT", [delivery.pk]) as out:  # noqa: S608  our own names
-                kept[table] = b"".join(bytes(part) for part in out)
-        cursor.execute("SET session_replication_role = replica")
-        for table, where in reversed(WRITTEN.items()):
-            cursor.execute(f"DELETE FROM {table} WHERE {where}", [delivery.pk])  # noqa: S608  our own names
-        cursor.execute("SET session_replication_role = origin")
-        for table in kept:
-            cursor.execute(f"VACUUM {table}")
-
-        def fill(table: str) -> None:
-            with cursor.copy(f"COPY {table} FROM STDIN") as target:
-                target.write(kept[table])
-
-        for table in kept:
-            seconds += _timed(lambda table=table: fill(table))  # type: ignore[misc]
-    return seconds
-
-
 def _timed(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
 
 
-def _execute(statement: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-
-
 def _wal_bytes() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT (pg_current_wal_lsn() - '0/0')::bigint")
-        return int(cursor.fetchone()[0])
-
-
-def _disk_bytes() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid"
-            " WHERE coalesce(i.inhparent, c.oid) = ANY(%s::regclass[])",
-            [list(WRITTEN)],
-        )
         return int(cursor.fetchone()[0])

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,13 @@ from django.db import connection
 from sandbox.benchmarks import webserver
 
 STOP_S = 30
+
+
+def wait(pids: Iterable[int]) -> None:
+    """Until all have ended. Raises ChildProcessError where one failed."""
+    statuses = [os.waitpid(pid, 0)[1] for pid in pids]
+    if any(statuses):
+        raise ChildProcessError("a worker failed")
 
 
 def fork(work: Callable[[], object]) -> int:

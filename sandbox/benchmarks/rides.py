@@ -17,7 +17,11 @@ FIRST_DAY = clock.day_start(clock.city_today() - timedelta(days=45))
 
 def open_city(feed: Feed, citizens: int) -> list[str]:
     """Open citizens with a link each; return their subjects."""
-    subjects = [str(number) for number in range(citizens)]
+    return open_people(feed, [str(number) for number in range(citizens)])
+
+
+def open_people(feed: Feed, subjects: list[str]) -> list[str]:
+    """The same for these subjects."""
     people = Citizen.objects.bulk_create([Citizen() for _subject in subjects], batch_size=5000)
     pairs = list(zip(people, subjects, strict=True))
     links.open_many(feed.partner, pairs, reads_from=FIRST_DAY, channel=Consent.Channel.SANDBOX)
@@ -29,10 +33,12 @@ def write_file(subjects: list[str], rows: int, day: int, pace: float = 1) -> byt
 
     With another `pace` they are the same rides over other distances.
     """
-    return gzip.compress("\n".join([HEADER, *_lines(subjects, rows, day, pace)]).encode())
+    return gzip.compress("\n".join(lines(subjects, rows, day, pace)).encode())
 
 
-def _lines(subjects: list[str], rows: int, day: int, pace: float) -> Iterator[str]:
+def lines(subjects: list[str], rows: int, day: int, pace: float = 1) -> Iterator[str]:
+    """The same without the packing, line by line."""
+    yield HEADER
     chance = random.Random(day)
     for number in range(rows):
         subject = subjects[number % len(subjects)]

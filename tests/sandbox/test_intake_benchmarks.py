@@ -18,8 +18,8 @@ def test_killed_workers_lose_nothing_and_book_nothing_twice():
 
 
 def test_intake_is_measured_on_a_sound_city_with_a_past():
-    figures = intake.run("small", citizens=30, earlier=60, rows=60, orm_rows=10)
-    exact = {"citizens": 30, "earlier_events": 60, "grown_events": 180, "events": 60, "breaches": 0}
+    figures = intake.run("small", citizens=30, earlier=300, rows=60, orm_rows=9)
+    exact = {"citizens": 30, "earlier_events": 300, "grown_events": 900, "events": 60, "breaches": 0}
     assert {name: figures[name] for name in exact} == exact
     ratios = ("events_per_s", "vs_orm", "vs_copy", "growth_30m", "two_workers", "wal_bytes_per_event", "peak_rss_mb")
     assert all(figures[name] > 0 for name in ratios)
