@@ -32,10 +32,16 @@ OWN = {
     "entry-refused": "/activities/{rejected}/",
     "links": "/links/",
     "connect": "/links/swift-bike/",
+    "disconnect": "/links/swift-bike/end/",
     "rewards": "/rewards/",
     "vouchers": "/vouchers/",
     "ranks": "/ranks/",
     "me": "/me/",
+    "achievements": "/achievements/",
+    "groups": "/groups/",
+    "notices": "/notices/",
+    "privacy": "/accounts/privacy/",
+    "second-step": "/accounts/2fa/",
     "sessions": "/accounts/sessions/",
 }
 

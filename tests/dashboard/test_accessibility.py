@@ -46,6 +46,8 @@ OWN = [
     "/accounts/email/",
     "/accounts/2fa/",
     "/accounts/privacy/",
+    "/accounts/phone/change/",
+    "/accounts/2fa/totp/activate/",
     "/accounts/sessions/",
     "/accounts/logout/",
 ]
@@ -97,14 +99,14 @@ def complaints(page, path, options):
     ]
 
 
-@pytest.mark.parametrize("template", ["403.html", "403_csrf.html", "500.html"])
+@pytest.mark.parametrize("template", ["400.html", "403.html", "403_csrf.html", "429.html", "500.html"])
 def test_axe_finds_nothing_on_the_pages_of_failures(browser, live_server, template):
     context = browser.new_context(viewport={"width": 390, "height": 844}, bypass_csp=True, service_workers="block")
     page = context.new_page()
     request = RequestFactory().get("/", headers={"accept-language": "zh-hans"})
     request.user = AnonymousUser()
     with translation.override("zh-hans"):
-        body = render_to_string(template, request=None if template == "500.html" else request)
+        body = render_to_string(template, request=None if template in {"400.html", "500.html"} else request)
     page.route("**/failure/", lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8"))
     page.goto(f"{live_server.url}/failure/")
     assert complaints(page, template, {"runOnly": STANDARDS}) == []

@@ -11,7 +11,7 @@ ROOT = Path(settings.BASE_DIR)
 APPS = ["config", "accounts", "activities", "ledger", "rewards", "dashboard", "sandbox"]
 TEMPLATES = [path for app in APPS for path in sorted((ROOT / app).rglob("templates/**/*.html"))]
 CATALOGUES = [path for app in APPS for path in sorted((ROOT / app).rglob("locale/*/LC_MESSAGES/django.po"))]
-FRAMES = {"base.html", "500.html"}
+FRAMES = {"base.html", "400.html", "500.html"}
 INLINE = re.compile(
     r"<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)|https?://(?!www\.w3\.org)", re.IGNORECASE
 )
