@@ -286,7 +286,11 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {"GroupKindEnum": "accounts.models.Group.Kind"},
+    "ENUM_NAME_OVERRIDES": {
+        "DeliveryStateEnum": "activities.models.Delivery.State",
+        "RedemptionStateEnum": "rewards.models.Redemption.State",
+        "GroupKindEnum": "accounts.models.Group.Kind",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "config.problems.describe",

@@ -84,7 +84,8 @@ def read_webhook(body: bytes, declared: Format) -> Rows:
         lines = body.strip().splitlines()
         if len(lines) < 2 or not lines[0].strip().endswith(b"}"):
             raise Refused("bad_json", f"the body is not JSON: {error}") from error
-        items = [(line, _unwrap(row, container)) for line, row in documents.read_lines(io.BytesIO(body), container)]
+        stream = io.BufferedReader(io.BytesIO(body))
+        items = [(line, _unwrap(row, container)) for line, row in documents.read_lines(stream, container)]
         return Rows(None, list(_reshape(Stream(None, iter(items)), declared).items))
     if isinstance(found, dict) and _is_row(found, declared):
         found = [found]

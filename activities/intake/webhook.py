@@ -8,12 +8,12 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 from django.conf import settings
 from django.db import Error, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -51,18 +51,16 @@ def receive(request: HttpRequest, feed_code: str) -> HttpResponse:
     except (Error, OSError):  # a full disk, a database that restarts: the transaction left nothing
         log.exception("a webhook of %s could not be kept", feed_code)
         return problems.respond(StoreUnavailable(), headers={"Retry-After": str(RETRY_AFTER_S)})
-    return JsonResponse({"delivery": str(delivery.pk), "new": new}, status=202)
+    told_at = reverse("receipt", args=[feed_code, delivery.pk])
+    return JsonResponse({"delivery": str(delivery.pk), "new": new}, status=202, headers={"Location": told_at})
 
 
 def _accept(request: HttpRequest, feed_code: str) -> tuple[Delivery, bool]:
     limit = settings.WEBHOOK_BODY_MAX_BYTES
     if int(request.headers.get("content-length") or 0) > limit:
         raise BodyTooLarge(_("At most %(limit)s bytes are accepted.") % {"limit": limit})
-    feed = Feed.objects.select_related("partner").filter(code=feed_code).first()
-    if feed is None:
-        raise FeedUnknown
-    body = request.body
-    verify(feed, body, {name.lower(): value for name, value in request.headers.items()})
+    feed, body = find_feed(feed_code), request.body
+    verify(feed, body, request.headers)
     with transaction.atomic():
         delivery, new = deliveries.receive(
             feed, Delivery.Door.WEBHOOK, request.headers["webhook-id"][:128], body, _made_at(request.headers, body)
@@ -70,6 +68,14 @@ def _accept(request: HttpRequest, feed_code: str) -> tuple[Delivery, bool]:
         if new:
             jobs.queue_digestion(delivery)
     return delivery, new
+
+
+def find_feed(code: str) -> Feed:
+    """Raises FeedUnknown."""
+    feed = Feed.objects.select_related("partner").filter(code=code).first()
+    if feed is None:
+        raise FeedUnknown
+    return feed
 
 
 class _Envelope(msgspec.Struct):
@@ -89,12 +95,12 @@ def _made_at(headers: Mapping[str, str], body: bytes) -> datetime:
     return datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
 
 
-def verify(feed: Feed, body: bytes, headers: dict[str, Any]) -> None:
+def verify(feed: Feed, body: bytes, headers: Mapping[str, str]) -> None:
     """Raises SignatureInvalid where none of the feed's secrets signed the raw body within the last minutes."""
-    reason = "the feed has no webhook secret"
+    reason, signed = "the feed has no webhook secret", {name.lower(): value for name, value in headers.items()}
     for secret in feed.secrets.split():
         try:
-            Webhook(secret).verify(body, headers, json_parse=False)
+            Webhook(secret).verify(body, signed, json_parse=False)
         except (WebhookVerificationError, ValueError, OverflowError) as error:
             reason = str(error)
         else:

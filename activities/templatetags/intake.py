@@ -13,6 +13,8 @@ REASONS = {
     "number_unreadable": _("not a number"),
     "time_unreadable": _("not a time"),
     "time_out_of_range": _("a time far from today"),
+    "in_the_future": _("starts in the future"),
+    "too_old": _("older than the details the city keeps"),
     "time_ambiguous": _("a time that comes twice"),
     "time_nonexistent": _("a time that does not exist"),
     "end_before_start": _("ends before it starts"),
