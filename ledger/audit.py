@@ -33,8 +33,8 @@ CHECKS = {
         WHERE debt.code = 220 AND debt.balance > 0 AND wallet.balance > 0""",
     "nothing_passed_between_people": """
         SELECT count(*) FROM ledger_transfer transfer
-        JOIN ledger_account source ON source.id = transfer.debit_account_id AND source.code / 100 = 2
-        JOIN ledger_account target ON target.id = transfer.credit_account_id AND target.code / 100 = 2
+        JOIN ledger_account source ON source.id = transfer.debit_account_id AND source.code BETWEEN 200 AND 299
+        JOIN ledger_account target ON target.id = transfer.credit_account_id AND target.code BETWEEN 200 AND 299
         WHERE source.holder <> target.holder""",
     "held_points_equal_open_holds": """
         SELECT count(*) FROM (SELECT holder, balance FROM ledger_account WHERE code = 210) AS account
