@@ -22,11 +22,14 @@ from activities.intake.mapping import Mapping
 from activities.intake.preview import Preview, preview
 from activities.intake.problems import Refused, RowError
 from activities.models import Delivery, Feed
-from sandbox import alterations, rehearsal, webhooks
+from sandbox import alterations, receipts, rehearsal, webhooks
+from sandbox.receipts import Reader, Receipt
 from sandbox.rehearsal import Rehearsal
 
 TIMEOUT_S = 20
 GOOD_ROWS = 50
+BAD_ROW = "a bad row"
+SAME_ROWS = ("the signed body", "JSON lines", "the same rows under another id", "rows in another order")
 ANOTHERS_SECRET = "whsec_YW5vdGhlciBwYXJ0bmVyJ3Mgc2VjcmV0LCAzMmI="
 
 
@@ -45,6 +48,7 @@ class Bench:
     def __init__(self, url: str, feed: str, secret: str) -> None:
         self.address, self.secret = f"{url.rstrip('/')}/hooks/{feed}/", secret
         self.took_ms: list[float] = []
+        self.sent: dict[str, str] = {}  # what a body was sent for, and its delivery
 
     def post(
         self, message_id: str, body: str, *, at: datetime | None = None, tamper: str = "", secret: str | None = None
@@ -62,7 +66,7 @@ class Bench:
         return answer.status_code, str(document.get("code") or document.get("delivery") or "")
 
 
-def run(bench: Bench, declared: Format, sample: Path, scenarios: set[str]) -> Iterator[Check]:
+def run(bench: Bench, declared: Format, sample: Path, scenarios: set[str]) -> Iterator[Check | Receipt]:
     """The checks in their order. Raises Refused, OSError where the sample cannot be read."""
     with sample.open("rb") as content:
         found = preview(content, sample.stat().st_size, declared, scenarios)
@@ -72,6 +76,7 @@ def run(bench: Bench, declared: Format, sample: Path, scenarios: set[str]) -> It
         yield from _check_doors_agree(declared, rows, drafts)
         yield from _check_signatures(bench, declared, rows)
         yield from _check_rows(bench, declared, rows)
+        yield from _check_receipts(bench)
 
 
 def _check_sample(found: Preview) -> Iterator[Check]:
@@ -134,6 +139,8 @@ def _check_signatures(bench: Bench, declared: Format, rows: list[dict[str, Any]]
     status, first = bench.post(name, body)
     fix = "check the secret, the feed's code and that the contract is in force"
     yield Check("a signed body is taken (202)", status == 202, f"{status} {first}: {fix}")
+    if status == 202:
+        bench.sent["the signed body"] = first
     status, again = bench.post(name, body)
     yield Check("the same message again is the same delivery", (status, again) == (202, first), f"{status} {again}")
     status, code = bench.post(name, f"{body} ")
@@ -156,17 +163,40 @@ def _check_rows(bench: Bench, declared: Format, rows: list[dict[str, Any]]) -> I
     if corrected is None:
         yield Check("a correction can be told", False, "no value of a row can change without changing its event id")
     bodies = {
-        "JSON lines are taken": lines,
-        "the same rows under another id are taken, as duplicates": _encode(declared, rows),
-        "rows in another order are taken, as duplicates": _encode(declared, rows[::-1]),
-        "a bad row is taken, and quarantined": _encode(declared, [{"nothing": "here"}, *rows[:1]]),
-        "a correction is taken": _encode(declared, [corrected]) if corrected else "",
-        "a cancellation is taken": _encode(declared, [cancelled]) if cancelled else "",
+        "JSON lines": lines,
+        "the same rows under another id": _encode(declared, rows),
+        "rows in another order": _encode(declared, rows[::-1]),
+        BAD_ROW: _encode(declared, [{"nothing": "here"}, *rows[:1]]),
+        "a correction": _encode(declared, [corrected]) if corrected else "",
+        "a cancellation": _encode(declared, [cancelled]) if cancelled else "",
     }
     for what, body in bodies.items():
         if body:
             status, code = bench.post(f"c-{uuid4()}", body)
-            yield Check(f"{what} (202)", status == 202, f"{status} {code}")
+            yield Check(f"{what}: taken (202)", status == 202, f"{status} {code}")
+            if status == 202:
+                bench.sent[what] = code
+
+
+def _check_receipts(bench: Bench) -> Iterator[Check | Receipt]:
+    """What became of the bodies, as the partner reads it."""
+    if not bench.sent:
+        return
+    reader = Reader(bench.address, bench.secret)
+    statuses = reader.ask_wrongly(next(iter(bench.sent.values())), ANOTHERS_SECRET)
+    yield Check("others read no outcome (401, 404)", statuses == (401, 404), f"{statuses}")
+    told = {receipt.what: receipt for receipt in reader.wait(bench.sent.items())}
+    missing = len(bench.sent) - len(told)
+    yield Check("every body is digested", not missing, f"{missing} are not after {receipts.WAIT_S} s: is a worker up?")
+    yield from told.values()
+    refused = [what for what, receipt in told.items() if receipt.document["refusal"]]
+    yield Check("no body is refused whole", not refused, f"refused: {', '.join(refused)}")
+    first_tellings = sum(told[what].taken > 0 for what in SAME_ROWS if what in told)
+    yield Check("rows that come again are duplicates", first_tellings <= 1, f"{first_tellings} bodies had new rows")
+    if BAD_ROW in told:
+        counts = told[BAD_ROW].counts
+        kept_out = counts["quarantined"] + counts["skipped"]
+        yield Check("a bad row is kept out, the good one is not", kept_out == 1, f"{kept_out} of 2 rows were kept out")
 
 
 def rehearse_file(feed: Feed, sample: Path) -> Iterator[Check | Rehearsal]:

@@ -5,18 +5,31 @@ import io
 import pytest
 import yaml
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from accounts.linking.models import Link
+from activities import jobs
 from activities.intake import deliveries, formats
 from activities.models import Activity, Delivery, Feed
-from sandbox import alterations
+from sandbox import alterations, enrolment, receipts
 from sandbox.loading import WEBHOOK_SECRET, load
 from tests.activities.intake.conftest import declared
 
 GOOD = "orderid,userid,start_time,end_time,crow_distance_km_derived\n1,7,2016-08-01 08:00,2016-08-01 08:10,1.5\n"
 
 
+@pytest.fixture
+def worker(monkeypatch):
+    """Digests each webhook as soon as it is kept."""
+
+    def digest_soon(delivery: Delivery) -> None:
+        transaction.on_commit(lambda: deliveries.digest(delivery.pk))
+
+    monkeypatch.setattr(jobs, "queue_digestion", digest_soon)
+
+
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("worker")
 def test_a_good_sample_passes_and_a_bad_one_says_what_to_fix(live_server, tmp_path):
     load()
     sample, out = tmp_path / "s.csv", io.StringIO()
@@ -39,6 +52,7 @@ def test_a_good_sample_passes_and_a_bad_one_says_what_to_fix(live_server, tmp_pa
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("worker")
 def test_from_afar_the_declaration_and_the_secret_are_enough(live_server, tmp_path, monkeypatch):
     load()
     feed, sample, out = Feed.objects.get(code="mobike-shanghai"), tmp_path / "s.csv", io.StringIO()
@@ -49,12 +63,33 @@ def test_from_afar_the_declaration_and_the_secret_are_enough(live_server, tmp_pa
     with pytest.raises(CommandError, match="no CONFORM_SECRET"):
         call_command(*arguments, stdout=out)
     monkeypatch.setenv("CONFORM_SECRET", WEBHOOK_SECRET)
+    enrolment.enrol(sample, feed)
     call_command(*arguments, stdout=out)
-    assert "pass  a correction is taken (202)" in out.getvalue()
-    assert "pass  no signature is refused (401)" in out.getvalue()
-    for delivery in Delivery.objects.order_by("id"):
-        deliveries.digest(delivery.pk)
-    assert sum(delivery.counts["quarantined"] for delivery in Delivery.objects.all()) == 1
+    said = [" ".join(line.split()) for line in out.getvalue().splitlines()]
+    assert "FAIL" not in out.getvalue()
+    assert {
+        "pass a correction: taken (202)",
+        "pass no signature is refused (401)",
+        "pass others read no outcome (401, 404)",
+        "pass every body is digested",
+        "the signed body: 1 rows",
+        "JSON lines: 1 rows, 1 duplicates",
+        "rows in another order: 1 rows, 1 duplicates",
+        "a bad row: 2 rows, 1 duplicates, 1 quarantined",
+        "a correction: 1 rows, 1 corrected",
+    } <= set(said)
+    assert any(line.startswith("line 1: value_missing: userid: ") for line in said)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_worker_it_says_that_nothing_is_digested(live_server, tmp_path, monkeypatch):
+    load()
+    monkeypatch.setattr(receipts, "WAIT_S", 0)
+    sample, out = tmp_path / "s.csv", io.StringIO()
+    sample.write_text(GOOD)
+    with pytest.raises(CommandError, match="1 checks failed"):
+        call_command("conform", "mobike-shanghai", "--url", live_server.url, "--sample", str(sample), stdout=out)
+    assert "fix: 6 are not after 0 s: is a worker up?" in out.getvalue()
 
 
 ORDER = {

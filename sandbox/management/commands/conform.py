@@ -14,6 +14,7 @@ from activities.models import Feed, Scenario
 from config.problems import Problem
 from sandbox import conformance
 from sandbox.conformance import Check
+from sandbox.receipts import Receipt
 from sandbox.rehearsal import Rehearsal
 
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
         failed = 0
         try:
             for check in self._run(options):
-                if isinstance(check, Rehearsal):
+                if not isinstance(check, Check):
                     self.stdout.write("\n".join(f"      {line}" for line in check.describe()))
                     continue
                 failed += not check.passed
@@ -53,7 +54,7 @@ class Command(BaseCommand):
             raise CommandError(f"{failed} checks failed")
         self.stdout.write("All checks passed.")
 
-    def _run(self, options: dict[str, Any]) -> Iterator[Check | Rehearsal]:
+    def _run(self, options: dict[str, Any]) -> Iterator[Check | Receipt | Rehearsal]:
         secret, code = os.environ.get(options["secret_env"], ""), options["feed"]
         feed = None
         if options["file"] is not None:

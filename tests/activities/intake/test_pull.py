@@ -10,8 +10,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import timezone
 
+from accounts.linking.models import Link
 from activities.intake import deliveries, leases, pull
 from activities.models import Activity, Delivery, Feed, PullState
+from sandbox import conformance
+from sandbox.conformance import Check
 from sandbox.loading import load_feed
 
 FORMAT = {
@@ -242,3 +245,78 @@ def test_a_puller_that_dies_goes_on_where_it_was(partner_api, make_feed):
     assert (names(), PullState.objects.get().position) == ([], "")
     PullState.objects.update(leased_until=None)
     assert (fetch(feed), names()) == (2, ["page=1", "page=2"])
+
+
+def test_a_page_is_as_old_as_it_says_and_an_older_one_does_not_correct(alice, link, partner_api, make_feed):
+    told = {"metres": 1500, "at": "Sat, 01 Aug 2026 05:00:00 GMT"}
+    partner_api.handler.answer = staticmethod(
+        lambda *_: (200, {"Last-Modified": told["at"]}, {"trips": [{**trip(1), "m": told["metres"]}]})
+    )
+    feed = make_feed(style="cursor", parameter="cursor", next="next")
+    link(alice, feed, "7")
+    assert fetch(feed) == 1
+    assert Delivery.objects.get().sent_at == datetime(2026, 8, 1, 5, tzinfo=UTC)
+    told |= {"metres": 900, "at": "Sat, 01 Aug 2026 04:00:00 GMT"}  # fetched later, made earlier
+    assert (fetch(feed), Activity.objects.get().distance_m) == (1, 1500)
+    told |= {"metres": 2000, "at": "Sat, 01 Aug 2026 06:00:00 GMT"}
+    assert (fetch(feed), Activity.objects.get().distance_m) == (1, 2000)
+
+
+def test_without_a_date_of_its_own_a_page_is_as_old_as_its_answer(partner_api, make_feed):
+    partner_api.handler.answer = staticmethod(lambda *_: (200, {"Last-Modified": "yesterday"}, {"trips": [trip(1)]}))
+    assert fetch(make_feed(style="cursor", parameter="cursor", next="next")) == 1
+    assert abs(Delivery.objects.get().sent_at - timezone.now()) < timedelta(seconds=10)
+
+
+def test_retry_after_may_be_a_date_and_never_waits_for_ever(partner_api, make_feed):
+    feed = make_feed(style="number", parameter="page")
+    at = timezone.now() + timedelta(minutes=30)
+    for text, least_s, most_s in (
+        (f"{at:%a, %d %b %Y %H:%M:%S} GMT", 1790, 1801),
+        ("soon", 119, 121),  # not understood: as after any failure, the second one
+        (str(10**9), 0, 7 * 86_400),
+    ):
+        partner_api.handler.answer = staticmethod(lambda *_, text=text: (503, {"Retry-After": text}, {}))
+        PullState.objects.update(due_at=timezone.now())
+        assert fetch(feed) == 0
+        wait_s = (PullState.objects.get().due_at - timezone.now()).total_seconds()
+        assert least_s <= wait_s <= most_s, text
+    assert names() == []
+
+
+def test_a_page_that_is_too_large_is_not_kept(partner_api, make_feed, settings):
+    settings.INTAKE_PAGE_MAX_BYTES = 50
+    partner_api.handler.answer = staticmethod(lambda *_: (200, {}, {"trips": [trip(1)]}))
+    assert fetch(make_feed(style="number", parameter="page")) == 0
+    assert (names(), "larger than 50 bytes" in PullState.objects.get().problem) == ([], True)
+
+
+def test_conforming_tells_what_becomes_of_the_first_page_and_leaves_nothing(partner_api, make_feed):
+    rows = [trip(1), trip(2), {**trip(3), "m": -1}]
+    partner_api.handler.answer = staticmethod(lambda *_: (200, {}, {"trips": rows}))
+    found = list(conformance.check_pull(make_feed(style="number", parameter="page")))
+    checks = [(check.name, check.passed) for check in found if isinstance(check, Check)]
+    assert checks == [("the first page has rows", True), ("the page again credits nothing", True)]
+    lines = {" ".join(line.split()) for line in found[1].describe()}
+    assert {"rows 3", "accepted 2", "duplicates 0, and 2 when it comes again", "quarantined 1"} <= lines
+    assert "line 3: value_negative: m: -1 is negative; at least 0 is expected" in lines
+    for model in (Delivery, Activity, Link, PullState):
+        assert not model.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "name", "says"),
+    [
+        ((202, {}, {}), "the first page is ready", "try an earlier `start`"),
+        ((200, {}, {"trips": []}), "the first page has rows", "there are none"),
+        ((200, {}, b""), "the first page has rows", "there are none"),
+        ((200, {}, {"rides": [trip(1)]}), "the first page is understood", "there is no 'trips'"),
+        ((500, {}, {}), "the first page is understood", "500 from"),
+    ],
+)
+def test_conforming_says_what_is_wrong_with_the_first_page(partner_api, make_feed, answer, name, says):
+    partner_api.handler.answer = staticmethod(lambda *_: answer)
+    feed = make_feed(style="hours", parameter="h", time_format="%Y-%m-%dT%H", start="2026-08-01T00:00:00+00:00")
+    failed = [check for check in conformance.check_pull(feed) if isinstance(check, Check) and not check.passed]
+    assert [check.name for check in failed] == [name]
+    assert says in failed[0].fix
