@@ -53,6 +53,12 @@ def unit_for(totals_mg: Sequence[int]) -> str:
     return "kg" if max(totals_mg, default=0) >= MG_PER_UNIT["kg"] else "g"
 
 
+def named(count: int) -> list[int]:
+    """Which of so many bars are named below the axis: seven at most, the newest always."""
+    step = max(1, -(-count // 7))
+    return list(range((count - 1) % step, count, step))
+
+
 def stacked_bars(
     labels: Sequence[Label], stacks: Sequence[Stack], texts: Texts, line: Line | None = None
 ) -> dict[str, Any]:
@@ -102,8 +108,7 @@ def _points(
 
 
 def _layout(labels: Sequence[Label], unit_name: str) -> dict[str, Any]:
-    step = max(1, -(-len(labels) // 7))
-    shown = list(range((len(labels) - 1) % step, len(labels), step))
+    shown = named(len(labels))
     return {
         "barmode": "stack",
         "bargap": 0.32,

@@ -15,7 +15,7 @@ from accounts.models import Citizen
 from activities.models import Activity
 from config import clock
 from dashboard import statistics
-from dashboard.history import charts, exports, heat
+from dashboard.history import charts, drawing, exports, heat
 from dashboard.history.questions import Question
 from dashboard.pages import citizen_page
 from dashboard.periods import Window
@@ -58,7 +58,7 @@ def _picture(citizen_id: UUID, asked: Question) -> dict[str, Any]:
         "total": statistics.total(bars),
         "other": other,
         "other_total": statistics.total(others),
-        "figure": _figure(asked, bars, other, others) if bars or others else None,
+        **(_charts(asked, bars, other, others) if bars or others else {}),
         "rows": _table(asked.span, bars, other, others),
         "shown": [scene for scene in asked.scenes if scene.id in {bar.scenario_id for bar in bars}],
         "calendar": heat.calendar(days, last),
@@ -73,7 +73,8 @@ def _step_names() -> list[tuple[str, str]]:
     return [("day", _("Day")), ("week", _("Week")), ("month", _("Month")), ("year", _("Year"))]
 
 
-def _figure(asked: Question, bars: list[Bar], other: Window | None, others: list[Bar]) -> dict[str, Any]:
+def _charts(asked: Question, bars: list[Bar], other: Window | None, others: list[Bar]) -> dict[str, Any]:
+    """The bars twice: drawn, and as the figure that the drawing library makes of them."""
     position = {start: number for number, start in enumerate(asked.span.starts())}
     stacks = []
     for scene in asked.scenes:
@@ -87,7 +88,10 @@ def _figure(asked: Question, bars: list[Bar], other: Window | None, others: list
         for start in position
     ]
     line = charts.Line(amounts.window_name(other), _sums(other, others)) if other else None
-    return charts.stacked_bars(labels, stacks, _texts(), line)
+    return {
+        "drawing": drawing.draw(labels, stacks, _texts(), line),
+        "figure": charts.stacked_bars(labels, stacks, _texts(), line),
+    }
 
 
 def _texts() -> charts.Texts:

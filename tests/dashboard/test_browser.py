@@ -33,7 +33,11 @@ def open_history(browser, live_server, client, alice, make_activity, total):
 
 def test_the_chart_draws_and_entries_load_without_breaking_the_policy(open_history):
     page = open_history()
+    assert page.locator(".drawn a").count() == 5
+    assert not page.evaluate("Boolean(window.Plotly)")
+    page.hover(".chart")
     page.wait_for_selector(".chart .point path", state="attached")
+    assert page.locator(".drawn").count() == 0
     assert page.locator(".chart .point path").count() == 14
     page.locator(".chart").scroll_into_view_if_needed()
     box = page.locator(".chart .point path").last.bounding_box()
@@ -49,6 +53,21 @@ def test_the_chart_draws_and_entries_load_without_breaking_the_policy(open_histo
 def test_history_reads_without_scripts(open_history):
     page = open_history(java_script_enabled=False)
     assert page.locator("noscript .table").is_visible()
-    assert not page.locator(".chart").is_visible()
+    assert page.locator(".drawn .part").count() == 5
+    assert page.locator(".drawn .part").first.is_visible()
     page.click(".more .button")
     assert page.locator("a.list-item").count() == 5
+    page.go_back()
+    page.locator(".drawn a").last.click()
+    assert page.url.endswith(f"?bar={TODAY}#entries")
+    assert page.locator("a.list-item").count() == 5
+
+
+def test_a_bar_of_the_drawing_shows_its_entries_by_keyboard_and_stays_where_it_is(open_history):
+    page = open_history()
+    page.locator(".drawn a").last.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/history/?bar={TODAY}")
+    page.wait_for_function("document.querySelectorAll('a.list-item').length === 5")
+    assert page.locator(".drawn").count() == 1
+    assert page.complaints == []

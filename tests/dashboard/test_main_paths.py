@@ -60,6 +60,7 @@ def test_history_is_filtered_compared_and_taken_home(open_page, alice, make_acti
     expect(page.locator("#entries a.list-item")).to_have_count(1)
     expect(page.locator("#entries a.list-item")).to_have_attribute("href", f"/activities/{refused.pk}/")
     page.goto("/history/?compare=before")
+    page.hover(".chart")
     expect(page.locator(".chart .point path").first).to_be_attached(timeout=15_000)
     with page.expect_download() as taken:
         page.locator("[data-export] a", has_text="CSV").click()

@@ -44,3 +44,9 @@ def test_no_page_takes_more_than_twelve_queries(signed_in, alice, make_activity,
             assert signed_in.get(address).status_code == 200
         taken[address] = sum("SAVEPOINT" not in query["sql"] for query in queries)  # the test's own transaction
     assert max(taken.values()) <= 12, taken
+
+
+def test_pages_are_sent_compressed(client, db):
+    answer = client.get("/", headers={"accept-encoding": "gzip"})
+    assert answer["Content-Encoding"] == "gzip"
+    assert b"<!doctype html>" in gzip.decompress(answer.content)

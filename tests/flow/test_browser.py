@@ -111,6 +111,7 @@ def test_from_sign_up_through_linking_to_a_coffee(page, live_server, swift_bike,
     page.goto(f"{city}/home/")
     photograph(page, "6-home")
     page.goto(f"{city}/history/")
+    page.hover(".chart")
     expect(page.locator(".js-plotly-plot, .plot-container").first).to_be_attached(timeout=15_000)
     photograph(page, "7-history")
     page.locator("a[href^='/activities/']").first.click()

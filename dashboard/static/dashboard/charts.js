@@ -1,5 +1,6 @@
 // Draws every <div class="chart" data-figure="ID" data-plotly="URL"> from the JSON in <script id="ID">.
-// The drawing library is loaded only when a chart comes near the screen, and never holds up the page.
+// The server's drawing stands there until then: the library (1.2 MB) is asked for when somebody points at the chart or
+// touches it, so that it never holds up the page. Whoever goes by keyboard keeps the drawing, whose bars are links.
 "use strict";
 (() => {
   const TOKEN = /^var\((--[\w-]+)\)$/;
@@ -29,37 +30,39 @@
   async function draw(chart) {
     const plotly = await loadLibrary(chart.dataset.plotly);
     const source = document.getElementById(chart.dataset.figure);
-    if (!chart.isConnected || !source) return;
+    if (!chart.isConnected || !source || chart.querySelector(":focus-visible")) return;
     const figure = withTokens(JSON.parse(source.textContent), getComputedStyle(document.documentElement));
     await plotly.react(chart, figure.data, figure.layout, { displayModeBar: false, responsive: true });
-    if (chart.dataset.entries) listen(chart);
+    chart.querySelector(".drawn")?.remove();
+    chart.setAttribute("role", "img");
+    chart.setAttribute("aria-label", chart.dataset.label);
+    if (chart.dataset.entries && !chart.dataset.listening) {
+      chart.dataset.listening = "yes";
+      chart.on("plotly_click", ({ points }) => showEntries(chart, points[0].customdata[2]));
+    }
   }
 
   // A tapped bar shows its entries; the links in the chart's table do the same.
-  function listen(chart) {
-    if (chart.dataset.listening) return;
-    chart.dataset.listening = "yes";
-    chart.on("plotly_click", ({ points }) => {
-      const address = new URL(location.href);
-      address.searchParams.delete("after");
-      address.searchParams.set("bar", points[0].customdata[2]);
-      window.htmx.ajax("GET", address.pathname + address.search, { target: chart.dataset.entries, swap: "outerHTML show:top" });
-      history.replaceState(null, "", address);
+  function showEntries(chart, bar) {
+    const address = new URL(location.href);
+    address.searchParams.delete("after");
+    address.searchParams.set("bar", bar);
+    window.htmx.ajax("GET", address.pathname + address.search, { target: chart.dataset.entries, swap: "outerHTML show:top" });
+    history.replaceState(null, "", address);
+  }
+
+  document.querySelectorAll(".chart[data-figure]").forEach((chart) => {
+    chart.addEventListener("pointerenter", () => {
+      if (!chart.classList.contains("js-plotly-plot")) draw(chart).catch(() => { library = undefined; });
     });
-  }
+    chart.addEventListener("click", (event) => {
+      const bar = event.target.closest("a[data-bar]");
+      if (!bar || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      showEntries(chart, bar.dataset.bar);
+    });
+  });
 
-  function watch(root) {
-    const seen = new IntersectionObserver((entries) => {
-      for (const entry of entries.filter((item) => item.isIntersecting)) {
-        seen.unobserve(entry.target);
-        draw(entry.target);
-      }
-    }, { rootMargin: "200px" });
-    root.querySelectorAll(".chart[data-figure]").forEach((chart) => seen.observe(chart));
-  }
-
-  watch(document);
-  document.addEventListener("htmx:load", (event) => watch(event.target));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     document.querySelectorAll(".chart.js-plotly-plot").forEach(draw);
   });
