@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browsers import cookie_of
 from tests.dashboard.conftest import TODAY
@@ -68,6 +69,6 @@ def test_a_bar_of_the_drawing_shows_its_entries_by_keyboard_and_stays_where_it_i
     page.locator(".drawn a").last.focus()
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/history/?bar={TODAY}")
-    page.wait_for_function("document.querySelectorAll('a.list-item').length === 5")
+    expect(page.locator("a.list-item")).to_have_count(5)
     assert page.locator(".drawn").count() == 1
     assert page.complaints == []
