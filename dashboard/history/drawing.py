@@ -66,7 +66,7 @@ def draw(labels: Sequence[Label], stacks: Sequence[Stack], texts: Texts, line: L
 
 def _round_step(highest: float) -> float:
     """The least of 1, 2, 2.5, 5 times a power of ten of which four reach `highest`."""
-    power = 10.0 ** -3
+    power = 10.0**-3
     while True:
         for digits in (1, 2, 2.5, 5):
             if digits * power * 4 >= highest:
