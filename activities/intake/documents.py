@@ -20,6 +20,8 @@ from activities.intake.problems import Refused
 from activities.intake.rows import Items, Row
 
 PEEK_BYTES = 262_144
+ITEM_BYTES_MAX = 67_108_864
+"""How long an item of the outermost list may be, with all that is in it."""
 STEP = re.compile(r"\[\]|\{\}|[^.\[\]{}]+")
 
 
@@ -82,12 +84,15 @@ def _stream(source: BinaryIO, names: list[str], marker: str) -> Iterator[Any]:
     """The items of the outermost list or object. Raises Refused where the path leads to nothing of the kind."""
     prefix, wanted = ".".join(names), "start_array" if marker == "[]" else "start_map"
     # where the rows begin early, as they nearly always do, the parser reads on by itself; else event by event
-    near = _begins_early(source, prefix, wanted)
-    events = source if near else _watch(ijson.parse(source), prefix, wanted)
+    near, bounded = _begins_early(source, prefix, wanted), _Bounded(source)
+    events = bounded if near else _watch(ijson.parse(bounded), prefix, wanted)
     if marker == "[]":
-        yield from ijson.items(events, f"{prefix}.item" if prefix else "item")
+        for item in ijson.items(events, f"{prefix}.item" if prefix else "item"):
+            bounded.since = 0
+            yield item
     else:
         for key, value in ijson.kvitems(events, prefix):
+            bounded.since = 0
             yield {**value, "^key": key} if isinstance(value, dict) else value
 
 
@@ -163,6 +168,20 @@ def _as_utf8(source: BinaryIO, encoding: str) -> BinaryIO:
             source.read(3)
         return source
     return io.BufferedReader(_Recoded(io.TextIOWrapper(source, encoding)), PEEK_BYTES)
+
+
+class _Bounded:
+    """A stream of which no item may be longer than what memory holds; `since` counts from the last item."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self.source, self.since = source, 0
+
+    def read(self, size: int) -> bytes:
+        piece = self.source.read(size)
+        self.since += len(piece)
+        if self.since > ITEM_BYTES_MAX:
+            raise Refused("bad_json", f"a row, or what stands before the rows, is longer than {ITEM_BYTES_MAX} bytes")
+        return piece
 
 
 class _Recoded(io.RawIOBase):

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from config.problems import Problem
+
+BODY_EMPTY = gettext_noop("the delivery has no content")
 
 
 class Refused(Problem):
@@ -23,6 +26,12 @@ class Refused(Problem):
 
     def as_json(self) -> dict[str, str]:
         return {"code": self.code, "field": self.field, "detail": str(self.detail)}
+
+
+def say(detail: str) -> str:
+    """A kept detail in the reader's language where it is one of a fixed set; with values of the body it is English."""
+    file, separator, said = detail.rpartition(": ")
+    return f"{file}{separator}{gettext(said)}"
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import msgspec
 
 from activities.intake import documents, grouping, headings, splitting, tables
 from activities.intake.formats.vocabulary import Container, Format
-from activities.intake.problems import Refused, naming
+from activities.intake.problems import BODY_EMPTY, Refused, naming
 from activities.intake.rows import Items, Row
 from activities.intake.unpacking import unpack
 
@@ -67,7 +67,7 @@ def _read_json(source: BinaryIO, size_bytes: int, container: Container) -> Items
                     yield last, row
         before = last
     if empty:
-        raise Refused("body_empty", "the delivery has no content")
+        raise Refused("body_empty", BODY_EMPTY)
 
 
 def read_webhook(body: bytes, declared: Format) -> Rows:
@@ -76,7 +76,7 @@ def read_webhook(body: bytes, declared: Format) -> Rows:
     Raises Refused.
     """
     if not body.strip():
-        raise Refused("body_empty", "the delivery has no content")
+        raise Refused("body_empty", BODY_EMPTY)
     container = declared.container
     try:
         found = msgspec.json.decode(body)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
 from activities.intake.formats.vocabulary import Container
-from activities.intake.problems import Refused, naming
+from activities.intake.problems import BODY_EMPTY, Refused, naming
 
 LINE_BYTES_MAX = 16_777_216
 PEEK_BYTES = 65_536
@@ -65,8 +65,12 @@ class Lines:
 
     def _decode_wide(self, source: BinaryIO, encoding: str) -> Iterator[str]:
         errors = "replace" if self.container.bad_bytes == "replace" else "strict"
+        text = io.TextIOWrapper(source, encoding, errors, newline="")
         try:
-            yield from io.TextIOWrapper(source, encoding, errors, newline="")
+            for number, line in enumerate(iter(lambda: text.readline(LINE_BYTES_MAX), ""), start=1):
+                if len(line) == LINE_BYTES_MAX:
+                    raise Refused("bad_csv", f"line {number} is longer than {LINE_BYTES_MAX} characters")
+                yield line
         except UnicodeError as error:
             raise Refused("bad_encoding", f"not {encoding}: {error}") from error
 
@@ -128,7 +132,7 @@ def read(
             if first.header is not None:
                 _check_columns(first.header, needed)
                 return first.header, _read_all(name, first, files, container, needed)
-    raise Refused("body_empty", "the delivery has no content")
+    raise Refused("body_empty", BODY_EMPTY)
 
 
 def _read_all(

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from django.conf import settings
+from django.utils.translation import gettext_noop as _
 
 from activities.intake.problems import Refused, naming
 
@@ -25,23 +26,23 @@ TAR_AT = 257
 MEMBERS_MAX = 1000
 BUFFER_BYTES = 262_144
 FOREIGN = {
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook; export it as CSV",
-    b"PAR1": "a Parquet file; export it as CSV or JSON lines",
-    b"7z\xbc\xaf": "packed by 7-Zip; use gzip or zip",
-    b"Rar!": "packed by RAR; use gzip or zip",
-    b"\xfd7zX": "packed by xz; use gzip or zip",
-    b"\x28\xb5\x2f\xfd": "packed by zstd; use gzip or zip",
-    b"BZh9": "packed by bzip2; use gzip or zip",
-    b"%PDF": "a PDF; export CSV",
-    b"<?xm": "XML; export it as CSV, JSON or JSON lines",
-    b"<!DO": "a web page; is it an error page of your server?",
-    b"<htm": "a web page; is it an error page of your server?",
+    b"\xd0\xcf\x11\xe0": _("this is an old Excel workbook; export it as CSV"),
+    b"PAR1": _("this is a Parquet file; export it as CSV or JSON lines"),
+    b"7z\xbc\xaf": _("this is packed by 7-Zip; use gzip or zip"),
+    b"Rar!": _("this is packed by RAR; use gzip or zip"),
+    b"\xfd7zX": _("this is packed by xz; use gzip or zip"),
+    b"\x28\xb5\x2f\xfd": _("this is packed by zstd; use gzip or zip"),
+    b"BZh9": _("this is packed by bzip2; use gzip or zip"),
+    b"%PDF": _("this is a PDF; export CSV"),
+    b"<?xm": _("this is XML; export it as CSV, JSON or JSON lines"),
+    b"<!DO": _("this is a web page; is it an error page of your server?"),
+    b"<htm": _("this is a web page; is it an error page of your server?"),
 }
 """What people send in place of data, by its first four bytes."""
 WORKBOOKS = {
-    "xl/workbook.xml": "an Excel workbook (.xlsx); export the sheet as CSV",
-    "xl/workbook.bin": "an Excel workbook (.xlsb); export the sheet as CSV",
-    "content.xml": "an OpenDocument sheet (.ods); export it as CSV",
+    "xl/workbook.xml": _("this is an Excel workbook (.xlsx); export the sheet as CSV"),
+    "xl/workbook.bin": _("this is an Excel workbook (.xlsb); export the sheet as CSV"),
+    "content.xml": _("this is an OpenDocument sheet (.ods); export it as CSV"),
 }
 
 
@@ -73,7 +74,7 @@ def _choose(archive: zipfile.ZipFile, members: str) -> list[zipfile.ZipInfo]:
     """The files of a zip in the order of their names, without folders and what systems leave behind."""
     for name in archive.namelist():
         if name in WORKBOOKS:
-            raise Refused("not_data", f"this is {WORKBOOKS[name]}")
+            raise Refused("not_data", WORKBOOKS[name])
     infos = [
         info
         for info in archive.infolist()
@@ -113,9 +114,9 @@ def _check_kind(start: bytes) -> None:
     """Raises Refused for what is no data."""
     kind = FOREIGN.get(start.removeprefix(codecs.BOM_UTF8)[:4])
     if kind is None and start[TAR_AT:].startswith(b"ustar"):
-        kind = "a tar archive; use zip"
+        kind = _("this is a tar archive; use zip")
     if kind is not None:
-        raise Refused("not_data", f"this is {kind}")
+        raise Refused("not_data", kind)
 
 
 class _Budget:

@@ -3,6 +3,8 @@
 from django import template
 from django.utils.translation import gettext_lazy as _
 
+from activities.intake import problems
+
 register = template.Library()
 REASONS = {
     "value_missing": _("a value is missing"),
@@ -78,6 +80,11 @@ COUNTS = {
 @register.filter
 def reason_name(code: str) -> str:
     return str(REASONS.get(code, code))
+
+
+@register.filter
+def detail(refusal: dict[str, str]) -> str:
+    return problems.say(refusal["detail"])
 
 
 @register.filter

@@ -120,6 +120,7 @@ def test_a_body_over_the_limit_is_refused(feed, send, settings):
     settings.WEBHOOK_BODY_MAX_BYTES = 100
     answer = send([RIDE])
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
+    assert "100" in answer.json()["detail"]
     assert not Delivery.objects.exists()
 
 

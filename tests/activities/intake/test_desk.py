@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from datetime import timedelta
 
 import pytest
@@ -105,6 +106,18 @@ def test_a_refused_delivery_says_why_in_the_language_of_the_desk(desk, bike_feed
     address = f"/admin/activities/delivery/{Delivery.objects.get().pk}/change/"
     assert "Refused whole: a column is missing" in desk.get(address).content.decode()
     assert "整份被拒收：缺少列" in desk.get(address, headers={"accept-language": "zh-hans"}).content.decode()
+
+
+def test_what_is_no_data_is_named_in_the_language_of_the_desk(desk, bike_feed):
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w") as archive:
+        archive.writestr("reports/day.csv", b"%PDF-1.7")
+    with pytest.raises(Refused):
+        take_in(bike_feed, body.getvalue())
+    address = f"/admin/activities/delivery/{Delivery.objects.get().pk}/change/"
+    assert "reports/day.csv: this is a PDF; export CSV" in desk.get(address).content.decode()
+    chinese = desk.get(address, headers={"accept-language": "zh-hans"}).content.decode()
+    assert "reports/day.csv: 这是 PDF；请导出为 CSV" in chinese
 
 
 def test_a_large_sample_is_read_only_as_far_as_it_is_shown(desk, bike_feed, monkeypatch):

@@ -92,6 +92,26 @@ def test_a_buckets_objects_are_taken_once_by_key_and_etag(alice, bike_feed, link
     assert "NoSuchBucket" in PullState.objects.get().problem
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+def test_of_two_objects_the_one_laid_later_counts_though_its_name_comes_first(alice, bike_feed, link, bucket):
+    bike_feed.store = {"bucket": "trips", "prefix": "laid/", "endpoint_url": bucket.url, "access_key": "test"}
+    bike_feed.store |= {"region": "us-east-1"}
+    bike_feed.key = "test"
+    bike_feed.save()
+    link(alice, bike_feed, "7")
+    bucket.put_object(Bucket="trips", Key="laid/z.csv", Body=rides((*RIDE[:4], "9")))
+    time.sleep(1.1)  # S3 tells whole seconds
+    bucket.put_object(Bucket="trips", Key="laid/a.csv", Body=rides(RIDE))
+    assert look(bike_feed) == 2
+    laid = {
+        found["Key"]: found["LastModified"]
+        for found in bucket.list_objects_v2(Bucket="trips", Prefix="laid/")["Contents"]
+    }
+    told = {delivery.external_id.split("@")[0]: delivery.sent_at for delivery in Delivery.objects.all()}
+    assert told == laid
+    assert Activity.objects.get().distance_m == 1500
+
+
 def test_a_full_disk_leaves_nothing_half_written(bike_feed, settings, tmp_path, monkeypatch):
     settings.INTAKE_FOLDER = tmp_path
     (tmp_path / "mobike").mkdir()

@@ -131,6 +131,26 @@ def test_a_store_tells_when_a_file_was_laid(orders, settings, tmp_path):
     assert Delivery.objects.get().sent_at == made_at
 
 
+@pytest.mark.parametrize("names", [("a.csv", "b.csv"), ("b.csv", "a.csv")])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_of_two_files_the_one_made_later_counts_in_whatever_order_they_are_read(
+    alice, orders, settings, tmp_path, names, at_once
+):
+    settings.INTAKE_FOLDER = tmp_path
+    (tmp_path / "in").mkdir()
+    orders.store = {"folder": "in"}
+    orders.save()
+    noon = datetime(2026, 8, 2, 12, tzinfo=UTC)
+    later, earlier = names
+    for name, km, made_at in ((later, "2", noon), (earlier, "9", noon - timedelta(hours=1))):
+        lay(tmp_path / "in" / name, (*ROW[:4], km), made_at=made_at)
+        if not at_once:
+            stores.look(orders, lambda delivery: deliveries.digest(delivery.pk))
+    stores.look(orders, lambda delivery: deliveries.digest(delivery.pk))
+    assert Delivery.objects.count() == 2
+    assert (booked_mg(alice), statements.balance(alice.id)) == (LONGER_MG, LONGER_MG // 10_000)
+
+
 @pytest.mark.parametrize("refund_first", [True, False])
 def test_a_feed_of_refunds_takes_back_the_orders_of_another_feed(alice, orders, refund_first):
     format_ = declared()["order-cancellations"]
