@@ -60,11 +60,13 @@ class FeedForm(forms.ModelForm):
     pull = YamlField(rows=6, required=False, label=_("pull"))
     store = YamlField(rows=4, required=False, label=_("store"))
     new_secret = forms.CharField(
+        label=_("new webhook secret"),
         required=False,
         help_text=_("A new webhook secret (whsec_…). The last one stays valid beside it until the next is set."),
         widget=forms.PasswordInput(render_value=False),
     )
     new_key = forms.CharField(
+        label=_("new key"),
         required=False,
         help_text=_("What we show when we pull, or the key of the bucket."),
         widget=forms.PasswordInput(render_value=False),
