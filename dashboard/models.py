@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Group
 from config.identifiers import new_id
@@ -17,8 +18,8 @@ CLOSES_AFTER = timedelta(days=7)
 
 class Period(models.TextChoices):
     WEEK = "week", _("week")
-    MONTH = "month", _("month")
-    YEAR = "year", _("year")
+    MONTH = "month", pgettext_lazy("period", "month")
+    YEAR = "year", pgettext_lazy("period", "year")
 
 
 class Measure(models.TextChoices):

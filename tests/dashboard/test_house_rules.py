@@ -54,3 +54,13 @@ def test_every_icon_that_a_template_names_is_in_the_sprite():
         for icon in re.findall(r'{% icon "([a-z]+)" %}|icons\.svg\' %}#([a-z]+)', path.read_text())
     }
     assert {part for pair in named for part in pair if part} <= known
+
+
+def test_no_two_rooms_translate_the_same_words_differently():
+    """All catalogues are one at run time and the first room wins: a word that means two things needs a context."""
+    said: dict[tuple[str | None, str], dict[str, str]] = {}
+    for path in CATALOGUES:
+        for entry in polib.pofile(str(path)):
+            text = entry.msgstr or str(entry.msgstr_plural)
+            said.setdefault((entry.msgctxt, entry.msgid), {}).setdefault(text, name(path))
+    assert {words: texts for words, texts in said.items() if len(texts) > 1} == {}
