@@ -1,12 +1,25 @@
 """Every address of the platform. Apps are named by string: config imports none of them."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
 from config import display
 
+
+class Icon(RedirectView):
+    """Browsers ask for it by this name on pages that name none, such as the desk's."""
+
+    def get_redirect_url(self, *args: Any, **kwargs: Any) -> str:
+        return static("logo.svg")
+
+
 urlpatterns = [
+    path("favicon.ico", Icon.as_view()),
     path("", include("dashboard.urls")),
     path("links/", include("accounts.linking.urls")),
     path("", include("rewards.urls")),

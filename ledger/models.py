@@ -149,7 +149,7 @@ class Hold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"hold of {self.amount}, {self.state}"
+        return _("hold of %(points)s points, %(state)s") % {"points": self.amount, "state": self.get_state_display()}
 
 
 class ExpiryRule(models.Model):
@@ -199,7 +199,7 @@ class ExpirySweep(models.Model):
         constraints = [models.UniqueConstraint(fields=["expires_on", "step"], name="one_sweep_per_day_and_step")]
 
     def __str__(self) -> str:
-        return f"{self.expires_on} {self.step}"
+        return f"{self.expires_on} {self.get_step_display()}"
 
 
 class ExpiryNotice(models.Model):

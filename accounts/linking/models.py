@@ -66,7 +66,7 @@ class Link(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.partner.code} …{self.hint}"
+        return f"{self.partner} …{self.hint}"
 
 
 class Grant(models.Model):
@@ -104,7 +104,7 @@ class Revocation(models.Model):
         indexes = [models.Index(fields=["created_at"], condition=Q(done_at__isnull=True), name="revocation_due")]
 
     def __str__(self) -> str:
-        return f"{self.partner.code} {self.hint}"
+        return f"{self.partner} …{self.hint}"
 
 
 def new_ticket() -> str:

@@ -46,7 +46,7 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.group} {self.role}"
+        return f"{self.group} {self.get_role_display()}"
 
     @property
     def may_manage(self) -> bool:

@@ -69,7 +69,7 @@ class Standing(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.month:%Y-%m} {self.level_id}"
+        return f"{self.month:%Y-%m} {self.level or '–'}"
 
 
 class Achievement(Bilingual):

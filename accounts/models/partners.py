@@ -54,7 +54,7 @@ class ConsentText(models.Model):
         constraints = [models.UniqueConstraint(fields=["partner", "version"], name="one_consent_text_per_version")]
 
     def __str__(self) -> str:
-        return f"{self.partner.code} v{self.version}"
+        return f"{self.partner} v{self.version}"
 
     def read(self, part: str) -> str:
         """`reads`, `purpose` or `retention` in the reader's language."""
@@ -98,4 +98,4 @@ class Consent(models.Model):
         indexes = [models.Index(fields=["citizen_id", "created_at"], name="consent_of_citizen")]
 
     def __str__(self) -> str:
-        return f"{self.text} {self.step}"
+        return f"{self.text} {self.get_step_display()}"

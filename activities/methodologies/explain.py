@@ -89,7 +89,7 @@ def explain(reduction: Reduction, methodology: Methodology) -> Explanation:
         str(families.FAMILIES[methodology.family].formula),
         _calculate(found),
         found.reduction_mg or 0,
-        str(methodology),
+        methodology.reference,
         methodology.source,
         _calculate_points(reduction),
         [*_tell_inputs(found, entries.columns), *_tell_evidence(found), *_tell_caps(found)],

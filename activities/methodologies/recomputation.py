@@ -84,7 +84,7 @@ def _mismatches(entries: Entries, chosen: Flags, versions: Mapping[int, Methodol
     recomputed = _recompute(version, entries, chosen)
     for place in places[_differ(entries, chosen, recomputed)].tolist():
         amount = None if recomputed is None else int(recomputed[0][np.searchsorted(places, place)])
-        yield Mismatch(entries.id(place), str(version), int(entries.booked_mg[place]), amount)
+        yield Mismatch(entries.id(place), version.reference, int(entries.booked_mg[place]), amount)
 
 
 def _recompute(version: Methodology | None, entries: Entries, chosen: Flags) -> tuple[Integers, Integers] | None:

@@ -224,7 +224,7 @@ def _check(version: Methodology) -> None:
         raise ValidityOverlaps(
             _("%(other)s holds from %(start)s to %(end)s: choose another start or end, or correct it.")
             % {"other": other, "start": _say(other.valid_from), "end": _say(other.valid_until)},
-            fields={"valid_from": str(other)},
+            fields={"valid_from": other.reference},
         )
 
 

@@ -84,7 +84,7 @@ class Activity(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.scenario.code} {self.city_day} {self.status}"
+        return f"{self.scenario} {self.city_day} {self.get_status_display()}"
 
 
 class Event(models.Model):

@@ -84,7 +84,7 @@ class Contract(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.partner.code} {self.number}"
+        return f"{self.partner} {self.number}"
 
 
 class Supervision(models.Model):
@@ -114,7 +114,7 @@ class Supervision(models.Model):
     lifted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     def __str__(self) -> str:
-        return self.partner.code
+        return str(self.partner)
 
 
 class PullState(models.Model):
@@ -179,7 +179,7 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.feed.code} {self.door} {timezone.localtime(self.received_at):%Y-%m-%d %H:%M}"
+        return f"{self.feed.code} {self.get_door_display()} {timezone.localtime(self.received_at):%Y-%m-%d %H:%M}"
 
 
 class DeliveryChunk(models.Model):
@@ -213,4 +213,4 @@ class QuarantinedRow(models.Model):
         constraints = [models.UniqueConstraint(fields=["delivery", "line"], name="one_quarantined_row_per_line")]
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.code}"
+        return _("line %(line)s: %(field)s") % {"line": self.line, "field": self.field}

@@ -208,6 +208,11 @@ class Methodology(models.Model):
         ]
 
     def __str__(self) -> str:
+        return f"{self.scenario} v{self.version}"
+
+    @property
+    def reference(self) -> str:
+        """What machines call it, the same in every language: `shared-bike v1`."""
         return f"{self.scenario.code} v{self.version}"
 
 
@@ -232,7 +237,7 @@ class MethodologyStep(models.Model):
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return f"{self.methodology} {self.step}"
+        return f"{self.methodology} {self.get_step_display()}"
 
 
 class Replay(models.Model):

@@ -47,7 +47,7 @@ class Decision(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.verdict}"
+        return f"{self.get_kind_display()}: {self.get_verdict_display()}"
 
 
 class Appeal(models.Model):
@@ -73,7 +73,7 @@ class Appeal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.reason} {self.created_at:%Y-%m-%d}"
+        return _("appeal of %(day)s") % {"day": f"{self.created_at:%Y-%m-%d}"}
 
 
 class Question(models.Model):

@@ -101,4 +101,4 @@ class PointsRate(models.Model):
         constraints = [models.CheckConstraint(condition=Q(mg_per_point__gt=0), name="rate_positive")]
 
     def __str__(self) -> str:
-        return f"{self.mg_per_point} mg/point"
+        return _("%(mass)s mg a point") % {"mass": self.mg_per_point}

@@ -53,7 +53,7 @@ class Member(models.Model):
         constraints = [models.UniqueConstraint(fields=["merchant", "user"], name="one_role_per_member")]
 
     def __str__(self) -> str:
-        return f"{self.user} {self.role}"
+        return f"{self.user} {self.get_role_display()}"
 
     @property
     def manages(self) -> bool:

@@ -167,7 +167,7 @@ class OfferStep(models.Model):
         verbose_name_plural = _("steps of an offer")
 
     def __str__(self) -> str:
-        return f"{self.offer_id} {self.state}"
+        return f"{self.get_state_display()}"
 
 
 class Taken(models.Model):

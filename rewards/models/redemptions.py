@@ -81,7 +81,7 @@ class Redemption(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.offer_id} {self.state}"
+        return f"{self.offer} {self.get_state_display()}"
 
 
 class Step(models.Model):
@@ -99,4 +99,4 @@ class Step(models.Model):
         verbose_name_plural = _("steps of a redemption")
 
     def __str__(self) -> str:
-        return f"{self.redemption_id} {self.state}"
+        return self.get_state_display()

@@ -103,7 +103,7 @@ class Line(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.payable_fen}"
+        return f"{self.get_kind_display()} {self.payable_fen}"
 
 
 class Dispute(models.Model):

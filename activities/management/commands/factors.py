@@ -44,7 +44,7 @@ def _row(aged: Aged) -> dict[str, Any]:
         "change": None if aged.change is None else str(aged.change),
         "uses": [
             {
-                "version": str(use.version),
+                "version": use.version.reference,
                 "parameter": use.path,
                 "reduction_mg": use.before_mg,
                 "reduction_mg_with_newer": use.after_mg,
@@ -62,5 +62,5 @@ def _line(aged: Aged) -> str:
     if aged.change is not None:
         parts.append(f"{aged.change:+.1%}")
     for use in aged.uses:
-        parts.append(f"{use.version} {use.path}: {use.before_mg} mg -> {use.after_mg} mg")
+        parts.append(f"{use.version.reference} {use.path}: {use.before_mg} mg -> {use.after_mg} mg")
     return "; ".join(parts)
