@@ -15,6 +15,7 @@ LABELS = (
     pgettext_lazy("label", "activity id"),
     pgettext_lazy("label", "after"),
     pgettext_lazy("label", "against"),
+    pgettext_lazy("label", "age confirmed at"),
     pgettext_lazy("label", "amount"),
     pgettext_lazy("label", "amount fen"),
     pgettext_lazy("label", "appeal"),

@@ -10,13 +10,15 @@ from sandbox.city.weather import Weather
 
 DAY_S = 86_400
 LATEST_S = DAY_S - 300
+CARPOOL_SHARE = 0.12
+"""Ways by bus on which somebody takes one along."""
 SLOW_SHARE = 0.10
 """Rides with a stop on the way."""
 
 
 class Trip(NamedTuple):
     mode: str
-    """`bike`, `metro` or `bus`."""
+    """`bike`, `metro`, `bus` or `carpool`."""
     start_s: int
     end_s: int
     distance_m: int
@@ -46,6 +48,8 @@ class _Day:
             took = ride_s(distance_m, rng)
         if start + took > LATEST_S:
             return
+        if mode == "bus" and "swift-bike" in person.partners and rng.random() < CARPOOL_SHARE:
+            mode = "carpool"
         self.trips.append(Trip(mode, start, start + took, distance_m, origin, destination))
         self.free_s = start + took + rng.randrange(120, 420)
 

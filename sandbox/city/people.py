@@ -37,6 +37,8 @@ class Cheat(StrEnum):
     """Now and then unlocks a second bike for a friend, as the demo citizen does."""
     TWO_BIKES = "two_bikes"
     VAN = "van"
+    PLAYER = "player"
+    """Repeats what others got away with elsewhere; see `cheats`."""
     SHAKER = "shaker"
 
 
@@ -47,9 +49,15 @@ LINKED = {  # chance that somebody of the habit has linked the partner
     Habit.OCCASIONAL: {"swift-bike": 0.60, "metro-card": 0.60, "green-bank": 0.30, "step-health": 0.35},
     Habit.IDLE: {"swift-bike": 0.35, "metro-card": 0.45, "green-bank": 0.15, "step-health": 0.25},
 }
-CHEATS = {Cheat.TWO_BIKES: "swift-bike", Cheat.VAN: "swift-bike", Cheat.SHAKER: "step-health"}
+CHEATS = {
+    Cheat.TWO_BIKES: "swift-bike",
+    Cheat.VAN: "swift-bike",
+    Cheat.PLAYER: "swift-bike",
+    Cheat.SHAKER: "step-health",
+}
 """What can be done where."""
 CHEAT_SHARE = 0.02
+OWN_BIKE_EVERY = 7
 RANKED_SHARE = 0.72
 EARLY_SHARE = 0.45
 """How many have an account on the first day; the others join over JOIN_DAYS."""
@@ -89,6 +97,11 @@ class Person:
     def subject(self, partner: str) -> str:
         """The person's account number at the partner."""
         return subject(partner, self.number)
+
+    def takes_own_bike(self, day: date) -> bool:
+        """Some own a bike as well, whose rides the step app records; a day's rides are all of one kind."""
+        owns = "step-health" in self.partners and self.number % OWN_BIKE_EVERY == DEMO_CITIZEN % OWN_BIKE_EVERY
+        return owns and (self.number + day.toordinal()) % 4 == 0
 
     def joined(self, opened: date) -> date:
         return opened + timedelta(days=self.joined_after_days)

@@ -24,6 +24,8 @@ class Flaw(StrEnum):
     """A row that the partner sends twice."""
     UNREADABLE = "unreadable"
     """A row that does not follow the declared format."""
+    PLAYED = "played"
+    """A ride of a fraud that was seen elsewhere; see `cheats`."""
     STRANGER = "stranger"
     """A person who has linked nothing."""
 

@@ -114,7 +114,7 @@ def test_what_is_published_is_shown_and_not_edited(desk, author, approver):
         ({"number.baseline_g_per_km": "4"}, "mode_g_per_km &lt;= baseline_g_per_km"),
         ({"number.baseline_g_per_km": "4.0123456789"}, "9 decimal places"),
         ({"number.mode_g_per_km": ""}, "mode_g_per_km"),
-        ({"valid_from_0": "2009-01-01"}, "shared-bike v1 holds from 2010-01-01"),
+        ({"valid_from_0": "2009-01-01"}, "Shared bike v1 holds from 2010-01-01"),
         ({"valid_until_0": "2026-12-01", "valid_until_1": "00:00"}, "after its start"),
     ],
 )
@@ -234,7 +234,7 @@ def test_a_factor_is_drafted_published_by_another_and_then_fixed(desk, client, a
 def test_the_watch_page_shows_the_effect_of_newer_factors(desk):
     page = desk.get("/admin/activities/factor/aged/").content.decode()
     assert "+11.9%" in page
-    assert "ev-charging v1" in page
+    assert "新能源车充电 v1" in page
     assert date(2025, 12, 31).isoformat() in page
 
 

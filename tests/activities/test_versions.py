@@ -106,7 +106,7 @@ def test_a_correction_holds_above_what_it_corrects(draft, author, approver):
 
 
 def test_a_draft_that_overlaps_a_published_version_is_refused(draft):
-    with pytest.raises(ValidityOverlaps, match="shared-bike v1 holds from 2010-01-01") as refusal:
+    with pytest.raises(ValidityOverlaps, match="Shared bike v1 holds from 2010-01-01") as refusal:
         draft(valid_from=datetime(2009, 1, 1, tzinfo=UTC))
     assert refusal.value.fields == {"valid_from": "shared-bike v1"}
     assert not Methodology.objects.filter(version=2).exists()

@@ -21,7 +21,7 @@ def rides_of(records):
     return [
         (at(record.row["unlocked_at"]), at(record.row["locked_at"]), record)
         for record in records
-        if record.flaw not in (Flaw.UNREADABLE, Flaw.REPEATED)
+        if record.flaw not in (Flaw.UNREADABLE, Flaw.REPEATED, Flaw.PLAYED)
     ]
 
 
@@ -92,7 +92,8 @@ def test_cheats_do_what_their_label_says(city, month):
         overlaps = any(begin < start < stop < end for begin, stop in honest[record.subject])
         assert km_per_h > 35 if record.flaw is Flaw.TOO_FAST else overlaps
     for record in month["step-health"]:
-        assert (record.flaw is Flaw.SHAKEN) == (isinstance(record.row["steps"], int) and record.row["steps"] >= 58_000)
+        steps = record.row.get("steps")
+        assert (record.flaw is Flaw.SHAKEN) == (isinstance(steps, int) and steps >= 58_000)
     assert 0 < sum(person.cheat is not Cheat.NONE for person in city.people) < 0.04 * len(city.people)
 
 
@@ -161,5 +162,7 @@ def test_rides_peak_at_rush_hours(month):
 
 
 def test_people_walk_about_7400_steps_a_day(month):
-    steps = [record.row["steps"] for record in month["step-health"] if record.flaw is Flaw.NONE]
+    steps = [
+        record.row["steps"] for record in month["step-health"] if record.flaw is Flaw.NONE and "steps" in record.row
+    ]
     assert 6500 < median(steps) < 8200
