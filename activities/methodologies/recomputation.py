@@ -81,10 +81,11 @@ def _compare(found: Recomputed, chunks: Iterator[Entries]) -> Recomputed:
 def _mismatches(entries: Entries, chosen: Flags, versions: Mapping[int, Methodology]) -> Iterator[Mismatch]:
     places = np.flatnonzero(chosen)
     version = versions.get(int(entries.methodologies[places[0]]))
+    name = version.reference if version else "unknown"
     recomputed = _recompute(version, entries, chosen)
     for place in places[_differ(entries, chosen, recomputed)].tolist():
         amount = None if recomputed is None else int(recomputed[0][np.searchsorted(places, place)])
-        yield Mismatch(entries.id(place), version.reference, int(entries.booked_mg[place]), amount)
+        yield Mismatch(entries.id(place), name, int(entries.booked_mg[place]), amount)
 
 
 def _recompute(version: Methodology | None, entries: Entries, chosen: Flags) -> tuple[Integers, Integers] | None:
