@@ -149,7 +149,7 @@ def _take_up_again(person: Person) -> Suggestion | None:
 
 def _once_more(person: Person) -> Suggestion | None:
     for habit in habits(person):
-        why = _("It is what you do most: %(count)d times in four weeks, about %(each)s each.")
+        why = _("It is what you do most: %(count)d × in four weeks, about %(each)s each.")
         return Suggestion(
             habit.scene.icon,
             _("Keep to “%(scene)s”") % {"scene": habit.scene.name},

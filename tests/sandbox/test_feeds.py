@@ -1,12 +1,16 @@
 """Every partner's rows are understood by the format declared for it."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
+from accounts.linking import links
 from accounts.models import ConsentText, Partner
-from activities.intake import formats, readers
+from activities.intake import deliveries, formats, readers
 from activities.intake.mapping import Mapping
 from activities.intake.problems import RowError
-from activities.models import Feed
+from activities.models import Delivery, Feed, Reduction, Scenario
 from sandbox.city import files
 from sandbox.city.people import PARTNERS
 from sandbox.city.records import Flaw
@@ -106,3 +110,28 @@ def test_every_partner_asks_in_both_languages(db):
         for part in ("reads", "purpose", "retention"):
             for language in ("zh", "en"):
                 assert len(getattr(text, f"{part}_{language}")) > 10
+
+
+def test_every_scenario_of_the_catalogue_is_told_by_a_partner(db, month):
+    told = set()
+    for feed in Feed.objects.filter(code__in=PARTNERS).select_related("partner"):
+        mapping = Mapping(formats.of_webhook(formats.parse(feed.format)), None)
+        for record in month[feed.code]:
+            if record.flaw is Flaw.NONE and (draft := mapping.draft(1, record.row)):
+                told.add(draft.scenario)
+    assert told == set(Scenario.objects.values_list("code", flat=True))
+
+
+def test_a_car_that_stood_a_day_is_counted(alice, month):
+    feed = Feed.objects.select_related("partner").get(code="green-bank")
+    tag = {"tag": "parked_day", "until": "2026-09-02T00:00:00+08:00", "km": 0, "car": "electric"}
+    parked = next(one for one in month["green-bank"] if one.row["green"]["tag"] == "parked_day")
+    assert parked.row["green"].keys() == tag.keys()
+    row = {**parked.row, "time": "2026-09-01T00:00:00+08:00", "green": tag, "status": "settled"}
+    links.open_many(feed.partner, [(alice, parked.subject)], reads_from=datetime(2026, 1, 1, tzinfo=UTC))
+    delivery, _new = deliveries.receive(
+        feed, Delivery.Door.FILE, "p.jsonl.gz", files.encode(feed.code, [replace(parked, row=row)])
+    )
+    assert deliveries.digest(delivery.pk).accepted == 1
+    # 22 km at 97 g, less the 22.6 % that other trips cause
+    assert Reduction.objects.get().reduction_mg == 1_651_716
