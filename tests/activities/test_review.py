@@ -247,3 +247,8 @@ def test_only_reviewers_decide(held, client, db):
     decide = reverse("admin:activities_heldactivity_decide", args=[held.pk])
     assert client.post(decide, {"verdict": "accepted", "note": "Plausible."}).status_code == 403
     assert not Decision.objects.exists()
+
+
+def test_an_address_that_is_no_id_is_not_found(client, db):
+    client.force_login(User.objects.create_superuser("chief", "chief@example.org"))
+    assert client.get("/admin/activities/heldactivity/nothing/change/").status_code == 404
