@@ -128,6 +128,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 CITY_TIME_ZONE = env.text("CITY_TIME_ZONE", "Asia/Shanghai")
 CITY_REGION = env.text("CITY_REGION", "CN-BJ")  # whose factors hold here; the demo city borrows Beijing's
+CITY_HELP = env.text("CITY_HELP", "12345")  # where people get help; 12345 is the cities' own hotline
 CITY_NAME = {"zh-hans": env.text("CITY_NAME_ZH", "示范市"), "en": env.text("CITY_NAME_EN", "Demo City")}
 
 # --- files

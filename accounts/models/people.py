@@ -55,10 +55,13 @@ class District(Bilingual):
     @property
     def middle(self) -> tuple[int, int] | None:
         """Where its name stands on the map; None where it has no outline."""
-        corners = [tuple(map(float, pair.split(","))) for pair in self.outline.split()]
+        corners = [complex(*map(float, pair.split(","))) for pair in self.outline.split()]
         if not corners:
             return None
-        return tuple(round(sum(axis) / len(corners)) for axis in zip(*corners, strict=True))
+        edges = list(zip(corners, corners[1:] + corners[:1], strict=True))
+        areas = [one.real * other.imag - other.real * one.imag for one, other in edges]
+        middle = sum((one + other) * area for (one, other), area in zip(edges, areas, strict=True)) / (3 * sum(areas))
+        return round(middle.real), round(middle.imag)
 
 
 class Citizen(models.Model):

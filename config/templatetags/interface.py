@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -26,6 +27,12 @@ def _drawn(sprite: str, name: str) -> SafeString:
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', sprite, name
     )
+
+
+@register.simple_tag
+def city_help() -> str:
+    """Where people get help: the city's telephone number or address."""
+    return settings.CITY_HELP
 
 
 @register.filter

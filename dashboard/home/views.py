@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from accounts.models import Citizen
+from accounts.models import Citizen, Partner
 from config import clock
 from dashboard import periods, statistics
 from dashboard.achievements import levels
@@ -45,6 +45,7 @@ def home(request: HttpRequest, citizen: Citizen) -> HttpResponse:
         "debt": extras.last_debt(citizen.pk, scenes) if wallet.owed_points else None,
         "extras": extras.running(citizen, today, scenes),
         "sources": sources,
+        "has_transit": Partner.Kind.TRANSIT in linked,
         "known": bool(weeks),
         "progress": progress,
         "days": habits.days(weeks, today),

@@ -26,6 +26,9 @@ class WishesForm(forms.Form):
             name = f"{kind}.{channel}"
             self.fields[name] = forms.BooleanField(label=label, required=False, initial=yes, widget=switch)
 
+    channels = Channel.labels
+    """The heads of the switches."""
+
     def rows(self) -> list[tuple[Any, list[forms.BoundField]]]:
         """A kind's label and its switches, for the page."""
         return [(kind.label, [self[f"{kind.code}.{channel}"] for channel in Channel]) for kind in KINDS.values()]

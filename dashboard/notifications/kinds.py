@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from config.templatetags.interface import city_moment
 from dashboard.notifications.models import Channel
-from dashboard.templatetags.amounts import day_name
+from dashboard.periods import Step
+from dashboard.templatetags.amounts import bar_name, day_name
 
 BOTH = frozenset({Channel.EMAIL, Channel.PUSH})
 NONE: frozenset[Channel] = frozenset()
@@ -86,7 +87,7 @@ KINDS = {
         Kind(
             "achievement",
             _("I earned an achievement"),
-            _("Earned: %(name)s"),
+            _("Earned in %(month)s: %(name)s"),
             _("It brings no points. It is yours to be glad of."),
             "me",
             channels=NONE,
@@ -180,7 +181,7 @@ KINDS = {
 def words(code: str, facts: Mapping[str, Any]) -> Words:
     """The notice in the language that is on.
 
-    Facts ending in `_at` are instants, in `_on` days, in `_zh` and `_en` names.
+    Facts ending in `_at` are instants, in `_on` days, in `_of` months, in `_zh` and `_en` names.
     """
     kind = KINDS[code]
     english = (get_language() or "").startswith("en")
@@ -190,6 +191,8 @@ def words(code: str, facts: Mapping[str, Any]) -> Words:
             values[name.removesuffix("_at")] = city_moment(datetime.fromisoformat(value))
         elif name.endswith("_on"):
             values[name.removesuffix("_on")] = day_name(date.fromisoformat(value))
+        elif name.endswith("_of"):
+            values[name.removesuffix("_of")] = bar_name(date.fromisoformat(value), Step.MONTH)
         elif name.endswith("_en" if english else "_zh"):
             values[name[:-3]] = value
     return Words(

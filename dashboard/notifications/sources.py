@@ -116,7 +116,7 @@ def achievements(since: datetime, now: datetime) -> Iterator[Draft]:
     """Those of a month that the worker has just found; what was earned long ago is no news."""
     fresh = AchievementEarned.objects.filter(earned_at__gt=since, month__gte=now.date() - timedelta(days=62))
     for one in fresh.select_related("achievement").iterator():
-        facts = {"name_zh": one.achievement.name_zh, "name_en": one.achievement.name_en}
+        facts = {"name_zh": one.achievement.name_zh, "name_en": one.achievement.name_en, "month_of": str(one.month)}
         yield Draft(one.citizen_id, "achievement", f"achievement:{one.achievement_id}:{one.month}", facts)
 
 

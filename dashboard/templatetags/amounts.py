@@ -1,7 +1,7 @@
 """Amounts as people read them: grams and kilograms, metres and kilometres, in their language's digits."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import Any
@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from activities.models import Activity
 from config import clock, display
 from config.templatetags.interface import city_moment, whole
 from dashboard.history.heat import Calendar, Cell
@@ -122,6 +123,15 @@ def _dated(day: date, pattern: str, language: str | None) -> str:
 def city_clock(instant: datetime) -> str:
     """The time of day in the city: `08:15`."""
     return date_format(instant.astimezone(clock.city_zone()), "H:i", use_l10n=False)
+
+
+@register.filter
+def entry_moment(activity: Activity) -> str:
+    """When it happened; what has no end and begins at midnight is reported by the day, and has no time."""
+    local = activity.started_at.astimezone(clock.city_zone())
+    if activity.ended_at is None and local.time() == time():
+        return dated(local.date(), pgettext("date format", "j M"))
+    return city_moment(activity.started_at)
 
 
 @register.filter

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from dashboard import periods
 from dashboard.history import exports, heat
 from dashboard.periods import Comparison, Step
+from dashboard.templatetags.amounts import entry_moment
 from tests.dashboard.conftest import TODAY
 
 
@@ -130,3 +131,15 @@ def test_the_app_takes_the_same_file(signed_in, alice, make_activity):
 def test_a_visitor_gets_no_file(client, db):
     assert client.get("/history/entries.csv").status_code == 302
     assert client.get("/api/v1/activities/export.csv").status_code in (401, 403)
+
+
+def test_history_of_somebody_new_says_where_to_begin_and_nothing_else(signed_in):
+    page = signed_in.get("/history/", headers={"accept-language": "en"}).content.decode()
+    assert "Link your first account" in page
+    assert "Nothing was counted" not in page
+    assert "Take it with you" not in page
+
+
+def test_what_is_reported_by_the_day_has_no_time(alice, make_activity):
+    assert entry_moment(make_activity(alice, hour=0, ended_at=None)) == "18 Nov"
+    assert entry_moment(make_activity(alice, hour=0)) == "18 Nov, 00:00"

@@ -9,20 +9,22 @@ from dashboard.notifications.sources import Draft
 API = "/api/v1/notices"
 
 
+def _facts(english: str, chinese: str) -> dict[str, str]:
+    return {"name_en": english, "name_zh": chinese, "month_of": "2026-10-01"}
+
+
 @pytest.fixture
 def told(alice, bob):
     """Three notices of Alice's, one of Bob's."""
     for number in range(3):
-        inbox.add(
-            [Draft(alice.pk, "achievement", f"a{number}", {"name_en": f"First {number}", "name_zh": f"首{number}"})]
-        )
-    inbox.add([Draft(bob.pk, "achievement", "b", {"name_en": "Other", "name_zh": "别"})])
+        inbox.add([Draft(alice.pk, "achievement", f"a{number}", _facts(f"First {number}", f"首{number}"))])
+    inbox.add([Draft(bob.pk, "achievement", "b", _facts("Other", "别"))])
     return Notice.objects.get(citizen_id=bob.pk)
 
 
 def test_the_inbox_is_worded_and_read_page_by_page(signed_in, told):
     page = signed_in.get(API, {"page_size": 2}, headers={"Accept-Language": "en"}).json()
-    assert [one["title"] for one in page["results"]] == ["Earned: First 2", "Earned: First 1"]
+    assert [one["title"] for one in page["results"]] == ["Earned in Oct 2026: First 2", "Earned in Oct 2026: First 1"]
     rest = signed_in.get(page["next"]).json()
     assert (len(rest["results"]), rest["next"]) == (1, None)
 

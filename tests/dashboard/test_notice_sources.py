@@ -58,7 +58,7 @@ def test_an_achievement_is_told(alice):
     AchievementEarned.objects.create(
         citizen_id=alice.pk, achievement=Achievement.objects.last(), month=date(2020, 1, 1), once=False
     )
-    assert told(alice) == [("achievement", f"Earned: {achievement.name_en}")]
+    assert told(alice) == [("achievement", f"Earned in Nov 2026: {achievement.name_en}")]
 
 
 def test_a_level_is_told_when_it_is_reached_and_not_at_every_gram_after(alice):
