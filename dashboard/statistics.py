@@ -202,6 +202,12 @@ class Entry:
     scene: Scene | None = None
 
 
+def has_history(citizen_id: UUID) -> bool:
+    """Whether anything was ever counted or reported; sums outlive the details. At most two queries."""
+    ours = {"citizen_id": citizen_id}
+    return DailyTotal.objects.filter(**ours).exists() or Activity.objects.filter(**ours).exists()
+
+
 def activities_of(citizen_id: UUID) -> QuerySet[Activity]:
     """A citizen's own activities. The one place that decides whose they are."""
     return Activity.objects.filter(citizen_id=citizen_id).select_related("scenario", "feed__partner")

@@ -34,7 +34,7 @@ def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "dashboard/_entries_of.html", context)
     context |= _picture(citizen.pk, asked)
-    context["is_new"] = not (page.entries or context["sources"] or statistics.activities_of(citizen.pk).exists())
+    context["is_new"] = not (page.entries or context["sources"] or statistics.has_history(citizen.pk))
     context["table"] = render_to_string("dashboard/_table.html", context, request)
     return render(request, "dashboard/history.html", context)
 
