@@ -141,5 +141,5 @@ def test_history_of_somebody_new_says_where_to_begin_and_nothing_else(signed_in)
 
 
 def test_what_is_reported_by_the_day_has_no_time(alice, make_activity):
-    assert entry_moment(make_activity(alice, hour=0, ended_at=None)) == "18 Nov"
-    assert entry_moment(make_activity(alice, hour=0)) == "18 Nov, 00:00"
+    assert entry_moment(make_activity(alice, hour=0, ended_at=None)) == "11月18日"
+    assert entry_moment(make_activity(alice, hour=0)) == "11月18日 00:00"
