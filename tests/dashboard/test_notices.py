@@ -63,7 +63,12 @@ def test_friends_who_join_are_told_to_the_owner(make_citizen):
 def test_every_kind_has_words_in_both_languages(kind, language):
     facts = FACTS | {"redemption": str(uuid4()), "activity": str(uuid4()), "group": str(uuid4()), "days": 4}
     facts |= {"offer_zh": "咖啡", "offer_en": "Coffee", "merchant_zh": "店", "merchant_en": "Shop", "name": "G"}
-    facts |= {"until_at": timezone.now().isoformat(), "day_on": "2026-11-18", "month_of": "2026-11-01", "nickname": "ben"}
+    facts |= {
+        "until_at": timezone.now().isoformat(),
+        "day_on": "2026-11-18",
+        "month_of": "2026-11-01",
+        "nickname": "ben",
+    }
     facts |= {"points": 120, "team": "Herons", "challenge": str(uuid4()), "name_zh": "名", "name_en": "Name"}
     with translation.override(language):
         told = kinds.words(kind, facts)
