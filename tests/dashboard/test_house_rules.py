@@ -24,7 +24,7 @@ def name(path: Path) -> str:
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
 def test_a_template_stands_in_the_frame(path):
     is_part = path.name.startswith("_") or path.suffix != ".html" or path.name in FRAMES
-    assert is_part or "{% extends" in path.read_text() or "/elements/" in str(path)
+    assert is_part or "{% extends" in path.read_text() or "/elements/" in str(path) or "/procrastinate/" in str(path)
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name)
