@@ -1,0 +1,70 @@
+"""Merchants, their members, contracts and the keys of vouchers."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from config.staff_admin import ReadOnly
+from rewards import signing
+from rewards.models import (
+    Contract,
+    Member,
+    Merchant,
+    SigningKey,
+)
+
+
+class MemberInline(admin.TabularInline):
+    model = Member
+    extra = 0
+    raw_id_fields = ["user"]
+
+
+@admin.register(Merchant)
+class MerchantAdmin(admin.ModelAdmin):
+    list_display = ["code", "name_zh", "name_en", "district", "active"]
+    list_filter = ["active"]
+    search_fields = ["code", "name_zh", "name_en"]
+    inlines = [MemberInline]
+
+
+@admin.register(SigningKey)
+class SigningKeyAdmin(ReadOnly):
+    list_display = ["kid", "public_key", "created_at", "retired_at"]
+    fields = ["kid", "public_key", "created_at", "retired_at"]
+    actions = ["rotate"]
+
+    @admin.action(description=_("Retire the key that signs and make another"))
+    def rotate(self, request: HttpRequest, chosen: QuerySet[SigningKey]) -> None:
+        signing.rotate()
+
+
+class ContractForm(forms.ModelForm):
+    account_number = forms.CharField(label=_("account number"), max_length=34)
+
+    class Meta:
+        model = Contract
+        fields = ["merchant", "valid_from", "fee_bp", "account_name", "bank_code"]
+
+
+@admin.register(Contract)
+class ContractAdmin(admin.ModelAdmin):
+    """A new agreement is a new contract: what settlements were closed by stays as it was."""
+
+    form = ContractForm
+    list_display = ["merchant", "valid_from", "fee_bp", "account_name"]
+    fields = ["merchant", "valid_from", "fee_bp", "account_name", "account_number", "bank_code"]
+
+    def save_model(self, request: HttpRequest, obj: Contract, form: Any, change: bool) -> None:
+        obj.account_number = form.cleaned_data["account_number"]
+        obj.save()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
