@@ -86,6 +86,7 @@ def test_from_sign_up_through_linking_to_a_coffee(page, live_server, swift_bike,
     page.locator("main button.primary").click()
     page.locator("input[name=code]").fill(the_code(mailoutbox))
     page.locator("main button.primary").click()
+    page.locator("button[value=old-enough]").click()
     expect(page).to_have_url(f"{city}/home/")
     photograph(page, "2-home-empty")
 

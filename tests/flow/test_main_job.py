@@ -88,6 +88,7 @@ def test_a_ride_becomes_a_reduction_points_a_rank_and_a_coffee(client, app_token
         return answer.json()
 
     # the citizen, with a linked bike-share account
+    call("put", "me", {"fourteen_or_older": True})
     call("patch", "me", {"nickname": "Ann", "district": "lakeside", "ranked": True})
     ann = Citizen.objects.get(nickname="Ann")
     partner = Partner.objects.get(code="swift-bike")

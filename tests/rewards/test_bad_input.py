@@ -154,6 +154,8 @@ def test_a_scan_of_the_future_is_a_wrong_clock(till, voucher, fingerprint):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_refunding_twice_is_refused_and_pays_once(client, owner, clerk, voucher, rich, fingerprint, language):
     redemption.confirm(voucher.voucher_code, clerk)
+    owner.user.set_password("a till's own")
+    owner.user.save()
     client.force_login(owner.user)
     client.cookies["tanpuhui_language"] = language
     address = f"/merchant/refund/{voucher.id}/"
@@ -162,8 +164,8 @@ def test_refunding_twice_is_refused_and_pays_once(client, owner, clerk, voucher,
     page = client.post(address, {"note": "cold"}, follow=True)
     assert words(refusals.VoucherRefunded, language) in page.content.decode()
     assert fingerprint() == before
-    answer = client.get(f"/api/v1/redemptions/{voucher.id}")
-    assert answer.status_code == 404  # the merchant is not the citizen
+    answer = client.get(f"/api/v1/redemptions/{voucher.id}")  # the merchant has no carbon account
+    assert (answer.status_code, answer.json()["code"]) == (403, "no_carbon_account")
     client.force_login(rich.user)
     assert client.get(f"/api/v1/redemptions/{voucher.id}").json()["state"] == "refunded"
 
