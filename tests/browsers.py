@@ -44,7 +44,7 @@ class Shared:
 @contextmanager
 def shared() -> Iterator[Shared]:
     if CHROMIUM is None:
-        pytest.skip("there is no Chromium on this machine")
+        pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright:
         one = Shared(launch(playwright.chromium))
         yield one
