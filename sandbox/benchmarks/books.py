@@ -22,14 +22,16 @@ TABLES = {
     "daily_totals": "SELECT citizen_id, city_day, scenario_id, activities, distance_m, reduction_mg"
     " FROM activities_dailytotal WHERE activities <> 0",
     "tallies": "SELECT citizen_id, reduction_mg, points, remainder_mg FROM activities_tally",
-    "wallets": "SELECT holder, code, balance FROM ledger_account WHERE holder IN (SELECT id FROM accounts_citizen)",
+    "wallets": "SELECT holder, code, balance FROM ledger_account"
+    " WHERE holder IN (SELECT id FROM accounts_citizen) AND balance <> 0",
     "transfers": "SELECT holder, sum(amount) FROM (SELECT c.holder, t.amount FROM ledger_transfer t"
     " JOIN ledger_account c ON c.id = t.credit_account_id UNION ALL SELECT d.holder, -t.amount"
     " FROM ledger_transfer t JOIN ledger_account d ON d.id = t.debit_account_id) AS moved"
     " WHERE holder IN (SELECT id FROM accounts_citizen) GROUP BY 1",
 }
 """What must be the same whatever the order of the deliveries was: a correction that came first leaves no trace of the
-row it corrects, so of reversed and replaced rows the sums count."""
+row it corrects, so of reversed and replaced rows the sums count, and an empty account (of debts, which a correction
+that came second opened) is none."""
 
 
 def read() -> Books:
@@ -40,6 +42,14 @@ def read() -> Books:
             cursor.execute(statement)
             rows.update((name, *map(_plain, row)) for row in cursor.fetchall())
     return rows
+
+
+def count_by_name(rows: Books) -> dict[str, int]:
+    """How many rows of each book."""
+    counts: Counter[str] = Counter()
+    for (name, *_row), count in rows.items():
+        counts[name] += count
+    return dict(counts)
 
 
 def _plain(value: Any) -> Any:

@@ -67,10 +67,12 @@ def run(scale: str, **sizes: int) -> dict[str, Any]:
         with outages.inside(calm):
             _deliver_calmly(feed, trial.sent)
             undisturbed = books.read()
+    lost, doubled = undisturbed - disturbed, disturbed - undisturbed
     return {
         "kills": trial.killed,
-        "lost": (undisturbed - disturbed).total(),
-        "doubled": (disturbed - undisturbed).total(),
+        "lost": lost.total(),
+        "doubled": doubled.total(),
+        "differing_books": books.count_by_name(lost + doubled),
         **figures,
         "citizens": size["citizens"],
         "deliveries": len(trial.sent),
