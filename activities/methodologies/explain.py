@@ -1,6 +1,6 @@
 """Explain this gram in plain words: the formula of a reduction with its numbers, recomputed from what is stored."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -9,24 +9,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from activities.methodologies import distance_shift, families, stored
+from activities.methodologies import distance_shift, families, stored, units
 from activities.methodologies.columns import BASES, NUMBERS, Columns
 from activities.methodologies.distance import ByDistance
 from activities.methodologies.measure import Term
 from activities.methodologies.reckoning import Factor, Reckoning, reckon, uncapped_mg
 from activities.models import Activity, Evidence, Methodology, Reduction
-
-UNITS: dict[str, tuple[int, Any]] = {
-    "m": (1000, "km"),
-    "Wh": (1000, "kWh"),
-    "g": (1000, "kg"),
-    "fen": (100, gettext_lazy("yuan")),
-    "ride": (1, gettext_lazy("rides")),
-    "item": (1, gettext_lazy("items")),
-    "step": (1, gettext_lazy("steps")),
-    "day": (1, gettext_lazy("days")),
-}
-"""How a unit of measurement is shown: how many of it make one of what people say."""
 
 INPUTS: dict[str, tuple[Any, str]] = {
     "quantity": (gettext_lazy("Number"), ""),
@@ -91,7 +79,7 @@ def explain(reduction: Reduction, methodology: Methodology) -> Explanation:
         found.reduction_mg or 0,
         methodology.reference,
         methodology.source,
-        _calculate_points(reduction),
+        calculate_points(reduction),
         [*_tell_inputs(found, entries.columns), *_tell_evidence(found), *_tell_caps(found)],
         [_tell_factor(factor, methodology) for factor in found.factors],
         found.low_mg,
@@ -99,36 +87,35 @@ def explain(reduction: Reduction, methodology: Methodology) -> Explanation:
     )
 
 
-def grams(amount_mg: int) -> str:
-    return f"{(Decimal(amount_mg) / 1000).normalize():f}"
-
-
 def _calculate(found: Reckoning) -> str:
     words = _WORDS.get(type(found.parameters))
-    text = (words and words(found)) or " + ".join(_term(term) for term in found.terms) or "0"
+    text = (words and words(found)) or _sum(found.terms) or "0"
     kept = Fraction(found.share) * (1 - Fraction(found.leakage))
     if kept != 1:
-        text = f"({text}) × {_decimal(kept)}" if len(found.terms) > 1 else f"{text} × {_decimal(kept)}"
+        text = f"({text}) × {units.decimal(kept)}" if len(found.terms) > 1 else f"{text} × {units.decimal(kept)}"
     counted_mg, full_mg = found.reduction_mg or 0, int(uncapped_mg(found))
     if full_mg > counted_mg:
-        return _("%(calculation)s = %(full)s g, of which %(counted)s g count") % {
+        return _("%(calculation)s = %(full)s, of which %(counted)s count") % {
             "calculation": text,
-            "full": grams(full_mg),
-            "counted": grams(counted_mg),
+            "full": units.grams(full_mg),
+            "counted": units.grams(counted_mg),
         }
-    return f"{text} = {grams(counted_mg)} g"
+    return f"{text} = {units.grams(counted_mg)}"
+
+
+def _sum(terms: Sequence[Term]) -> str:
+    signs = ["−" if term.mg_per_unit < 0 else "+" for term in terms]
+    text = " ".join(part for sign, term in zip(signs, terms, strict=True) for part in (sign, _term(term)))
+    return text.removeprefix("+ ")
 
 
 def _term(term: Term) -> str:
-    per, unit = UNITS.get(term.unit, (1, ""))
-    rate = _decimal(term.mg_per_unit * per / 1000)
-    return f"{_decimal(Fraction(int(term.quantity[0]), per))} {unit} × {rate} g/{unit}".replace(" g/ ", " g ").rstrip(
-        "/"
-    )
-
-
-def _decimal(number: Fraction) -> str:
-    return f"{round(Decimal(number.numerator) / Decimal(number.denominator), 9).normalize():f}"
+    """Without its sign. What does not depend on a quantity is an amount by itself."""
+    per, unit = units.SCALES.get(term.unit, (1, term.unit))
+    quantity, rate_g = Fraction(int(term.quantity[0]), per), abs(term.mg_per_unit) * per / 1000
+    if unit == "1":
+        return units.amount(quantity * rate_g, "g")
+    return f"{units.amount(quantity, unit)} × {units.amount(rate_g, f'g/{unit}')}"
 
 
 def _shift(found: Reckoning) -> str:
@@ -136,24 +123,31 @@ def _shift(found: Reckoning) -> str:
     parameters: distance_shift.Parameters = found.parameters
     if parameters.bands or not found.terms:
         return ""
-    distance_km = _decimal(Fraction(found.distance_m or 0, 1000))
-    return f"{distance_km} km × ({_decimal(parameters.baseline_per_km())} − {parameters.mode_g_per_km}) g/km"
+    distance = units.amount(*units.scaled(found.distance_m or 0, "m"))
+    baseline, mode = units.decimal(parameters.baseline_per_km()), units.decimal(parameters.mode_g_per_km)
+    return f"{distance} × ({baseline} − {mode}) {units.name('g/km')}"
 
 
 _WORDS: dict[type, Callable[[Reckoning], str]] = {distance_shift.Parameters: _shift}
 
 
-def _calculate_points(reduction: Reduction) -> str:
-    text = _("(%(carried)s g carried over + %(new)s g) ÷ %(rate)s g per point = %(points)s points") % {
-        "carried": grams(reduction.carried_mg),
-        "new": grams(reduction.reduction_mg),
-        "rate": grams(reduction.mg_per_point),
-        "points": reduction.points + reduction.unfunded_points - reduction.fixed_points,
+def calculate_points(reduction: Reduction) -> str:
+    """From grams to whole points, and what is left: every number of it, so that it adds up."""
+    by_grams = reduction.points + reduction.unfunded_points - reduction.fixed_points
+    paid_by_grams = reduction.points - reduction.fixed_points
+    left_mg = reduction.carried_mg + reduction.reduction_mg - paid_by_grams * reduction.mg_per_point
+    text = _("(%(carried)s carried over + %(new)s) ÷ %(rate)s per point = %(points)s") % {
+        "carried": units.grams(reduction.carried_mg),
+        "new": units.grams(reduction.reduction_mg),
+        "rate": units.grams(reduction.mg_per_point),
+        "points": by_grams,
     }
     if reduction.fixed_points:
-        text += _(", and %(points)s fixed points") % {"points": reduction.fixed_points}
+        text += _(", plus %(points)s fixed") % {"points": reduction.fixed_points}
     if reduction.unfunded_points:
         text += _(", of which %(points)s are outstanding") % {"points": reduction.unfunded_points}
+    if left_mg:
+        text += _("; %(left)s are carried to the next entry") % {"left": units.grams(left_mg)}
     return text
 
 
@@ -163,32 +157,31 @@ def _tell_inputs(found: Reckoning, columns: Columns) -> list[Fact]:
         value = int(getattr(columns, name)[0])
         if name in INPUTS and value >= 0:
             label, unit = INPUTS[name]
-            per, shown = UNITS.get(unit, (1, ""))
-            facts.append(Fact(str(label), f"{_decimal(Fraction(value, per))} {shown}".rstrip()))
+            facts.append(Fact(str(label), units.amount(*units.scaled(value, unit))))
     return facts
 
 
 def _tell_distance(found: Reckoning, columns: Columns) -> Fact:
     parameters: ByDistance = found.parameters
     reported_m, basis = int(columns.distance_m[0]), BASES[int(columns.basis[0])]
-    counted_km = f"{_decimal(Fraction(found.distance_m or 0, 1000))} km"
+    counted = units.amount(*units.scaled(found.distance_m or 0, "m"))
     if reported_m < 0 or basis not in parameters.accepts:
-        return Fact(_("Distance"), counted_km, _("not known: the default of the methodology"))
+        return Fact(_("Distance"), counted, _("not known: the default of the methodology"))
     note = str(Activity.Basis(basis).label)
     if basis == "crow_fly" and parameters.crow_fly_detour != 1:
         note = _("%(basis)s × %(detour)s for the way round") % {"basis": note, "detour": parameters.crow_fly_detour}
-    return Fact(_("Distance"), counted_km, note)
+    return Fact(_("Distance"), counted, note)
 
 
 def _tell_evidence(found: Reckoning) -> list[Fact]:
     note = (
         _("counts in full")
         if found.share == 1
-        else _("counts %(percent)s %% of the formula") % {"percent": _decimal(Fraction(found.share) * 100)}
+        else _("counts %(percent)s %% of the formula") % {"percent": units.decimal(found.share * 100)}
     )
     facts = [Fact(_("Evidence"), str(Evidence(found.grade).label), note)]
     if found.leakage:
-        percent = _decimal(Fraction(found.leakage) * 100)
+        percent = units.decimal(found.leakage * 100)
         facts.append(Fact(_("Lost elsewhere"), f"{percent} %", _("taken off")))
     return facts
 
@@ -196,7 +189,7 @@ def _tell_evidence(found: Reckoning) -> list[Fact]:
 def _tell_caps(found: Reckoning) -> list[Fact]:
     """The limits that this reduction reached."""
     return [
-        Fact(str(cap.label), f"{cap.limit.normalize():f} {cap.unit}".rstrip(), _("this limit was reached"))
+        Fact(str(cap.label), units.limit(cap.limit, cap.unit), _("this limit was reached"))
         for cap in found.caps
         if cap.applied
     ]
@@ -207,4 +200,4 @@ def _tell_factor(factor: Factor, methodology: Methodology) -> FactorWords:
         source = _("set by the methodology")
     else:
         source = "{source} ({region} {year}, [{provenance}])".format_map(factor.source)
-    return FactorWords(str(factor.label), f"{factor.value} {factor.unit}".rstrip(), source)
+    return FactorWords(str(factor.label), units.amount(Decimal(factor.value), factor.unit), source)

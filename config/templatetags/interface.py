@@ -43,5 +43,29 @@ def whole(value: int | None) -> str:
 
 @register.filter
 def city_moment(instant: datetime) -> str:
-    """Day and time in the city: `22 Nov, 08:15`."""
-    return date_format(instant.astimezone(clock.city_zone()), pgettext("date format", "j M, H:i"), use_l10n=False)
+    """Day and time in the city, with the year where it is not this one: `22 Nov, 08:15`, `22 Nov 2025, 08:15`."""
+    if _this_year(instant):
+        return _in_city(instant, pgettext("date format", "j M, H:i"))
+    return _in_city(instant, pgettext("date format", "j M Y, H:i"))
+
+
+@register.filter
+def city_date(instant: datetime) -> str:
+    """The day in the city, with the year where it is not this one: `22 Nov`, `22 Nov 2025`."""
+    if _this_year(instant):
+        return _in_city(instant, pgettext("date format", "j M"))
+    return _in_city(instant, pgettext("date format", "j M Y"))
+
+
+def _this_year(instant: datetime) -> bool:
+    return clock.city_day(instant).year == clock.city_today().year
+
+
+def _in_city(instant: datetime, pattern: str) -> str:
+    return date_format(instant.astimezone(clock.city_zone()), pattern, use_l10n=False)
+
+
+@register.filter
+def written_in(text: str) -> str:
+    """The language of a text that was written in one only, such as a source: Chinese where it has such a letter."""
+    return "zh-Hans" if any("\u4e00" <= letter <= "\u9fff" for letter in text) else "en"

@@ -20,15 +20,17 @@ from dashboard.statistics import Scene
 
 @dataclass(frozen=True, slots=True)
 class Award:
-    """How a reduction became points: what was carried over, what is carried on.
+    """How a reduction became points: `sum_mg` = (`points` - `fixed_points`) x `mg_per_point` + `remainder_mg`.
 
-    `unfunded_points` are those that the programme did not have; their grams are in the remainder.
+    `fixed_points` do not follow from grams; `unfunded_points` the programme did not have: their grams are in the
+    remainder.
     """
 
     carried_mg: int
     sum_mg: int
     mg_per_point: int
     points: int
+    fixed_points: int
     remainder_mg: int
     unfunded_points: int
 
@@ -143,6 +145,7 @@ def _award(reduction: Reduction) -> Award:
         sum_mg=sum_mg,
         mg_per_point=reduction.mg_per_point,
         points=reduction.points,
+        fixed_points=reduction.fixed_points,
         remainder_mg=sum_mg - (reduction.points - reduction.fixed_points) * reduction.mg_per_point,
         unfunded_points=reduction.unfunded_points,
     )

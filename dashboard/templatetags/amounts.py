@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from activities.models import Activity
 from config import clock, display
-from config.templatetags.interface import city_moment, whole
+from config.templatetags.interface import city_date, city_moment, whole
 from dashboard.history.heat import Calendar, Cell
 from dashboard.periods import Step, Window
 
@@ -75,13 +75,30 @@ def mass_figure(amount_mg: int) -> SafeString:
 
 
 @register.filter
+def kilograms(amount_mg: int) -> str:
+    """A mass as its source gives it, in kilograms with two decimals: `1,129.53 kg`."""
+    return "\u202f".join([_digits(Decimal(amount_mg) / 1_000_000, 2), pgettext("unit", "kg")])
+
+
+@register.filter
+def coarse_figure(amount_mg: int) -> SafeString:
+    """A rounded reduction as a large number, without the zeros that nobody has measured: `12 t`."""
+    number, unit = split_mass(amount_mg)
+    return format_html(
+        '{} <span class="unit">{}</span>', number.rstrip("0").rstrip(".") if "." in number else number, unit
+    )
+
+
+@register.filter
 def distance(distance_m: int | None) -> str:
-    """Metres as text: `850 m`, `3.4 km`."""
+    """Metres as text: `850 m`, `3.4 km`, `1,240 km`."""
     if distance_m is None:
         return "–"
     if distance_m < 1000:
         return "\u202f".join([_digits(Decimal(distance_m), 0), pgettext("unit", "m")])
-    return "\u202f".join([_digits(Decimal(distance_m) / 1000, 1), pgettext("unit", "km")])
+    return "\u202f".join(
+        [_digits(Decimal(distance_m) / 1000, 1 if distance_m < 1_000_000 else 0), pgettext("unit", "km")]
+    )
 
 
 @register.filter
@@ -130,7 +147,7 @@ def entry_moment(activity: Activity) -> str:
     """When it happened; what has no end and begins at midnight is reported by the day, and has no time."""
     local = activity.started_at.astimezone(clock.city_zone())
     if activity.ended_at is None and local.time() == time():
-        return dated(local.date(), pgettext("date format", "j M"))
+        return city_date(activity.started_at)
     return city_moment(activity.started_at)
 
 

@@ -7,6 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import pgettext
 
 from config import clock
+from config.templatetags.interface import city_moment
 from rewards import settlement, vouchers
 
 register = template.Library()
@@ -14,12 +15,7 @@ register = template.Library()
 register.filter("group_code", vouchers.group)
 register.filter("code_tail", vouchers.tail)
 register.filter("yuan", settlement.yuan)
-
-
-@register.filter
-def city_moment(instant: datetime) -> str:
-    """Day and time in the city: `22 Nov 2026, 08:15`."""
-    return date_format(instant.astimezone(clock.city_zone()), pgettext("date format", "j M Y, H:i"), use_l10n=False)
+register.filter(city_moment)
 
 
 @register.filter

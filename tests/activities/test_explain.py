@@ -2,6 +2,7 @@
 
 import io
 import json
+from decimal import Decimal
 
 import jsonschema
 import pytest
@@ -12,8 +13,8 @@ from django.utils import translation
 
 from activities import crediting
 from activities.crediting import Entry
-from activities.methodologies import explain, proof, recomputation
-from activities.models import Activity, Methodology, Reduction
+from activities.methodologies import explain, proof, recomputation, schema, units
+from activities.models import UNITS, Activity, Methodology, Reduction
 from tests.activities.conftest import rides, take_in
 
 
@@ -73,7 +74,10 @@ def test_the_document_names_no_person(ride, alice):
 
 def test_an_activitys_id_explains_what_counts_of_it(ride):
     assert json.loads(run("explain", str(ride.activity_id), "--json"))["reduction"]["id"] == str(ride.pk)
-    assert "3 km × (42.58 − 8.7) g/km = 101.64 g" in run("explain", str(ride.activity_id))
+    with translation.override("en"):
+        assert "3 km × (42.58 − 8.7) g/km = 101.64 g" in run("explain", str(ride.activity_id))
+    with translation.override("zh-hans"):
+        assert "3 公里 × (42.58 − 8.7) 克/公里 = 101.64 克" in run("explain", str(ride.activity_id))
 
 
 def test_an_unknown_id_is_refused(db):
@@ -131,4 +135,47 @@ def test_words_say_where_the_distance_came_from_and_which_cap_was_reached(ride):
     facts = {fact.label: (fact.value, fact.note) for fact in told.facts}
     assert facts["Distance"] == ("2 km", "straight line")
     assert facts["Evidence"] == ("order of the operator", "counts 50 % of the formula")
-    assert facts["longest distance that counts"] == ("2000 m", "this limit was reached")
+    assert facts["longest distance that counts"] == ("2 km", "this limit was reached")
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        (
+            {"carried_mg": 4_240, "reduction_mg": 67_760, "points": 7},
+            "(4.24 g carried over + 67.76 g) ÷ 10 g per point = 7; 2 g are carried to the next entry",
+        ),
+        (
+            {"carried_mg": 0, "reduction_mg": 0, "points": 1, "fixed_points": 1},
+            "(0 g carried over + 0 g) ÷ 10 g per point = 0, plus 1 fixed",
+        ),
+        (
+            {"carried_mg": 5_001, "reduction_mg": 30_000, "points": 2, "fixed_points": 1, "unfunded_points": 2},
+            "(5.001 g carried over + 30 g) ÷ 10 g per point = 3, plus 1 fixed, of which 2 are outstanding; "
+            "25.001 g are carried to the next entry",
+        ),
+        (
+            {"carried_mg": 400, "reduction_mg": 5_000, "points": 0},
+            "(0.4 g carried over + 5 g) ÷ 10 g per point = 0; 5.4 g are carried to the next entry",
+        ),
+    ],
+)
+def test_points_are_worked_out_with_every_number_that_it_takes(row, says):
+    with translation.override("en"):
+        assert explain.calculate_points(Reduction(mg_per_point=10_000, **row)) == says
+
+
+def test_amounts_are_in_the_readers_units():
+    with translation.override("zh-hans"):
+        assert units.name("g/pkm") == "克/人公里"
+        assert units.amount(3, "ride") == "3 次"
+        assert units.limit(Decimal(790), "g") == "790 克"
+        assert units.limit(Decimal(30_000), "g") == "30 千克"
+    with translation.override("en"):
+        assert [units.amount(count, "ride") for count in (1, 2)] == ["1 ride", "2 rides"]
+        assert units.name("kWh/100km") == "kWh/100 km"
+
+
+def test_every_unit_of_a_family_has_a_name():
+    for unit in {known.unit for known in schema.known()} | set(UNITS):
+        assert bool(units.name(unit)) == bool(unit)

@@ -125,6 +125,7 @@ def test_an_activity_tells_its_story(signed_in, alice, make_activity):
         "sum_mg": 72_000,
         "mg_per_point": 10_000,
         "points": 7,
+        "fixed_points": 0,
         "remainder_mg": 2_000,
         "unfunded_points": 0,
     }

@@ -14,9 +14,18 @@ def test_the_story_of_an_accepted_ride_has_formula_and_points(alice, make_activi
     with django_assert_num_queries(9), translation.override("en"):
         told = story.tell(alice.pk, activity.pk)
     assert told.award == Award(
-        carried_mg=4_240, sum_mg=72_000, mg_per_point=10_000, points=7, remainder_mg=2_000, unfunded_points=0
+        carried_mg=4_240,
+        sum_mg=72_000,
+        mg_per_point=10_000,
+        points=7,
+        fixed_points=0,
+        remainder_mg=2_000,
+        unfunded_points=0,
     )
     assert told.explanation.calculation == "2 km × (42.58 − 8.7) g/km = 67.76 g"
+    assert told.explanation.points_calculation == (
+        "(4.24 g carried over + 67.76 g) ÷ 10 g per point = 7; 2 g are carried to the next entry"
+    )
     assert told.explanation.reduction_mg == told.reduction.reduction_mg == 67_760
     assert (told.methodology.version, told.scene.code, told.duration.total_seconds()) == (1, "shared-bike", 720)
     assert (told.checks, told.reason) == ([], "")
