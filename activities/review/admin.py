@@ -233,7 +233,7 @@ class AppealAdmin(Desk):
 
     @admin.display(description=_("reason"), ordering="reason")
     def why(self, appeal: Appeal) -> str:
-        return reasons.name(appeal.reason)
+        return reasons.name(appeal.reason) if appeal.reason else str(_("an error in what counts"))
 
     @admin.display(description=_("appealed"), ordering="created_at")
     def asked_at(self, appeal: Appeal) -> datetime:

@@ -1,4 +1,6 @@
-"""A citizen's objection to a verdict: once for an activity, decided by someone who has not decided it before."""
+"""A citizen's objection to a verdict, also to one that counts: once for an activity, decided by someone who has not
+decided it before.
+"""
 
 from datetime import timedelta
 from uuid import UUID
@@ -44,11 +46,7 @@ class AnotherPersonNeeded(Problem):
 
 def possible(activity: Activity) -> bool:
     """Whether the citizen could file an appeal now, had they not done so before."""
-    return (
-        activity.status != Activity.Status.ACCEPTED
-        and activity.reason not in decisions.WAITING
-        and activity.created_at > timezone.now() - WINDOW
-    )
+    return activity.reason not in decisions.WAITING and activity.created_at > timezone.now() - WINDOW
 
 
 @transaction.atomic
@@ -84,7 +82,9 @@ def of(activity: Activity) -> Appeal | None:
 
 @transaction.atomic
 def answer(appeal_id: UUID, verdict: str, note: str, by: User) -> Decision:
-    """Grant the appeal (verdict accepted) or refuse it (rejected), with a note to the citizen.
+    """Say what holds now, that the activity counts (accepted) or that it does not, with a note to the citizen.
+
+    Against a verdict of accepted it may stay as it is, or what was credited is taken back by a reversal.
 
     Raises AppealDecided, AnotherPersonNeeded, DetailsDropped and what decisions.decide raises; then nothing was
     written.

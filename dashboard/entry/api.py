@@ -28,7 +28,8 @@ class AwardSerializer(serializers.Serializer[story.Award]):
     sum_mg = serializers.IntegerField()
     mg_per_point = serializers.IntegerField()
     points = serializers.IntegerField()
-    remainder_mg = serializers.IntegerField()
+    fixed_points = serializers.IntegerField(help_text="Of the points, those that do not follow from grams.")
+    remainder_mg = serializers.IntegerField(help_text="What is left of the sum, and carried to the next entry.")
     unfunded_points = serializers.IntegerField(
         help_text="Counted, but the programme's points were used up: their grams are in the remainder."
     )
@@ -121,7 +122,7 @@ class ActivityExplanation(APIView):
 class ActivityAppeal(APIView):
     @extend_schema(operation_id="activity_appeal", request=AppealSerializer, responses=AppealSerializer)
     def put(self, request: Request, activity_id: UUID) -> Response:
-        """Appeal against the verdict, once; the same text again is the same appeal."""
+        """Appeal against the verdict, also against what counts, once; the same text again is the same appeal."""
         citizen = citizens.of(request.user)
         given = AppealSerializer(data=request.data)
         given.is_valid(raise_exception=True)

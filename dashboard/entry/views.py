@@ -32,7 +32,7 @@ def activity(request: HttpRequest, citizen: Citizen, activity_id: UUID) -> HttpR
 @require_POST
 @citizen_page
 def appeal(request: HttpRequest, citizen: Citizen, activity_id: UUID) -> HttpResponse:
-    said = _("Your appeal is with the city. Someone who has not decided this entry before will look at it.")
+    said = _("The city has your words. Someone who has not decided this entry before will look at it.")
     return _say(request, citizen, activity_id, appeals.file, "appeal", said)
 
 

@@ -136,6 +136,32 @@ def test_a_refused_appeal_says_why_and_moves_nothing(held, alice, reviewer):
     assert not Reduction.objects.exists()
 
 
+def test_an_error_in_what_counts_is_reported_once_and_taken_back_by_reversal(accepted, alice, reviewer):
+    report = appeals.file(alice, accepted, "I had lent my card to a friend.")
+    assert (report.against, report.reason) == ("accepted", "")
+    assert statements.balance(alice.id) == 6
+    with pytest.raises(appeals.AppealedAlready):
+        appeals.file(alice, accepted, "And another thing.")
+    appeals.answer(report.pk, "rejected", "Thank you: it is your friend's ride.", reviewer)
+    accepted.refresh_from_db()
+    assert (accepted.status, accepted.reason) == ("rejected", "reviewed")
+    assert statements.balance(alice.id) == 0
+    rows = Reduction.objects.values_list("reduction_mg", "points", "cause")
+    assert sorted(rows) == [(-67_760, -6, "appealed"), (67_760, 6, "credited")]
+    assert nothing_wrong()
+
+
+def test_a_report_that_is_not_followed_leaves_the_books_as_they_are(accepted, alice, reviewer):
+    report = appeals.file(alice, accepted, "I think it was longer.")
+    appeals.answer(report.pk, "accepted", "The operator has measured it by stations.", reviewer)
+    accepted.refresh_from_db()
+    assert accepted.status == "accepted"
+    assert statements.balance(alice.id) == 6
+    assert Reduction.objects.get().cause == "credited"
+    assert Appeal.objects.get().decision.overruled == ""
+    assert nothing_wrong()
+
+
 def test_an_appeal_is_stored_encrypted(held, alice):
     appeal = appeals.file(alice, held, "I visited my doctor.")
     assert "doctor" not in appeal.text_encrypted
@@ -146,7 +172,6 @@ def test_an_appeal_is_stored_encrypted(held, alice):
     ("change", "text", "problem"),
     [
         ({}, "no", appeals.AppealTextUnfit),
-        ({"status": "accepted", "reason": ""}, "It was me.", appeals.AppealNotOpen),
         ({"reason": "awaiting_exit"}, "It was me.", appeals.AppealNotOpen),
         ({"created_at": timezone.now() - timedelta(days=91)}, "It was me.", appeals.AppealTooLate),
     ],
@@ -203,11 +228,26 @@ def test_the_citizens_page_takes_the_appeal_and_shows_the_outcome(held, alice, c
     assert "Right you are." in client.get(page).content.decode()
 
 
-def test_a_stranger_finds_nothing_to_appeal(held, bob, client):
+def test_the_citizens_page_takes_a_report_on_what_counts(accepted, alice, client, reviewer):
+    client.force_login(alice.user)
+    client.cookies["tanpuhui_language"] = "en"
+    page = reverse("activity", args=[accepted.pk])
+    assert "Report an error" in client.get(page).text
+    assert client.post(reverse("activity_appeal", args=[accepted.pk]), {"appeal": "It was shorter."}).status_code == 302
+    assert "Report an error" not in client.get(page).text
+    appeals.answer(Appeal.objects.get().pk, "rejected", "So it was.", reviewer)
+    told = client.get(page).text
+    assert "What came of your report" in told
+    assert "So it was." in told
+
+
+@pytest.mark.parametrize("entry", ["held", "accepted"])
+def test_a_stranger_finds_nothing_to_appeal(entry, request, bob, client):
+    activity = request.getfixturevalue(entry)
     client.force_login(bob.user)
-    assert client.post(reverse("activity_appeal", args=[held.pk]), {"appeal": "It was me."}).status_code == 404
-    assert client.post(reverse("activity_answer", args=[held.pk]), {"answer": "Yes."}).status_code == 404
-    assert client.put(reverse("api_appeal", args=[held.pk]), {"text": "It was me."},
+    assert client.post(reverse("activity_appeal", args=[activity.pk]), {"appeal": "It was me."}).status_code == 404
+    assert client.post(reverse("activity_answer", args=[activity.pk]), {"answer": "Yes."}).status_code == 404
+    assert client.put(reverse("api_appeal", args=[activity.pk]), {"text": "It was me."},
                       content_type="application/json").status_code == 404  # fmt: skip
     assert not Appeal.objects.exists()
 
@@ -223,6 +263,25 @@ def test_the_app_appeals_and_reads_the_answer(held, alice, client, reviewer):
     word = client.get(reverse("api_activity", args=[held.pk])).json()["word"]
     assert word["appeal"]["decision"]["note"] == "The bike was broken."
     assert word["may_appeal"] is False
+
+
+def test_the_app_reports_an_error_in_what_counts(accepted, alice, client, reviewer):
+    client.force_login(alice.user)
+    url = reverse("api_activity", args=[accepted.pk])
+    assert client.get(url).json()["word"]["may_appeal"] is True
+    filed = client.put(reverse("api_appeal", args=[accepted.pk]), {"text": "It was shorter."},
+                       content_type="application/json")  # fmt: skip
+    assert (filed.status_code, filed.json()["decision"]) == (200, None)
+    client.force_login(reviewer)
+    desk = reverse("admin:activities_appeal_change", args=[Appeal.objects.get().pk])
+    assert "It was shorter." in client.get(desk).text
+    assert client.get(reverse("admin:activities_appeal_changelist")).status_code == 200
+    client.post(reverse("admin:activities_appeal_decide", args=[Appeal.objects.get().pk]),
+                {"verdict": "rejected", "note": "So it was."})  # fmt: skip
+    client.force_login(alice.user)
+    told = client.get(url).json()
+    assert (told["word"]["appeal"]["decision"]["verdict"], told["activity"]["status"]) == ("rejected", "rejected")
+    assert told["word"]["may_appeal"] is False
 
 
 def test_the_desk_shows_what_is_held_and_decides(held, client, reviewer):
