@@ -3,9 +3,8 @@
 from procrastinate.contrib.django import app
 
 from config import clock
-from dashboard import statistics
 from dashboard.achievements import standings
-from dashboard.city import publication
+from dashboard.city import days, publication
 from dashboard.community import challenges
 from dashboard.models import Period
 from dashboard.ranks import boards
@@ -42,8 +41,8 @@ def publish_city(timestamp: int) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="dashboard.count_city", queueing_lock="dashboard.count_city")
 def count_city(timestamp: int) -> None:
-    """Add the city up before anybody asks: no page waits for a row of everybody."""
-    statistics.count_city(clock.city_today())
+    """Add the city's day up: what enough further people have moved is shown."""
+    days.count(clock.city_today())
 
 
 @app.periodic(cron="*/10 * * * *")

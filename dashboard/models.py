@@ -139,6 +139,23 @@ class CityFigure(models.Model):
         return f"{self.month:%Y-%m} {self.kind} {self.key}"
 
 
+class CityDay(models.Model):
+    """What the city reduced on one day, as everybody sees it: of ten people, and moving with ten more (a trigger)."""
+
+    day = models.DateField(primary_key=True)
+    citizens = models.PositiveIntegerField()
+    reduction_mg = models.BigIntegerField()
+    counted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(citizens__gte=10, reduction_mg__gte=0), name="city_day_of_enough"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.day)
+
+
 class LevelMonth(models.Model):
     """A month whose levels and achievements were worked out: when last, and whether for good."""
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from django.core.cache import cache
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Trunc
 from django.utils import timezone
@@ -27,8 +26,6 @@ from ledger.models import Chart
 COHORT_MIN = 10
 """No number about other people is shown unless at least this many are behind it."""
 
-CITY_KEPT_S = 900
-"""Three times as long as the worker takes from one count to the next."""
 TINTS = 8
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -303,46 +300,6 @@ def sources(citizen_id: UUID) -> list[Source]:
         Source(link.partner, link.linked_at, link.heard_at, linked.late_days(link.linked_at, link.heard_at, now))
         for link in live.annotate(heard_at=linked.heard(OuterRef("partner")))
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class CityTotal:
-    """What all citizens reached; None where fewer than COHORT_MIN of them are behind a number."""
-
-    citizens: int | None
-    today_mg: int | None
-    reduction_mg: int | None
-
-
-def city_total(today: date) -> CityTotal:
-    """The city's sums as the worker counted them last; counted here only where it has not for a while."""
-    return cache.get(_city_key(today)) or count_city(today)
-
-
-def count_city(today: date) -> CityTotal:
-    """Add the city up, and keep the sums for who asks. Reads a row of everybody."""
-    found = _count_city(today)
-    cache.set(_city_key(today), found, CITY_KEPT_S)
-    return found
-
-
-def _city_key(today: date) -> str:
-    return f"city_total:{today}"
-
-
-def _count_city(today: date) -> CityTotal:
-    of_day = DailyTotal.objects.filter(city_day=today)
-    some = of_day.values("citizen_id").distinct()[:COHORT_MIN].count()
-    today_mg = of_day.aggregate(sum_mg=Sum("reduction_mg", default=0))["sum_mg"]
-    ever = Tally.objects.filter(reduction_mg__gt=0).aggregate(
-        citizens=Count("pk"), sum_mg=Sum("reduction_mg", default=0)
-    )
-    enough = ever["citizens"] >= COHORT_MIN
-    return CityTotal(
-        citizens=ever["citizens"] if enough else None,
-        today_mg=int(today_mg) if some >= COHORT_MIN else None,
-        reduction_mg=int(ever["sum_mg"]) if enough else None,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max, Sum
 
 from activities.models import DailyTotal
 from config import clock, sql
@@ -116,6 +117,27 @@ def _figures(month: date, tables: dict[Kind, Table]) -> Iterator[CityFigure]:
 def months() -> list[date]:
     """The published months, newest first."""
     return list(CityFigure.objects.filter(kind=Kind.TOTAL).order_by("-month").values_list("month", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """All published months together: their last day, their sum, and the accounts at their end where they are shown."""
+
+    last_day: date
+    reduction_mg: int
+    accounts: int | None
+
+
+def so_far() -> SoFar | None:
+    """What follows from what is published, and nothing more; None before the first month. Two queries."""
+    shown = CityFigure.objects.filter(kind=Kind.TOTAL, hidden=False)
+    found = shown.aggregate(month=Max("month"), sum_mg=Sum("reduction_mg"))
+    month = found["month"]
+    if month is None:
+        return None
+    accounts = CityFigure.objects.filter(kind=Kind.PARTICIPATION, key="accounts", month=month, hidden=False).first()
+    last_day = shift(month, Step.MONTH, 1) - timedelta(days=1)
+    return SoFar(last_day, int(found["sum_mg"]), accounts.citizens if accounts else None)
 
 
 def figures(month: date) -> dict[str, dict[str, CityFigure]]:

@@ -10,6 +10,7 @@ from accounts.models import Citizen, Partner
 from config import clock
 from dashboard import periods, statistics
 from dashboard.achievements import levels
+from dashboard.city import anonymity, days, publication
 from dashboard.home import equivalents, extras, habits, streak, suggestions
 from dashboard.pages import citizen_page
 from dashboard.periods import Step
@@ -19,10 +20,14 @@ from dashboard.periods import Step
 def welcome(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("home")
-    city = statistics.city_total(clock.city_today())
+    today = clock.city_today()
+    day = days.latest(today)
     context = {
-        "city": city,
-        "picture": equivalents.picture(city.today_mg or 0),
+        "today": today,
+        "day": day,
+        "car_m": days.round_down(equivalents.picture(day.reduction_mg).car_m) if day else None,
+        "so_far": publication.so_far(),
+        "k": anonymity.K,
         "city_name": settings.CITY_NAME[get_language() or settings.LANGUAGE_CODE],
         "raw_hours": settings.RAW_RETENTION_HOURS,
     }

@@ -194,28 +194,6 @@ def test_an_ended_link_is_no_source(alice, feed):
     assert statistics.sources(alice.pk) == []
 
 
-def test_the_city_shows_nothing_about_fewer_than_ten(make_citizen, total):
-    for _ in range(9):
-        citizen = make_citizen()
-        total(citizen, TODAY, 100)
-        tally(citizen.pk, 500, 0)
-    assert statistics.city_total(TODAY) == statistics.CityTotal(None, None, None)
-
-
-def test_the_city_adds_up_from_ten_on_and_is_asked_once(make_citizen, total, django_assert_num_queries):
-    for number in range(10):
-        citizen = make_citizen()
-        total(citizen, TODAY, 100 + number)
-        tally(citizen.pk, 500, 0)
-    assert statistics.city_total(TODAY) == statistics.CityTotal(10, 1_045, 5_000)
-    total(citizen, TODAY - timedelta(days=1), 100)
-    tally(make_citizen().pk, 500, 0)
-    with django_assert_num_queries(0):
-        assert statistics.city_total(TODAY).citizens == 10
-    statistics.count_city(TODAY)  # as the worker does
-    assert statistics.city_total(TODAY).citizens == 11
-
-
 def test_what_is_kept_is_counted(alice, feed, make_activity):
     make_activity(alice, date(2026, 3, 1))
     make_activity(alice)
