@@ -35,12 +35,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """`page` is the name of the page where it is done."""
+    """`page` is the name of the page where it is done, `query` what is asked of it."""
 
     icon: str
     title: str
     why: str
     page: str
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _finish_the_goal(person: Person) -> Suggestion | None:
                 "missing": mass(missing_mg),
                 "each": mass(habit.each_mg),
             }
-            return Suggestion(habit.scene.icon, title, why, "history")
+            return Suggestion(habit.scene.icon, title, why, "history", f"?scenario={habit.scene.code}")
     return None
 
 
@@ -116,16 +117,16 @@ def _ride_to_the_metro(person: Person) -> Suggestion | None:
 def _link_transit(person: Person) -> Suggestion | None:
     return _link(
         person,
-        "bike",
+        "shared-bike",
         Partner.Kind.TRANSIT,
         _("Link your transit card"),
         _("You rode a shared bike %(count)d times in four weeks. Metro and bus count as well."),
     )
 
 
-def _link(person: Person, icon: str, missing: str, title: str, why: str) -> Suggestion | None:
+def _link(person: Person, code: str, missing: str, title: str, why: str) -> Suggestion | None:
     regular = next(
-        (habit for habit in habits(person) if habit.scene.icon == icon and habit.activities >= REGULAR), None
+        (habit for habit in habits(person) if habit.scene.code == code and habit.activities >= REGULAR), None
     )
     if regular is None or missing in person.linked:
         return None
@@ -143,6 +144,7 @@ def _take_up_again(person: Person) -> Suggestion | None:
                 _("How about “%(scene)s” again?") % {"scene": scene.name},
                 why % {"count": earlier},
                 "history",
+                f"?by=month&scenario={scene.code}",
             )
     return None
 
@@ -155,5 +157,6 @@ def _once_more(person: Person) -> Suggestion | None:
             _("Keep to “%(scene)s”") % {"scene": habit.scene.name},
             why % {"count": habit.activities, "each": mass(habit.each_mg)},
             "history",
+            f"?scenario={habit.scene.code}",
         )
     return None

@@ -16,6 +16,7 @@ from tests.dashboard.conftest import TODAY
 MONDAY = date(2026, 11, 16)
 WEEK = timedelta(days=7)
 BIKE, METRO = Scene(1, "shared-bike", "Shared bike", "bike", 1), Scene(2, "metro", "Metro", "metro", 2)
+OWN_BIKE = Scene(3, "own-bike", "Own bike", "bike", 3)
 
 
 def week(back: int, scene: Scene = METRO, activities: int = 4, reduction_mg: int = 1_600_000) -> habits.Week:
@@ -67,7 +68,7 @@ def test_ten_kilograms_are_46_km_by_car_and_a_tree_for_608_days():
 
 def suggest(rows, goal_mg=None, linked=("transit", "bike")):
     progress = habits.progress(rows, TODAY, goal_mg)
-    return suggestions.suggest(suggestions.Person(rows, progress, [BIKE, METRO], frozenset(linked), TODAY))
+    return suggestions.suggest(suggestions.Person(rows, progress, [OWN_BIKE, BIKE, METRO], frozenset(linked), TODAY))
 
 
 def test_who_is_unknown_gets_no_suggestion():
@@ -91,8 +92,16 @@ def test_who_takes_the_metro_hears_of_the_bike_where_it_is_not_linked():
     assert suggest(rows, goal_mg).page == "history"
 
 
-def test_what_was_given_up_is_remembered():
-    assert "Shared bike" in suggest([week(20, BIKE), week(1)], 50_000_000).title
+def test_who_rides_an_own_bike_is_not_told_of_shared_ones():
+    own, shared = ([week(1, scene), week(2, scene)] for scene in (OWN_BIKE, BIKE))
+    assert suggest(own, 50_000_000, linked=["bike"]).page == "history"
+    assert suggest(shared, 50_000_000, linked=["bike"]).page == "links"
+
+
+def test_what_was_given_up_is_remembered_with_its_entries():
+    found = suggest([week(20, BIKE), week(1)], 50_000_000)
+    assert "Shared bike" in found.title
+    assert (found.page, found.query) == ("history", "?by=month&scenario=shared-bike")
 
 
 def test_home_shows_goal_year_weeks_and_suggestion(signed_in, alice, total, make_activity):
@@ -103,7 +112,7 @@ def test_home_shows_goal_year_weeks_and_suggestion(signed_in, alice, total, make
     page = signed_in.get("/home/").text
     assert "30%" in page
     assert "1.40\u202fkg to your goal of 2.00\u202fkg" in page
-    assert "0.1% of the 1,129.53 kg" in page
+    assert "0.1% of the 1,129.53\u202fkg that" in page
     assert "2.8\u202fkm" in page  # by car
     assert "2 more times" not in page
     assert "1 week with" not in page  # the number stands apart from its unit
