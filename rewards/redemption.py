@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -52,6 +52,13 @@ def of_citizen(citizen: Citizen) -> QuerySet[Redemption]:
     """The citizen's redemptions, newest first."""
     mine = Redemption.objects.filter(citizen_id=citizen.id)
     return mine.select_related("offer", "merchant", "planting").order_by("-created_at", "-id")
+
+
+def shelved(citizen: Citizen) -> QuerySet[Redemption]:
+    """The same with `open`: first what is good for something still, the soonest end on top; then what is over."""
+    is_open = Q(state__in=Redemption.OPEN, expires_at__gt=timezone.now())
+    soonest = Case(When(is_open, then=F("expires_at")))
+    return of_citizen(citizen).annotate(open=is_open).order_by("-open", soonest, "-created_at", "-id")
 
 
 def find(redemption_id: UUID, citizen: Citizen) -> Redemption:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import citizens
 from config.identifiers import new_id
 from config.problems import Problem
+from config.templatetags import interface
 from ledger import statements
 from rewards import lotteries, offers, redemption, rotation, signing, trees, vouchers
 from rewards.models import Lottery, Offer, Planting, Redemption
@@ -65,7 +66,7 @@ def show_offer(request: HttpRequest, offer_id: UUID) -> HttpResponse:
         "offer": offer,
         "is_open": offers.is_open(offer),
         "balance": balance,
-        "missing": max(0, offer.price_points - balance),
+        "short_of": max(0, offer.price_points - balance),
         "left_after": balance - offer.price_points,
         "valid_until": redemption.valid_until(offer),
         "form": RedeemForm(initial={"redemption": new_id()}),
@@ -77,7 +78,7 @@ def show_offer(request: HttpRequest, offer_id: UUID) -> HttpResponse:
 @require_safe
 def list_vouchers(request: HttpRequest) -> HttpResponse:
     citizen = citizens.of(request.user)
-    page = Paginator(redemption.of_citizen(citizen), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(redemption.shelved(citizen), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"page": page, "balance": statements.balance(citizen.id), "now": timezone.now()}
     return render(request, "rewards/vouchers.html", context)
 
@@ -89,6 +90,7 @@ def show_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
     voucher = _own_voucher(request, redemption_id)
     context = {"voucher": voucher, "usable": _is_usable(voucher), "now": timezone.now(), **_live(voucher)}
     context["pass_until"] = redemption.pass_until(voucher)
+    context["cancellable"] = context["usable"] or voucher.state == Redemption.State.ENTERED
     return render(request, "rewards/voucher.html", context)
 
 
@@ -124,9 +126,8 @@ def cancel_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
     voucher = _own_voucher(request, redemption_id)
     try:
         redemption.cancel(voucher.id, citizens.of(request.user))
-        messages.success(
-            request, _("Cancelled. %(points)d points are back in your account.") % {"points": voucher.points}
-        )
+        points = interface.whole(voucher.points)
+        messages.success(request, _("Cancelled. %(points)s points are back in your account.") % {"points": points})
     except RedemptionClosed as problem:
         messages.error(request, str(problem.title))
     return redirect("voucher", voucher.id)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from config import clock
 from config.problems import Problem
+from config.templatetags import interface
 from rewards import members, redemption, settlement, signing, vouchers
 from rewards.console.guard import CHOSEN, acting, managing, members_only, show
 from rewards.models import Member, Offer, Redemption
@@ -129,7 +130,9 @@ def refund_voucher(request: HttpRequest, memberships: list[Member], redemption_i
     member = managing(request, memberships)
     try:
         made = redemption.refund(redemption_id, member, request.POST.get("note", ""))
-        messages.success(request, _("Refunded: %(points)d points went back.") % {"points": made.points})
+        messages.success(
+            request, _("Refunded: %(points)s points went back.") % {"points": interface.whole(made.points)}
+        )
     except VoucherUnknown:
         raise Http404 from None
     except Problem as problem:

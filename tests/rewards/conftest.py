@@ -113,14 +113,15 @@ def assert_sound() -> None:
 
 @pytest.fixture
 def fingerprint(db) -> Callable[[], list]:
-    """Every row of stock, redemptions and ledger, as text."""
+    """Every row of stock, counts, redemptions, their steps and ledger, as text."""
 
     def read() -> list:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT a::text FROM ledger_account a UNION ALL SELECT t::text FROM ledger_transfer t "
                 "UNION ALL SELECT h::text FROM ledger_hold h UNION ALL SELECT o::text FROM rewards_offer o "
-                "UNION ALL SELECT r::text FROM rewards_redemption r ORDER BY 1"
+                "UNION ALL SELECT r::text FROM rewards_redemption r UNION ALL SELECT s::text FROM rewards_step s "
+                "UNION ALL SELECT n::text FROM rewards_taken n ORDER BY 1"
             )
             return cursor.fetchall()
 

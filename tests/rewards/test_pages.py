@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from ledger import statements
-from rewards import redemption
+from rewards import offers, redemption
 from rewards.models import Offer, Redemption
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
@@ -117,6 +117,44 @@ def test_cancelling_returns_the_points(browser, voucher, rich):
 
 def test_looking_at_the_cancel_address_cancels_nothing(browser, voucher):
     assert browser.get(f"/vouchers/{voucher.id}/cancel/").status_code == 405
+
+
+def test_an_entry_of_a_draw_is_listed_and_can_be_left(browser, make_offer, rich):
+    offer = offers.move(make_offer(allocation="lottery", state="draft"), Offer.State.PUBLISHED, None)
+    entry, _new = redemption.redeem(uuid4(), rich, offer.id)
+    assert "drawn after" in text_of(browser.get("/vouchers/"))
+    page = text_of(browser.get(f"/vouchers/{entry.id}/"))
+    assert "Leave the draw" in page and "valid until" not in page
+    assert "Until it is drawn you can leave the draw" in text_of(browser.get(f"/rewards/{offer.id}/"))
+    answer = browser.post(f"/vouchers/{entry.id}/cancel/", follow=True)
+    assert "Cancelled. 10 points are back" in text_of(answer)
+    assert "Leave the draw" not in text_of(answer)
+    assert statements.balance(rich.id) == 100
+
+
+def test_what_can_be_used_comes_first_the_soonest_end_on_top(browser, make_offer, clerk, rich):
+    def redeem(title: str, days: int = 30) -> Redemption:
+        return redemption.redeem(uuid4(), rich, make_offer(title_en=title, voucher_days=days).id)[0]
+
+    redeem("Late", days=60)
+    redeem("Soon", days=3)
+    redemption.confirm(redeem("Used").voucher_code, clerk)
+    page = text_of(browser.get("/vouchers/"))
+    assert [page.index(word) for word in ("In hand", "Soon", "Late", "Past", "Used")] == sorted(
+        page.index(word) for word in ("In hand", "Soon", "Late", "Past", "Used")
+    )
+
+
+def test_points_are_written_alike_everywhere(browser, make_offer, rich, give_points):
+    give_points(rich.id, 5000)
+    offer = make_offer(price_points=2500)
+    page = text_of(browser.get(f"/rewards/{offer.id}/"))
+    assert "Redeem for 2,500 points" in page and "2500" not in page
+    made, _new = redemption.redeem(uuid4(), rich, offer.id)
+    for path in ("/vouchers/", f"/vouchers/{made.id}/"):
+        assert "2,500 points" in text_of(browser.get(path))
+    answer = browser.post(f"/vouchers/{made.id}/cancel/", follow=True)
+    assert "Cancelled. 2,500 points are back" in text_of(answer)
 
 
 def test_a_used_voucher_has_no_code_and_is_not_cancelled(browser, voucher, clerk):
