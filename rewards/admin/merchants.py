@@ -17,6 +17,8 @@ from rewards.models import (
     SigningKey,
 )
 
+MAY_ROTATE = "rewards.add_signingkey"
+
 
 class MemberInline(admin.TabularInline):
     model = Member
@@ -38,9 +40,12 @@ class SigningKeyAdmin(ReadOnly):
     fields = ["kid", "public_key", "created_at", "retired_at"]
     actions = ["rotate"]
 
-    @admin.action(description=_("Retire the key that signs and make another"))
+    @admin.action(description=_("Retire the key that signs and make another"), permissions=["rotate"])
     def rotate(self, request: HttpRequest, chosen: QuerySet[SigningKey]) -> None:
         signing.rotate()
+
+    def has_rotate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(MAY_ROTATE)
 
 
 class ContractForm(forms.ModelForm):

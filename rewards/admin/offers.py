@@ -22,6 +22,8 @@ from rewards.models import (
 )
 from rewards.refusals import StockTaken
 
+MAY_MOVE = "rewards.add_offerstep"
+
 
 class OfferStepInline(History):
     model = OfferStep
@@ -130,11 +132,11 @@ class OfferAdmin(admin.ModelAdmin):
         rest = ["voucher_days", "rotating", "pass_days", "tree_shares"]
         return ["state", "merchant", "kind", "allocation", *texts, *money, *stock, *limits, *rest]
 
-    @admin.action(description=_("Publish: the city approves"))
+    @admin.action(description=_("Publish: the city approves"), permissions=["move"])
     def publish(self, request: HttpRequest, chosen: QuerySet[Offer]) -> None:
         self._move(request, chosen, Offer.State.PUBLISHED)
 
-    @admin.action(description=_("Return to the merchant, with a reason"))
+    @admin.action(description=_("Return to the merchant, with a reason"), permissions=["move"])
     def give_back(self, request: HttpRequest, chosen: QuerySet[Offer]) -> None:
         for offer in chosen:
             try:
@@ -142,13 +144,16 @@ class OfferAdmin(admin.ModelAdmin):
             except Problem as problem:
                 self.message_user(request, f"{offer}: {problem.title}", messages.ERROR)
 
-    @admin.action(description=_("Pause"))
+    @admin.action(description=_("Pause"), permissions=["move"])
     def pause(self, request: HttpRequest, chosen: QuerySet[Offer]) -> None:
         self._move(request, chosen, Offer.State.PAUSED)
 
-    @admin.action(description=_("End for good"))
+    @admin.action(description=_("End for good"), permissions=["move"])
     def end(self, request: HttpRequest, chosen: QuerySet[Offer]) -> None:
         self._move(request, chosen, Offer.State.ENDED)
+
+    def has_move_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(MAY_MOVE)
 
     def _move(self, request: HttpRequest, chosen: QuerySet[Offer], state: Offer.State) -> None:
         for offer in chosen:

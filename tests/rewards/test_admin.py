@@ -4,10 +4,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from accounts.models import User
-from rewards import redemption
+from rewards import redemption, signing
 from rewards.models import Member, Merchant, Offer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
@@ -119,6 +120,44 @@ def test_redemptions_are_looked_at_without_their_codes(staff, voucher, fingerpri
     assert staff.post(f"/admin/rewards/redemption/{voucher.id}/delete/", {"post": "yes"}).status_code == 403
     assert staff.get("/admin/rewards/redemption/add/").status_code == 403
     assert fingerprint() == before
+
+
+@pytest.fixture
+def sign_in(client):
+    """A sign-in at the desk with these rights and no others."""
+
+    def make(*rights: str):
+        user = User.objects.create_user(username=str(uuid4()), is_staff=True)
+        user.user_permissions.set(Permission.objects.filter(codename__in=rights))
+        client.force_login(user)
+        return client
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("action", "state"), [("publish", "proposed"), ("give_back", "proposed"), ("pause", "published"), ("end", "draft")]
+)
+def test_who_may_only_look_or_edit_moves_no_offer(sign_in, make_offer, fingerprint, action, state):
+    offer = make_offer(state=state)
+    desk = sign_in("view_offer", "change_offer", "view_offerstep")
+    before = fingerprint()
+    posted = {"action": action, "_selected_action": str(offer.id), "note": "Too dear."}
+    assert desk.post("/admin/rewards/offer/", posted).status_code in {200, 302}
+    assert f'value="{action}"' not in desk.get("/admin/rewards/offer/").content.decode()
+    assert (fingerprint(), offer.steps.count()) == (before, 0)
+    desk = sign_in("view_offer", "add_offerstep")
+    desk.post("/admin/rewards/offer/", posted)
+    assert offer.steps.count() == 1
+
+
+def test_who_may_only_look_rotates_no_key(sign_in):
+    first = signing.current()
+    posted = {"action": "rotate", "_selected_action": first.kid}
+    sign_in("view_signingkey").post("/admin/rewards/signingkey/", posted)
+    assert signing.current() == first
+    sign_in("view_signingkey", "add_signingkey").post("/admin/rewards/signingkey/", posted)
+    assert signing.current() != first
 
 
 def test_the_city_publishes_pauses_and_ends_an_offer_and_who_did_is_kept(staff, make_offer):
