@@ -9,12 +9,30 @@ from rewards import closing, lotteries, redemption, trees
 
 
 @app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="rewards.give_gifts")
+def give_gifts(timestamp: int) -> None:
+    """Give what was meant for a public cause and not given yet."""
+    redemption.give_due()
+
+
+@app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="rewards.expire_vouchers")
 def expire_vouchers(timestamp: int) -> None:
-    """Give gifts, draw lotteries, tie shares to trees; return what vouchers took whose time is over."""
-    redemption.give_due()
+    """Return what vouchers took whose time is over."""
     redemption.expire_due()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="rewards.draw_lotteries")
+def draw_lotteries(timestamp: int) -> None:
+    """Draw the lotteries whose time is over."""
     lotteries.draw_due()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="rewards.plant_shares")
+def plant_shares(timestamp: int) -> None:
+    """Tie shares of trees to plantings that have room."""
     trees.assign_all()
 
 

@@ -8,6 +8,7 @@ the seed from making entries of their own.
 
 import hashlib
 import hmac
+import logging
 import secrets
 from datetime import timedelta
 from uuid import UUID
@@ -16,8 +17,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from config import clock
+from config.problems import Problem
 from ledger import holds
 from rewards.models import Lottery, Offer, OfferStep, Redemption
+
+logger = logging.getLogger(__name__)
 
 State = Redemption.State
 
@@ -72,11 +76,15 @@ def draw(offer_id: UUID) -> Lottery:
 
 def tell(lottery: Lottery) -> int:
     """Give winners their vouchers and the others their points back, each in its own transaction; how many."""
-    won = set(winners(lottery))
+    won, told = set(winners(lottery)), 0
     waiting = Redemption.objects.filter(offer_id=lottery.offer_id, state=State.ENTERED).values_list("id", flat=True)
     for entry in list(waiting):
-        _tell_one(lottery.offer_id, entry, wins=str(entry) in won)
-    return len(waiting)
+        try:
+            _tell_one(lottery.offer_id, entry, wins=str(entry) in won)
+            told += 1
+        except Problem:
+            logger.exception("entry %s could not be told; the audit names what is wrong", entry)
+    return told
 
 
 @transaction.atomic

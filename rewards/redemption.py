@@ -194,11 +194,19 @@ def give(redemption: Redemption) -> None:
 
 
 def give_due() -> int:
-    """Give what was reserved for a public cause and not given because the server died in between; how many."""
-    due = Redemption.objects.filter(state=State.RESERVED, offer__kind__in=Offer.GIVEN_AT_ONCE)[:EXPIRE_AT_ONCE]
-    for redemption in due:
-        give(redemption)
-    return len(due)
+    """Give what was reserved for a public cause and not given because the server died in between; how many.
+
+    One whose time is over is left to `expire_due`: its points can only go back.
+    """
+    due = Redemption.objects.filter(state=State.RESERVED, offer__kind__in=Offer.GIVEN_AT_ONCE)
+    given = 0
+    for redemption in due.filter(expires_at__gt=timezone.now()).order_by("created_at")[:EXPIRE_AT_ONCE]:
+        try:
+            give(redemption)
+            given += 1
+        except Problem:
+            logger.exception("gift %s could not be given; the audit names what is wrong", redemption.id)
+    return given
 
 
 def _settle(redemption: Redemption) -> None:

@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from accounts.models import District, Group, Membership
 from config import clock
-from ledger import statements
+from ledger import holds, statements
 from ledger.models import Chart
 from rewards import jobs, redemption, refusals
 from rewards.models import Offer, OfferStep, Redemption, Step, Taken
@@ -149,13 +149,39 @@ def test_a_donation_is_given_at_once_and_has_no_voucher(rich, make_offer, cafe, 
 
 def test_a_gift_whose_server_died_is_given_by_the_job(rich, make_offer, monkeypatch):
     offer = make_offer(kind="donation")
-    monkeypatch.setattr(redemption, "give", lambda made: None)
-    made, _new = redemption.redeem(uuid4(), rich, offer.id)
+    with monkeypatch.context() as dead:
+        dead.setattr(redemption, "give", lambda made: None)
+        made, _new = redemption.redeem(uuid4(), rich, offer.id)
     assert made.state == "reserved"
-    monkeypatch.undo()
-    jobs.expire_vouchers(0)
+    jobs.give_gifts(0)
     made.refresh_from_db()
     assert made.state == "confirmed"
+
+
+def test_a_gift_that_cannot_be_given_stops_no_other(rich, make_offer, make_due, monkeypatch, caplog):
+    offer = make_offer(kind="donation")
+    with monkeypatch.context() as dead:
+        dead.setattr(redemption, "give", lambda made: None)
+        late, broken, good = [redemption.redeem(uuid4(), rich, offer.id)[0] for _ in range(3)]
+    make_due(late)
+    real = holds.settle
+
+    def refuse_the_broken(hold_id, payee):
+        if hold_id == broken.id:
+            raise holds.HoldClosed
+        return real(hold_id, payee)
+
+    with monkeypatch.context() as stuck:
+        stuck.setattr(holds, "settle", refuse_the_broken)
+        assert redemption.give_due() == 1
+    assert str(broken.id) in caplog.text and str(late.id) not in caplog.text
+    assert redemption.expire_due() == 1
+    assert [Redemption.objects.get(id=made.id).state for made in (late, broken, good)] == [
+        "expired",
+        "reserved",
+        "confirmed",
+    ]
+    assert statements.balance(rich.id) == 80
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from django.core.files.base import ContentFile
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from ledger import statements
+from ledger import holds, statements
 from ledger.models import Chart
 from rewards import jobs, lotteries, offers, redemption, refusals, trees
 from rewards.models import Lottery, Offer, Planting, Redemption
@@ -59,7 +59,7 @@ def test_an_entry_sets_points_aside_and_takes_no_stock(tombola, entries, fingerp
 def test_the_draw_is_what_everybody_can_draw_from_what_is_published(tombola, entries, client, alice):
     committed = Lottery.objects.get().seed_hash
     end(tombola)
-    jobs.expire_vouchers(0)
+    jobs.draw_lotteries(0)
 
     client.force_login(alice.user)
     shown = client.get(f"/rewards/{tombola.id}/draw/?as=json").json()
@@ -93,6 +93,23 @@ def test_a_draw_that_died_midway_goes_on_with_the_same_winners(tombola, entries)
     assert lotteries.draw_due() == 4
     assert lotteries.draw_due() == 0
     assert {str(each.id) for each in Redemption.objects.filter(state="reserved")} == set(winners)
+
+
+def test_an_entry_that_cannot_be_told_stops_no_other(tombola, entries, monkeypatch, caplog):
+    end(tombola)
+    real = lotteries._tell_one
+
+    def refuse_the_first(offer_id, entry, *, wins):
+        if entry == entries[0].id:
+            raise holds.HoldClosed
+        real(offer_id, entry, wins=wins)
+
+    with monkeypatch.context() as stuck:
+        stuck.setattr(lotteries, "_tell_one", refuse_the_first)
+        assert lotteries.draw_due() == 4
+    assert str(entries[0].id) in caplog.text
+    assert list(Redemption.objects.filter(state="entered")) == [entries[0]]
+    assert lotteries.draw_due() == 1
 
 
 def test_nobody_enters_after_the_end(tombola, entries, rich, fingerprint):
