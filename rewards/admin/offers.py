@@ -86,6 +86,10 @@ class OfferForm(forms.ModelForm):
         starts_at, ends_at = cleaned.get("starts_at"), cleaned.get("ends_at")
         if starts_at and ends_at and ends_at <= starts_at:
             self.add_error("ends_at", _("An offer ends after it starts."))
+        if cleaned.get("allocation", self.instance.allocation) == Offer.Allocation.LOTTERY:
+            for limit in ("day_limit", "district_limit"):
+                if cleaned.get(limit):
+                    self.add_error(limit, _("A lottery draws from all entries: it has no limit per day or district."))
         return cleaned
 
 
@@ -122,7 +126,8 @@ class OfferAdmin(admin.ModelAdmin):
         given = ["merchant", "kind", "allocation", "stock_total", "stock_left"] if obj else []
         promised = ["price_points", "value_fen", "funder", "sponsor"]
         is_public = obj is not None and obj.state in (Offer.State.PUBLISHED, Offer.State.ENDED)
-        return ["state", *given, *(promised if is_public else [])]
+        drawn = ["ends_at"] if obj is not None and obj.is_lottery and obj.is_promised else []
+        return ["state", *given, *(promised if is_public else []), *drawn]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         stock = ["stock_total", "stock_left", "add_stock"] if obj else ["stock_total"]

@@ -125,6 +125,11 @@ class Offer(models.Model):
                 condition=~Q(kind__in=["donation", "tree"]) | Q(rotating=False, allocation="first_come"),
                 name="offer_gift_is_given_at_once",
             ),
+            # entries come from everywhere and on any day, and the draw asks neither
+            models.CheckConstraint(
+                condition=~Q(allocation="lottery") | Q(day_limit__isnull=True, district_limit__isnull=True),
+                name="offer_lottery_has_no_shares",
+            ),
             models.CheckConstraint(
                 condition=Q(funder="sponsor") & ~Q(sponsor="") | ~Q(funder="sponsor") & Q(sponsor=""),
                 name="offer_sponsor_has_name",
@@ -150,6 +155,11 @@ class Offer(models.Model):
     @property
     def is_lottery(self) -> bool:
         return self.allocation == self.Allocation.LOTTERY
+
+    @property
+    def is_promised(self) -> bool:
+        """Whether citizens may have relied on it: it was published once."""
+        return self.state in (self.State.PUBLISHED, self.State.PAUSED, self.State.ENDED)
 
 
 class OfferStep(models.Model):

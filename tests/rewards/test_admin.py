@@ -77,6 +77,8 @@ def test_a_new_offer_has_its_whole_stock_left(staff, cafe):
         ({"ends_at_0": "2020-01-01"}, "ends_at"),
         ({"stock_total": -1}, "stock_total"),
         ({"title_zh": ""}, "title_zh"),
+        ({"allocation": "lottery", "day_limit": 2}, "day_limit"),
+        ({"allocation": "lottery", "district_limit": 2}, "district_limit"),
     ],
 )
 def test_an_offer_that_cannot_be_is_refused(staff, cafe, change, field):
@@ -92,6 +94,16 @@ def test_editing_does_not_undo_what_was_redeemed_meanwhile(staff, coffee, rich, 
     assert staff.post(f"/admin/rewards/offer/{coffee.id}/change/", before).status_code == 302
     coffee.refresh_from_db()
     assert (coffee.price_points, coffee.stock_total, coffee.stock_left) == (10, 8, 7)  # a published price stays
+
+
+def test_a_published_lottery_keeps_its_end_and_has_no_limit_by_day(staff, make_offer, cafe):
+    offer = make_offer(allocation="lottery")
+    ends_at = offer.ends_at
+    staff.post(f"/admin/rewards/offer/{offer.id}/change/", form(cafe, title_en="A bicycle", ends_at_0="2099-01-01"))
+    offer.refresh_from_db()
+    assert (offer.title_en, offer.ends_at) == ("A bicycle", ends_at)
+    answer = staff.post(f"/admin/rewards/offer/{offer.id}/change/", form(cafe, day_limit=3))
+    assert answer.context["adminform"].form.errors.keys() == {"day_limit"}
 
 
 def test_stock_that_is_taken_cannot_be_taken_away(staff, coffee, voucher, cafe):

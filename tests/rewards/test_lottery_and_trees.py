@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from ledger import holds, statements
@@ -38,9 +38,13 @@ def entries(tombola, make_citizen, give_points):
 
 
 def end(offer: Offer) -> None:
-    Offer.objects.filter(id=offer.id).update(
-        starts_at=timezone.now() - timedelta(days=2), ends_at=timezone.now() - timedelta(seconds=1)
-    )
+    """As if the time had gone by; nobody else moves the end of a published lottery."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        Offer.objects.filter(id=offer.id).update(
+            starts_at=timezone.now() - timedelta(days=2), ends_at=timezone.now() - timedelta(seconds=1)
+        )
+        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def test_an_entry_sets_points_aside_and_takes_no_stock(tombola, entries, fingerprint):
@@ -121,6 +125,18 @@ def test_nobody_enters_after_the_end(tombola, entries, rich, fingerprint):
     assert fingerprint() == before
 
 
+@pytest.mark.parametrize("state", ["published", "paused", "ended"])
+def test_the_end_of_a_published_lottery_stays(tombola, state):
+    Offer.objects.filter(id=tombola.id).update(state=state)
+    with pytest.raises(IntegrityError, match="its end stays"), transaction.atomic():
+        Offer.objects.filter(id=tombola.id).update(ends_at=timezone.now() + timedelta(days=99))
+
+
+def test_the_end_of_a_draft_moves(make_offer):
+    offer = make_offer(allocation="lottery", state="draft")
+    assert Offer.objects.filter(id=offer.id).update(ends_at=timezone.now() + timedelta(days=99)) == 1
+
+
 def test_publishing_again_keeps_the_seed(tombola):
     first = Lottery.objects.get().seed_hash
     lotteries.commit(tombola)
@@ -185,7 +201,7 @@ def test_the_app_reads_a_draw_before_and_after(client, rich, make_offer):
     before = client.get(address).json()
     assert (before["seed"], before["entries"], before["winners"], before["drawn_at"]) == ("", [], [], None)
     assert before["own"] == [{"id": str(made.id), "state": "entered"}]
-    Offer.objects.filter(id=offer.id).update(ends_at=timezone.now())
+    end(offer)
     lotteries.draw_due()
     after = client.get(address).json()
     assert after["seed_hash"] == before["seed_hash"] == hashlib.sha256(after["seed"].encode()).hexdigest()
