@@ -31,6 +31,7 @@ from rewards.refusals import (
     RedemptionClosed,
     RedemptionUnknown,
     RotatingCodeMissing,
+    ScanTimeUnclear,
     VoucherCancelled,
     VoucherExpired,
     VoucherRefunded,
@@ -126,6 +127,7 @@ def confirm(voucher_code: str, member: Member, digits: str = "") -> Redemption:
     RotatingCodeMissing, RotatingCodeWrong or ClockSkew.
     """
     redemption = _lock_voucher(member, voucher_code=vouchers.normalise(voucher_code))
+    require_usable(redemption)
     if redemption.offer.rotating:
         if not digits:
             raise RotatingCodeMissing
@@ -134,18 +136,24 @@ def confirm(voucher_code: str, member: Member, digits: str = "") -> Redemption:
 
 
 @transaction.atomic
-def confirm_offline(token: str, member: Member, scanned_at: datetime) -> Redemption:
-    """Confirm a signed voucher that was scanned while the till was offline.
+def confirm_offline(scan_id: UUID, token: str, member: Member, scanned_at: datetime) -> Redemption:
+    """Confirm a signed voucher that was scanned while the till was offline; the till made `scan_id`.
 
-    Raises VoucherForged, ClockSkew for a scan of the future, ConnectionNeeded, or what `confirm` does.
+    The same scan sent again finds it confirmed; another scan of the voucher is refused, whoever sends it.
+    Raises VoucherForged, ScanTimeUnclear, ClockSkew for a scan of the future, ConnectionNeeded, or what `confirm` does.
     """
     claim = signing.verify(token)
+    if timezone.is_naive(scanned_at):
+        raise ScanTimeUnclear
     if scanned_at > timezone.now() + OFFLINE_SKEW:
         raise ClockSkew
     redemption = _lock_voucher(member, id=claim.redemption)
+    if redemption.state == State.CONFIRMED and redemption.scan_id == scan_id:
+        return redemption
+    require_usable(redemption)
     if redemption.offer.rotating:
         raise ConnectionNeeded
-    redemption.confirmed_offline = True
+    redemption.scan_id, redemption.confirmed_offline = scan_id, True
     return _confirm(redemption, member)
 
 
@@ -156,7 +164,6 @@ def _lock_voucher(member: Member, **known_by: Any) -> Redemption:
         raise VoucherUnknown
     if redemption.merchant_id != member.merchant_id:
         raise WrongMerchant
-    require_usable(redemption)
     return redemption
 
 
@@ -211,7 +218,7 @@ def give_due() -> int:
 
 def _settle(redemption: Redemption) -> None:
     redemption.state, redemption.closed_at = State.CONFIRMED, timezone.now()
-    redemption.save(update_fields=["state", "closed_at", "confirmed_by", "confirmed_offline"])
+    redemption.save(update_fields=["state", "closed_at", "confirmed_by", "confirmed_offline", "scan_id"])
     holds.settle(redemption.id, redemption.merchant_id)
 
 

@@ -108,6 +108,10 @@ class ClockSkew(Problem):
     status, code, title = 409, "clock_skew", _("A clock is wrong by minutes: the digits are of another time.")
 
 
+class ScanTimeUnclear(Problem):
+    code, title = "scan_time_unclear", _("The till did not say when this was scanned, with the time zone.")
+
+
 class ConnectionNeeded(Problem):
     status, code, title = 409, "connection_needed", _("A voucher with a changing code is confirmed online only.")
 

@@ -1,14 +1,15 @@
 """The till: type or scan a voucher, confirm it, refund it, today's list, and what was scanned while offline."""
 
 import json
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.transaction import non_atomic_requests
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
@@ -19,7 +20,7 @@ from config.templatetags import interface
 from rewards import members, redemption, settlement, signing, vouchers
 from rewards.console.guard import CHOSEN, acting, managing, members_only, show
 from rewards.models import Member, Offer, Redemption
-from rewards.refusals import VoucherForged, VoucherUnknown, WrongMerchant
+from rewards.refusals import ScanTimeUnclear, VoucherForged, VoucherUnknown, WrongMerchant
 
 TODAY_SHOWN = 50
 """How many of today's vouchers the first page lists; the statement has them all."""
@@ -140,43 +141,38 @@ def refund_voucher(request: HttpRequest, memberships: list[Member], redemption_i
     return redirect("merchant")
 
 
+@non_atomic_requests  # each scan is a transaction of its own: a queue locks its vouchers one after the other
 @require_POST
 @members_only
 def take_scans(request: HttpRequest, memberships: list[Member]) -> HttpResponse:
-    """What a till scanned while it was offline: `[{"token", "scanned_at"}]`; each is confirmed or refused by its code.
+    """What a till scanned while it was offline: `[{"id", "token", "scanned_at"}]`, the ids made by the till.
 
-    Sent again it answers the same: a voucher that this member confirmed by the first sending counts as confirmed.
+    Each is confirmed, or refused by its code; sent again it answers the same.
     """
     at = {member.merchant_id: member for member in memberships}
     try:
-        scans = [(str(scan["token"]), parse_datetime(scan["scanned_at"])) for scan in json.loads(request.body)]
+        scans = [(UUID(str(scan["id"])), str(scan["token"]), scan["scanned_at"]) for scan in json.loads(request.body)]
     except (ValueError, KeyError, TypeError):
         return JsonResponse({"code": "invalid"}, status=400)
     return JsonResponse({"results": [_take_scan(at, *scan) for scan in scans[:SCANS_AT_ONCE]]})
 
 
-def _take_scan(at: dict[UUID, Member], token: str, scanned_at: Any) -> dict[str, str]:
+def _take_scan(at: dict[UUID, Member], scan_id: UUID, token: str, scanned_at: Any) -> dict[str, str]:
     try:
         member = at.get(signing.verify(token).merchant)
-        if member is None or scanned_at is None:
+        if member is None:
             raise WrongMerchant
-        made = redemption.confirm_offline(token, member, scanned_at)
+        made = redemption.confirm_offline(scan_id, token, member, _moment(scanned_at))
     except Problem as problem:
-        if not (earlier := _mine(token, at)):
-            return {"token": token, "code": problem.code, "title": str(problem.title)}
-        made = earlier
-    return {"token": token, "code": "confirmed", "title": _("Confirmed"), "offer": made.offer.title}
+        return {"id": str(scan_id), "code": problem.code, "title": str(problem.title)}
+    return {"id": str(scan_id), "code": "confirmed", "title": _("Confirmed"), "offer": made.offer.title}
 
 
-def _mine(token: str, at: dict[UUID, Member]) -> Redemption | None:
-    """The voucher, if an earlier sending of the same list had confirmed it."""
+def _moment(told: Any) -> datetime:
     try:
-        claim = signing.verify(token)
-    except VoucherForged:
-        return None
-    mine = [member.user_id for member in at.values()]
-    used = Redemption.objects.filter(id=claim.redemption, state=Redemption.State.CONFIRMED).select_related("offer")
-    return used.filter(confirmed_by__in=mine, confirmed_offline=True).first()
+        return datetime.fromisoformat(told)
+    except (TypeError, ValueError):
+        raise ScanTimeUnclear from None
 
 
 def _kit(member: Member) -> dict[str, Any]:

@@ -51,6 +51,7 @@ class Redemption(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="confirmed_redemptions"
     )
     confirmed_offline = models.BooleanField(_("scanned offline"), db_default=False)
+    scan_id = models.UUIDField(_("scan"), null=True, editable=False, help_text=_("Made by the till that was offline."))
     refunded_at = models.DateTimeField(_("refunded"), null=True)
     refunded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     note = models.CharField(_("why it was refunded"), max_length=200, blank=True)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from ledger import statements
 from rewards import redemption, refusals, rotation, signing, vouchers
-from rewards.models import Member, SigningKey
+from rewards.models import Member, Redemption, SigningKey
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
 
@@ -84,17 +84,50 @@ def test_a_rotating_voucher_needs_the_digits_of_now(valuable, clerk, fingerprint
 
 def test_what_was_scanned_offline_is_confirmed_once(voucher, clerk, client, fingerprint):
     client.force_login(clerk.user)
-    scans = json.dumps([{"token": signing.sign(voucher), "scanned_at": timezone.now().isoformat()}])
 
-    def send(content: str = scans) -> list[str]:
-        answer = client.post("/merchant/scans/", content, content_type="application/json")
+    def send(*scan_ids: str) -> list[str]:
+        scanned = {"token": signing.sign(voucher), "scanned_at": timezone.now().isoformat()}
+        scans = [{"id": scan_id, **scanned} for scan_id in scan_ids]
+        answer = client.post("/merchant/scans/", scans, content_type="application/json")
         assert answer.status_code == 200
+        assert [result["id"] for result in answer.json()["results"]] == list(scan_ids)
         return [result["code"] for result in answer.json()["results"]]
 
-    assert send() == ["confirmed"]
+    one, other = str(uuid4()), str(uuid4())
+    assert send(one) == ["confirmed"]
     before = fingerprint()
-    assert send() == ["confirmed"]  # the answer was lost on its way
+    assert send(one) == ["confirmed"]  # the answer was lost on its way
+    assert send(other, one) == ["voucher_used", "confirmed"]  # another device of the same sign-in took it too
     assert fingerprint() == before
+
+
+def test_a_voucher_confirmed_online_is_used_for_every_scan(voucher, clerk, client, fingerprint):
+    redemption.confirm(voucher.voucher_code, clerk)
+    client.force_login(clerk.user)
+    before = fingerprint()
+    scan = {"id": str(uuid4()), "token": signing.sign(voucher), "scanned_at": timezone.now().isoformat()}
+    answer = client.post("/merchant/scans/", [scan], content_type="application/json")
+    assert [result["code"] for result in answer.json()["results"]] == ["voucher_used"]
+    assert fingerprint() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_scan_of_a_queue_is_a_transaction_of_its_own(voucher, rich, coffee, clerk, client, monkeypatch):
+    second, _new = redemption.redeem(uuid4(), rich, coffee.id)
+    real = redemption.confirm_offline
+
+    def die_at_the_second(scan_id, token, member, scanned_at):
+        if signing.verify(token).redemption == second.id:
+            raise SystemExit
+        return real(scan_id, token, member, scanned_at)
+
+    monkeypatch.setattr(redemption, "confirm_offline", die_at_the_second)
+    client.force_login(clerk.user)
+    now = timezone.now().isoformat()
+    scans = [{"id": str(uuid4()), "token": signing.sign(made), "scanned_at": now} for made in (voucher, second)]
+    with pytest.raises(SystemExit):
+        client.post("/merchant/scans/", scans, content_type="application/json")
+    assert [Redemption.objects.get(id=made.id).state for made in (voucher, second)] == ["confirmed", "reserved"]
 
 
 def test_scans_that_cannot_be_are_refused_by_their_codes(
@@ -106,7 +139,7 @@ def test_scans_that_cannot_be_are_refused_by_their_codes(
 
     def send(member: Member, token: str, at=now) -> str:
         client.force_login(member.user)
-        scans = json.dumps([{"token": token, "scanned_at": at.isoformat()}])
+        scans = json.dumps([{"id": str(uuid4()), "token": token, "scanned_at": at.isoformat()}])
         answer = client.post("/merchant/scans/", scans, content_type="application/json")
         return answer.json()["results"][0]["code"]
 
@@ -116,7 +149,11 @@ def test_scans_that_cannot_be_are_refused_by_their_codes(
     assert send(clerk, signing.sign(valuable)) == "connection_needed"
     assert send(make_member(make_merchant("bakery")), signing.sign(voucher)) == "wrong_merchant"
     assert fingerprint() == before
-    assert client.post("/merchant/scans/", "x", content_type="application/json").status_code == 400
+    no_id = json.dumps([{"token": signing.sign(voucher), "scanned_at": now.isoformat()}])
+    for body in ("x", "5", "{}", '[{"id": 5}]', no_id):
+        answer = client.post("/merchant/scans/", body, content_type="application/json")
+        assert answer.status_code == (200 if body == "{}" else 400)
+    assert fingerprint() == before
 
 
 def test_a_scanned_address_leads_to_the_voucher_with_its_digits(valuable, clerk, client):

@@ -141,6 +141,42 @@ def test_offline_it_opens_verifies_queues_and_sends_once(
     assert Redemption.objects.get(id=voucher.id).confirmed_offline
 
 
+def test_of_two_devices_of_one_sign_in_that_took_a_voucher_offline_one_is_told_that_it_is_used(
+    browser, client, live_server, voucher, owner
+):
+    with (
+        phone(browser, client, live_server, owner.user) as one,
+        phone(browser, client, live_server, owner.user) as other,
+    ):
+        for page in (one, other):
+            keep(page, live_server.url)
+            page.context.set_offline(True)
+            page.get_by_label("Voucher code").fill(redemption.qr_content(voucher))
+            page.get_by_role("button", name="Look up").click()
+            expect(page.locator("#scans li").first).to_contain_text("Genuine")
+        one.context.set_offline(False)
+        expect(one.locator("#scans li").first).to_contain_text("An Americano: Confirmed")
+        other.context.set_offline(False)
+        expect(other.locator("#scans li").first).to_contain_text("This voucher was used before.")
+    assert state(voucher) == "confirmed"
+    assert statements.balance(voucher.merchant_id, Chart.MERCHANT) == 10
+
+
+def test_a_long_queue_is_sent_in_parts(browser, client, live_server, voucher, owner):
+    with phone(browser, client, live_server, owner.user) as page:
+        keep(page, live_server.url)
+        page.context.set_offline(True)
+        scans = [{"token": f"a.b.{number}", "scanned_at": "2026-11-22T08:00:00Z"} for number in range(249)]
+        scans.append({"token": signing.sign(voucher), "scanned_at": "2026-11-22T08:00:00Z"})
+        page.evaluate("([name, scans]) => localStorage.setItem(name, JSON.stringify(scans))",
+                      [f"scans-{owner.merchant_id}", scans])  # fmt: skip
+        page.context.set_offline(False)
+        expect(page.locator("#scans li").first).to_contain_text("An Americano: Confirmed")
+        assert page.locator("#scans li").count() == 250
+        assert page.evaluate("name => localStorage.getItem(name)", f"scans-{owner.merchant_id}") == "[]"
+    assert state(voucher) == "confirmed"
+
+
 def test_who_signed_out_loses_no_scan_and_a_signed_out_device_keeps_no_page(
     browser, client, live_server, voucher, owner, tmp_path
 ):

@@ -8,6 +8,7 @@ const words = document.getElementById("words").content;
 const DAY_S = 86400;
 const ID_TAIL = 12; // of an id: enough to tell vouchers apart, and all that stays on the device after sending
 const SEEN_AT_MOST = 2000;
+const SCANS_AT_ONCE = 100; // as many as the server takes
 const TILL = "till";
 
 const say = (word) => words.querySelector(`[data-say="${word}"]`).textContent;
@@ -92,7 +93,7 @@ async function take(text) {
   const token = text.slice(text.indexOf("#") + 1).split(".").slice(0, 3).join(".");
   const found = text.includes("#") ? await judge(token) : { verdict: "typed" };
   if (found.verdict === "queued") {
-    keep(QUEUE, [...read(QUEUE, []), { token, scanned_at: new Date().toISOString() }]);
+    keep(QUEUE, [...read(QUEUE, []), { id: crypto.randomUUID(), token, scanned_at: new Date().toISOString() }]);
     keep(SEEN, [...read(SEEN, []), found.id].slice(-SEEN_AT_MOST));
   }
   show(found.title ?? "", say(found.verdict), found.verdict === "queued");
@@ -133,17 +134,32 @@ function uuid(said) {
 
 // --- the queue
 
+let sending = false;
 async function send() {
-  const queue = read(QUEUE, []);
-  if (!queue.length || !connected()) return;
+  if (sending) return;
+  sending = true;
+  try {
+    while (connected() && (await sendSome()));
+  } finally {
+    sending = false;
+  }
+}
+
+async function sendSome() {
+  // scans of an earlier version of this page get their id here, and keep it
+  const queue = read(QUEUE, []).map((scan) => ({ id: crypto.randomUUID(), ...scan }));
+  if (!queue.length) return false;
+  keep(QUEUE, queue);
   const headers = { "Content-Type": "application/json", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
-  const answer = await fetch(scanner.dataset.scans, { method: "POST", headers, body: JSON.stringify(queue) });
+  const body = JSON.stringify(queue.slice(0, SCANS_AT_ONCE));
+  const answer = await fetch(scanner.dataset.scans, { method: "POST", headers, body });
   document.getElementById("signed-out").hidden = answer.ok && !answer.redirected;
-  if (!answer.ok || answer.redirected) return;
+  if (!answer.ok || answer.redirected) return false;
   const { results } = await answer.json();
-  const answered = new Set(results.map((result) => result.token));
-  keep(QUEUE, read(QUEUE, []).filter((scan) => !answered.has(scan.token)));
+  const answered = new Set(results.map((result) => result.id));
+  keep(QUEUE, read(QUEUE, []).filter((scan) => !answered.has(scan.id)));
   for (const result of results) show(result.offer ?? "", result.title, result.code === "confirmed");
+  return results.length > 0;
 }
 
 function show(title, text, good) {
