@@ -1,6 +1,7 @@
 """Who may use a merchant's console, and for which merchant."""
 
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.http import Http404
@@ -46,6 +47,15 @@ def let_out(merchant: Merchant, member_id: int) -> None:
 def _require_owner(merchant: Merchant) -> None:
     if not Member.objects.filter(merchant=merchant, role=Member.Role.OWNER).exists():
         raise LastOwner
+
+
+def at_merchant_of(memberships: list[Member], redemption_id: UUID) -> Member:
+    """The membership at the merchant of this voucher. Raises VoucherUnknown where there is none."""
+    known = Redemption.objects.filter(id=redemption_id).values_list("merchant_id", flat=True)
+    found = next((member for member in memberships if member.merchant_id in known), None)
+    if found is None:
+        raise VoucherUnknown
+    return found
 
 
 def find_voucher(memberships: list[Member], typed: str) -> tuple[Redemption, Member]:

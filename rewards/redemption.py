@@ -30,6 +30,8 @@ from rewards.refusals import (
     NotRefundable,
     RedemptionClosed,
     RedemptionUnknown,
+    RefundReasonMissing,
+    RoleNotEnough,
     RotatingCodeMissing,
     ScanTimeUnclear,
     VoucherCancelled,
@@ -46,6 +48,7 @@ EXPIRE_AT_ONCE = 2000
 """How many vouchers one run of the expiry job closes at most; the next run goes on."""
 OFFLINE_SKEW = timedelta(minutes=5)
 """How far ahead the clock of a till may be."""
+NOTE_MAX = 200
 State = Redemption.State
 
 
@@ -240,19 +243,24 @@ def cancel(redemption_id: UUID, citizen: Citizen) -> Redemption:
 def refund(redemption_id: UUID, member: Member, note: str) -> Redemption:
     """The merchant takes the thing back: the citizen's points return, the stock too. A second time is refused.
 
-    Raises VoucherUnknown for another merchant's, VoucherRefunded, or NotRefundable for what was not used or is a gift.
+    Raises VoucherUnknown for another merchant's, RoleNotEnough for a cashier, RefundReasonMissing, VoucherRefunded, or
+    NotRefundable for what was not used or is a gift.
     """
     mine = Redemption.objects.select_related("offer").filter(merchant_id=member.merchant_id)
     redemption = mine.filter(id=redemption_id).first()
     if redemption is None:
         raise VoucherUnknown
+    if not member.manages:
+        raise RoleNotEnough
+    if not note.strip():
+        raise RefundReasonMissing
     offers.lock(redemption.offer_id)
     redemption = mine.select_for_update(no_key=True, of=["self"]).get(id=redemption_id)
     if redemption.state == State.REFUNDED:
         raise VoucherRefunded
     if redemption.state != State.CONFIRMED or redemption.offer.is_gift:
         raise NotRefundable
-    redemption.state, redemption.refunded_at, redemption.note = State.REFUNDED, timezone.now(), note[:200]
+    redemption.state, redemption.refunded_at, redemption.note = State.REFUNDED, timezone.now(), note.strip()[:NOTE_MAX]
     redemption.refunded_by_id = member.user_id
     redemption.save(update_fields=["state", "refunded_at", "refunded_by", "note"])
     offers.put_back(redemption)

@@ -128,6 +128,14 @@ class NotRefundable(Problem):
     status, code, title = 409, "not_refundable", _("Only a voucher that was used can be refunded.")
 
 
+class RefundReasonMissing(Problem):
+    code, title = "refund_reason_missing", _("Say why it is refunded: the citizen reads it.")
+
+
+class RoleNotEnough(Problem):
+    status, code, title = 403, "role_not_enough", _("Only a manager or an owner of this merchant may do this.")
+
+
 class StockTaken(Problem):
     status, code, title = 409, "stock_taken", _("There are not that many left to take away.")
 

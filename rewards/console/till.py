@@ -18,9 +18,9 @@ from config import clock
 from config.problems import Problem
 from config.templatetags import interface
 from rewards import members, redemption, settlement, signing, vouchers
-from rewards.console.guard import CHOSEN, acting, managing, members_only, show
+from rewards.console.guard import CHOSEN, acting, members_only, show
 from rewards.models import Member, Offer, Redemption
-from rewards.refusals import ScanTimeUnclear, VoucherForged, VoucherUnknown, WrongMerchant
+from rewards.refusals import RoleNotEnough, ScanTimeUnclear, VoucherForged, VoucherUnknown, WrongMerchant
 
 TODAY_SHOWN = 50
 """How many of today's vouchers the first page lists; the statement has them all."""
@@ -128,13 +128,14 @@ def show_done(request: HttpRequest, memberships: list[Member], redemption_id: UU
 @require_POST
 @members_only
 def refund_voucher(request: HttpRequest, memberships: list[Member], redemption_id: UUID) -> HttpResponse:
-    member = managing(request, memberships)
+    """Of whichever of the user's merchants the voucher is at."""
     try:
+        member = members.at_merchant_of(memberships, redemption_id)
         made = redemption.refund(redemption_id, member, request.POST.get("note", ""))
         messages.success(
             request, _("Refunded: %(points)s points went back.") % {"points": interface.whole(made.points)}
         )
-    except VoucherUnknown:
+    except (VoucherUnknown, RoleNotEnough):
         raise Http404 from None
     except Problem as problem:
         messages.error(request, str(problem.title))

@@ -86,10 +86,10 @@ def test_a_closed_settlement_never_changes(use, coffee, cafe, contract):
     assert batch.net_fen == 1511
 
 
-def test_a_refund_after_closing_is_a_negative_line_of_the_next(use, coffee, cafe, contract, clerk):
+def test_a_refund_after_closing_is_a_negative_line_of_the_next(use, coffee, cafe, contract, owner):
     made = use(coffee)
     closing.close(cafe, clock.city_today() - timedelta(days=2))
-    redemption.refund(made.id, clerk, "spoilt")
+    redemption.refund(made.id, owner, "spoilt")
     Redemption.objects.update(refunded_at=timezone.now() - timedelta(days=1))
     batch = closing.close(cafe, YESTERDAY)
     assert [(line.kind, line.points, line.payable_fen, line.fee_fen) for line in batch.lines.all()] == [
@@ -99,10 +99,10 @@ def test_a_refund_after_closing_is_a_negative_line_of_the_next(use, coffee, cafe
     assert statements.balance(cafe.id, Chart.MERCHANT) == 0
 
 
-def test_what_a_merchant_owes_is_taken_off_the_next(use, coffee, cafe, contract, clerk):
+def test_what_a_merchant_owes_is_taken_off_the_next(use, coffee, cafe, contract, owner):
     made = use(coffee, 4)
     closing.close(cafe, clock.city_today() - timedelta(days=4))
-    redemption.refund(made.id, clerk, "")
+    redemption.refund(made.id, owner, "cold")
     Redemption.objects.update(refunded_at=timezone.now() - timedelta(days=3))
     closing.close(cafe, clock.city_today() - timedelta(days=3))
     use(coffee, 2)

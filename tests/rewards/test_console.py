@@ -132,6 +132,22 @@ def test_a_member_of_two_merchants_changes_between_them(client, clerk, cafe, mak
     assert page.context["member"].merchant == cafe
 
 
+def test_the_voucher_says_where_it_is_refunded_too(client, clerk, cafe, make_merchant, make_member, voucher, rich):
+    redemption.confirm(voucher.voucher_code, clerk)
+    manager = make_member(cafe, "manager")
+    bakery = make_merchant("bakery")
+    make_member(bakery, user=manager.user)  # only a cashier there, and it comes first
+    client.force_login(manager.user)
+    assert client.get("/merchant/").context["member"].merchant == bakery
+    client.post(f"/merchant/refund/{voucher.id}/", {"note": " "})
+    voucher.refresh_from_db()
+    assert voucher.state == "confirmed"
+    assert client.post(f"/merchant/refund/{voucher.id}/", {"note": " cold "}).url == "/merchant/"
+    voucher.refresh_from_db()
+    assert (voucher.state, voucher.note) == ("refunded", "cold")
+    assert client.post(f"/merchant/refund/{uuid4()}/", {"note": "x"}).status_code == 404
+
+
 def test_a_merchant_one_does_not_work_for_cannot_be_chosen(client, clerk, cafe, make_merchant):
     client.force_login(clerk.user)
     client.post("/merchant/choose/", {"merchant": str(make_merchant("bakery").id)})

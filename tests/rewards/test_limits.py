@@ -89,32 +89,37 @@ def test_a_refund_returns_points_and_stock(voucher, clerk, make_member, cafe, ri
     assert coffee.stock_left == 5
 
 
-def test_a_refund_is_made_once_by_the_own_merchant_and_of_what_was_used(
-    voucher, clerk, make_member, make_merchant, fingerprint
+def test_a_refund_is_made_once_with_a_reason_by_a_manager_of_the_own_merchant_and_of_what_was_used(
+    voucher, clerk, owner, make_member, make_merchant, fingerprint
 ):
     before = fingerprint()
     with pytest.raises(refusals.NotRefundable):
-        redemption.refund(voucher.id, clerk, "")
+        redemption.refund(voucher.id, owner, "cold")
     assert fingerprint() == before
     redemption.confirm(voucher.voucher_code, clerk)
     before = fingerprint()
     with pytest.raises(refusals.VoucherUnknown):
-        redemption.refund(voucher.id, make_member(make_merchant("bakery"), "owner"), "")
+        redemption.refund(voucher.id, make_member(make_merchant("bakery"), "owner"), "cold")
+    with pytest.raises(refusals.RoleNotEnough):
+        redemption.refund(voucher.id, clerk, "cold")
+    for note in ("", "  "):
+        with pytest.raises(refusals.RefundReasonMissing):
+            redemption.refund(voucher.id, owner, note)
     assert fingerprint() == before
-    redemption.refund(voucher.id, clerk, "")
+    redemption.refund(voucher.id, owner, "cold")
     before = fingerprint()
     with pytest.raises(refusals.VoucherRefunded):
-        redemption.refund(voucher.id, clerk, "")
+        redemption.refund(voucher.id, owner, "cold")
     with pytest.raises(refusals.VoucherRefunded):
         redemption.confirm(voucher.voucher_code, clerk)
     assert fingerprint() == before
 
 
-def test_every_step_is_written_down_with_who_made_it(voucher, clerk):
+def test_every_step_is_written_down_with_who_made_it(voucher, clerk, owner):
     redemption.confirm(voucher.voucher_code, clerk)
-    redemption.refund(voucher.id, clerk, "")
+    redemption.refund(voucher.id, owner, "cold")
     steps = list(Step.objects.filter(redemption=voucher).values_list("state", "made_by"))
-    assert steps == [("reserved", None), ("confirmed", clerk.user_id), ("refunded", clerk.user_id)]
+    assert steps == [("reserved", None), ("confirmed", clerk.user_id), ("refunded", owner.user_id)]
     for change in (lambda: Step.objects.update(state="lost"), lambda: Step.objects.all().delete()):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             change()
@@ -133,7 +138,7 @@ def test_the_history_of_an_offer_is_append_only(coffee):
             change()
 
 
-def test_a_donation_is_given_at_once_and_has_no_voucher(rich, make_offer, cafe, clerk, fingerprint):
+def test_a_donation_is_given_at_once_and_has_no_voucher(rich, make_offer, cafe, owner, fingerprint):
     offer = make_offer(kind="donation")
     made, new = redemption.redeem(uuid4(), rich, offer.id)
     assert (made.state, new) == ("confirmed", True)
@@ -141,7 +146,7 @@ def test_a_donation_is_given_at_once_and_has_no_voucher(rich, make_offer, cafe, 
     before = fingerprint()
     assert redemption.redeem(made.id, rich, offer.id) == (made, False)
     with pytest.raises(refusals.NotRefundable):
-        redemption.refund(made.id, clerk, "")
+        redemption.refund(made.id, owner, "cold")
     with pytest.raises(refusals.RedemptionClosed):
         redemption.cancel(made.id, rich)
     assert fingerprint() == before
