@@ -28,6 +28,7 @@ from rewards.refusals import (
     ClockSkew,
     ConnectionNeeded,
     NotRefundable,
+    OwnVoucher,
     RedemptionClosed,
     RedemptionUnknown,
     RefundReasonMissing,
@@ -122,20 +123,30 @@ def pass_until(redemption: Redemption) -> datetime | None:
     return clock.day_end(clock.city_day(redemption.closed_at) + timedelta(days=redemption.offer.pass_days - 1))
 
 
-@transaction.atomic
 def confirm(voucher_code: str, member: Member, digits: str = "") -> Redemption:
     """The merchant gave the thing: the points on hold become the merchant's. `digits` are those of a rotating code.
 
-    Raises VoucherUnknown, WrongMerchant, VoucherUsed, VoucherExpired, VoucherCancelled, VoucherRefunded,
-    RotatingCodeMissing, RotatingCodeWrong or ClockSkew.
+    Raises VoucherUnknown, WrongMerchant, VoucherUsed, VoucherExpired, VoucherCancelled, VoucherRefunded, OwnVoucher,
+    RotatingCodeMissing, RotatingCodeWrong, ClockSkew or TriesSpent.
     """
-    redemption = _lock_voucher(member, voucher_code=vouchers.normalise(voucher_code))
-    require_usable(redemption)
-    if redemption.offer.rotating:
-        if not digits:
-            raise RotatingCodeMissing
-        rotation.require_fresh(redemption.id, digits, timezone.now())
-    return _confirm(redemption, member)
+    code = vouchers.normalise(voucher_code)
+    if digits:
+        _count_try(code, member)
+    with transaction.atomic():
+        redemption = _lock_voucher(member, voucher_code=code)
+        require_confirmable(redemption, member)
+        if redemption.offer.rotating:
+            if not digits:
+                raise RotatingCodeMissing
+            rotation.require_fresh(redemption.id, digits, timezone.now())
+        return _confirm(redemption, member)
+
+
+def _count_try(code: str, member: Member) -> None:
+    """Outside of the confirmation's transaction, which a refusal undoes."""
+    waiting = Redemption.objects.filter(state=State.RESERVED, merchant=member.merchant_id, offer__rotating=True)
+    if tried := waiting.filter(voucher_code=code).first():
+        rotation.count_try(tried.id, timezone.now())
 
 
 @transaction.atomic
@@ -153,7 +164,7 @@ def confirm_offline(scan_id: UUID, token: str, member: Member, scanned_at: datet
     redemption = _lock_voucher(member, id=claim.redemption)
     if redemption.state == State.CONFIRMED and redemption.scan_id == scan_id:
         return redemption
-    require_usable(redemption)
+    require_confirmable(redemption, member)
     if redemption.offer.rotating:
         raise ConnectionNeeded
     redemption.scan_id, redemption.confirmed_offline = scan_id, True
@@ -188,6 +199,13 @@ def require_usable(redemption: Redemption) -> None:
         raise VoucherExpired
     if redemption.state != State.RESERVED or redemption.offer.is_gift:
         raise VoucherUnknown
+
+
+def require_confirmable(redemption: Redemption, member: Member) -> None:
+    """Raises what `require_usable` does, and OwnVoucher: who confirmed for themselves would turn points into money."""
+    require_usable(redemption)
+    if Citizen.objects.filter(id=redemption.citizen_id, user=member.user_id).exists():
+        raise OwnVoucher
 
 
 def is_over(redemption: Redemption) -> bool:

@@ -104,6 +104,14 @@ class RotatingCodeWrong(Problem):
     status, code, title = 409, "rotating_code_wrong", _("The six digits are not those of this moment.")
 
 
+class TriesSpent(Problem):
+    status, code, title = 429, "tries_spent", _("Wrong digits too often. Try again in ten minutes.")
+
+
+class OwnVoucher(Problem):
+    status, code, title = 403, "own_voucher", _("This voucher is your own: somebody else at the shop confirms it.")
+
+
 class ClockSkew(Problem):
     status, code, title = 409, "clock_skew", _("A clock is wrong by minutes: the digits are of another time.")
 

@@ -95,7 +95,7 @@ def show_voucher(request: HttpRequest, memberships: list[Member], code: str) -> 
         voucher, member = members.find_voucher(memberships, code)
     except (VoucherUnknown, WrongMerchant) as problem:
         return _refuse(request, memberships, problem)
-    context = {"voucher": voucher, "refusal": _refusal(voucher), "digits": request.GET.get("digits", "")}
+    context = {"voucher": voucher, "refusal": _refusal(voucher, member), "digits": request.GET.get("digits", "")}
     return show(request, "merchant_voucher.html", memberships, member, context)
 
 
@@ -190,10 +190,10 @@ def _kit(member: Member) -> dict[str, Any]:
     }
 
 
-def _refusal(voucher: Redemption) -> Problem | None:
-    """Why a voucher cannot be confirmed, or None where it can."""
+def _refusal(voucher: Redemption, member: Member) -> Problem | None:
+    """Why the member cannot confirm a voucher, or None where that is possible."""
     try:
-        redemption.require_usable(voucher)
+        redemption.require_confirmable(voucher, member)
     except Problem as problem:
         return problem
     return None

@@ -4,7 +4,7 @@ from rewards.models.keys import SigningKey
 from rewards.models.lotteries import Lottery
 from rewards.models.merchants import Member, Merchant
 from rewards.models.offers import Offer, OfferStep, Taken
-from rewards.models.redemptions import Redemption, Step
+from rewards.models.redemptions import Redemption, Step, Tries
 from rewards.models.settlements import Batch, Contract, Dispute, Line
 from rewards.models.trees import Planting
 
@@ -23,4 +23,5 @@ __all__ = [
     "SigningKey",
     "Step",
     "Taken",
+    "Tries",
 ]

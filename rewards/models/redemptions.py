@@ -85,6 +85,21 @@ class Redemption(models.Model):
         return f"{self.offer} {self.get_state_display()}"
 
 
+class Tries(models.Model):
+    """How often the changing digits of a voucher were tried since a moment."""
+
+    redemption = models.OneToOneField(Redemption, models.CASCADE, primary_key=True, related_name="+")
+    since = models.DateTimeField(_("since"))
+    count = models.PositiveSmallIntegerField(_("count"))
+
+    class Meta:
+        verbose_name = _("tries of changing digits")
+        verbose_name_plural = _("tries of changing digits")
+
+    def __str__(self) -> str:
+        return f"{self.count}"
+
+
 class Step(models.Model):
     """A step in a redemption's life, written by a trigger and by nobody else. Append-only."""
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone, translation
 
 from rewards import redemption, refusals, rotation, signing, vouchers
-from rewards.models import Offer
+from rewards.models import Offer, Tries
 from rewards.refusals import WHEN_REDEEMING
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +99,8 @@ def at_the_till(voucher, clerk, owner, make_due, make_merchant, make_member, ric
             redemption.refund(voucher.id, owner, "cold")
         elif code == "wrong_merchant":
             return voucher, make_member(make_merchant("bakery"))
+        elif code == "own_voucher":
+            return voucher, make_member(voucher.merchant, "owner", rich.user)
         return voucher, clerk
 
     return make
@@ -110,6 +112,7 @@ TILL = {
     "voucher_cancelled": refusals.VoucherCancelled,
     "voucher_refunded": refusals.VoucherRefunded,
     "wrong_merchant": refusals.WrongMerchant,
+    "own_voucher": refusals.OwnVoucher,
 }
 
 
@@ -160,6 +163,25 @@ def test_a_scan_of_no_possible_moment_is_refused(till, voucher, fingerprint, sca
     (told,) = till.post("/merchant/scans/", [scan], content_type="application/json").json()["results"]
     assert (told["code"], told["title"]) == (problem.code, words(problem, language))
     assert fingerprint() == before
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_digits_are_tried_five_times_in_ten_minutes(till, rich, make_offer, fingerprint, monkeypatch, language):
+    made, _new = redemption.redeem(uuid4(), rich, make_offer(rotating=True).id)
+    till.cookies["tanpuhui_language"] = language
+    before, now = fingerprint(), timezone.now()
+
+    def send(digits: str) -> str:
+        return till.post(f"/merchant/v/{made.voucher_code}/confirm/", {"digits": digits}, follow=True).content.decode()
+
+    for _ in range(5):
+        assert words(refusals.RotatingCodeWrong, language) in send("12345")
+    right = rotation.code_at(made.id, now)
+    assert words(refusals.TriesSpent, language) in send(right)
+    assert fingerprint() == before
+    assert_plain(refusals.TriesSpent)
+    Tries.objects.update(since=now - rotation.TRIES_WINDOW)
+    assert "check.svg" in send(right)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

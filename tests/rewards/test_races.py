@@ -51,6 +51,14 @@ def test_one_voucher_confirmed_by_twenty_is_paid_once(voucher, clerk, cafe):
     assert_sound()
 
 
+def test_digits_guessed_by_twenty_at_once_are_tried_five_times(rich, make_offer, clerk):
+    made, _new = redemption.redeem(uuid4(), rich, make_offer(rotating=True).id)
+    outcomes = at_once([lambda: redemption.confirm(made.voucher_code, clerk, "12345")] * 20)
+    assert sum(isinstance(outcome, refusals.RotatingCodeWrong) for outcome in outcomes) == 5
+    assert sum(isinstance(outcome, refusals.TriesSpent) for outcome in outcomes) == 15
+    assert_sound()
+
+
 @pytest.mark.parametrize("stock", [1, 5])
 def test_one_request_sent_fifty_times_is_one_redemption_with_one_answer(rich, make_offer, stock):
     offer, id = make_offer(stock=stock), uuid4()

@@ -77,9 +77,34 @@ def test_a_rotating_voucher_needs_the_digits_of_now(valuable, clerk, fingerprint
     skewed = rotation.code_at(valuable.id, now - timedelta(minutes=4))
     with pytest.raises(refusals.ClockSkew):
         redemption.confirm(valuable.voucher_code, clerk, skewed)
+    for ahead in (2, 4, 9):  # or a guess would tell which digits to wait for
+        with pytest.raises(refusals.RotatingCodeWrong):
+            rotation.require_fresh(valuable.id, rotation.code_at(valuable.id, now + timedelta(minutes=ahead)), now)
     assert fingerprint() == before
     made = redemption.confirm(valuable.voucher_code, clerk, rotation.code_at(valuable.id, now - timedelta(seconds=30)))
     assert made.state == "confirmed"
+
+
+def test_another_merchants_clerk_spends_no_tries(valuable, clerk, make_member, make_merchant):
+    stranger = make_member(make_merchant("bakery"))
+    for _ in range(rotation.TRIES + 1):
+        with pytest.raises(refusals.WrongMerchant):
+            redemption.confirm(valuable.voucher_code, stranger, "123456")
+    digits = rotation.code_at(valuable.id, timezone.now())
+    assert redemption.confirm(valuable.voucher_code, clerk, digits).state == "confirmed"
+
+
+def test_nobody_confirms_their_own_voucher(voucher, rich, cafe, make_member, clerk, client, fingerprint):
+    own = make_member(cafe, "owner", rich.user)
+    client.force_login(rich.user)
+    before = fingerprint()
+    with pytest.raises(refusals.OwnVoucher):
+        redemption.confirm(voucher.voucher_code, own)
+    page = client.get(f"/merchant/v/{voucher.voucher_code}/")
+    assert page.context["refusal"].code == "own_voucher"
+    assert "confirm/" not in page.content.decode()
+    assert fingerprint() == before
+    assert redemption.confirm(voucher.voucher_code, clerk).state == "confirmed"  # a colleague does
 
 
 def test_what_was_scanned_offline_is_confirmed_once(voucher, clerk, client, fingerprint):
