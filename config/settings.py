@@ -290,6 +290,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "DeliveryStateEnum": "activities.models.Delivery.State",
+        "OfferKindEnum": "rewards.models.Offer.Kind",
         "RedemptionStateEnum": "rewards.models.Redemption.State",
         "GroupKindEnum": "accounts.models.Group.Kind",
     },

@@ -95,10 +95,16 @@ class PlantingSerializer(serializers.ModelSerializer[Planting]):
 class RedemptionSerializer(serializers.ModelSerializer[Redemption]):
     """A redemption with its voucher; `voucher_url` is what its QR code says."""
 
+    kind = serializers.ChoiceField(source="offer.kind", choices=Offer.Kind.choices)
     title = serializers.CharField(source="offer.title")
     merchant = serializers.CharField(source="merchant.name")
-    voucher_code = serializers.SerializerMethodField(help_text="In groups of four, as it is shown.")
-    voucher_url = serializers.SerializerMethodField()
+    rotating = serializers.BooleanField(source="offer.rotating", help_text="Whether six changing digits are shown too.")
+    pass_until = serializers.SerializerMethodField(help_text="The end of a transit pass that was used.")
+    voucher_code = serializers.SerializerMethodField(
+        help_text="In groups of four, as it is shown; null where it can neither be used nor is a pass that runs."
+    )
+    voucher_url = serializers.SerializerMethodField(help_text="Null where there is no `voucher_code`.")
+    note = serializers.CharField(help_text="Why the merchant refunded it; else empty.")
     tree_shares = serializers.IntegerField(
         source="offer.tree_shares", allow_null=True, help_text="Trees: this is one of so many shares of a tree."
     )
@@ -109,26 +115,35 @@ class RedemptionSerializer(serializers.ModelSerializer[Redemption]):
         fields = [
             "id",
             "offer",
+            "kind",
             "title",
             "merchant",
             "points",
             "state",
+            "rotating",
             "voucher_code",
             "voucher_url",
             "created_at",
             "expires_at",
             "closed_at",
+            "pass_until",
+            "refunded_at",
+            "note",
             "tree_shares",
             "planting",
         ]
         read_only_fields = fields
 
-    def get_voucher_code(self, made: Redemption) -> str:
-        return vouchers.group(made.voucher_code)
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_pass_until(self, made: Redemption) -> str | None:
+        return serializers.DateTimeField().to_representation(until) if (until := redemption.pass_until(made)) else None
 
-    @extend_schema_field(serializers.URLField())
-    def get_voucher_url(self, made: Redemption) -> str:
-        return redemption.voucher_url(made)
+    def get_voucher_code(self, made: Redemption) -> str | None:
+        return vouchers.group(made.voucher_code) if redemption.is_shown(made) else None
+
+    @extend_schema_field(serializers.URLField(allow_null=True))
+    def get_voucher_url(self, made: Redemption) -> str | None:
+        return redemption.voucher_url(made) if redemption.is_shown(made) else None
 
 
 class RedeemSerializer(serializers.Serializer[Any]):
@@ -264,17 +279,17 @@ class VoucherSerializer(serializers.Serializer[Any]):
     voucher_code = serializers.CharField()
     voucher_url = serializers.URLField(help_text="What the QR code says, but for the digits of a rotating code.")
     token = serializers.CharField(help_text="Signed by the city; the keys are at /voucher-keys.json.")
-    expires_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(help_text="Until when it is shown.")
     rotation = RotationSerializer(allow_null=True)
 
 
 class RedemptionVoucher(APIView):
-    """A voucher that can be used, for showing it without a network."""
+    """A voucher that can be used, or a pass that runs, for showing it without a network."""
 
     @extend_schema(operation_id="redemptions_voucher", responses=VoucherSerializer)
     def get(self, request: Request, redemption_id: UUID) -> Response:
         made = redemption.find(redemption_id, citizens.of(request.user))
-        redemption.require_usable(made)
+        redemption.require_shown(made)
         token = signing.sign(made)
         secret = base64.b32encode(rotation.secret(made.id)).decode().rstrip("=")
         rotating = {"secret": secret, "step_s": rotation.STEP_S, "digits": rotation.DIGITS}
@@ -285,7 +300,7 @@ class RedemptionVoucher(APIView):
             "voucher_code": vouchers.group(made.voucher_code),
             "voucher_url": f"{redemption.voucher_url(made)}#{token}",
             "token": token,
-            "expires_at": made.expires_at,
+            "expires_at": redemption.pass_until(made) or made.expires_at,
             "rotation": rotating if made.offer.rotating else None,
         }
         return Response(VoucherSerializer(shown).data)

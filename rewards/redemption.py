@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models import Case, DateTimeField, DurationField, ExpressionWrapper, F, Q, QuerySet, Value, When
 from django.urls import reverse
 from django.utils import timezone
 
@@ -61,7 +61,7 @@ def of_citizen(citizen: Citizen) -> QuerySet[Redemption]:
 
 def shelved(citizen: Citizen) -> QuerySet[Redemption]:
     """The same with `open`: first what is good for something still, the soonest end on top; then what is over."""
-    is_open = Q(state__in=Redemption.OPEN, expires_at__gt=timezone.now())
+    is_open = Q(state__in=Redemption.OPEN, expires_at__gt=timezone.now()) | running()
     soonest = Case(When(is_open, then=F("expires_at")))
     return of_citizen(citizen).annotate(open=is_open).order_by("-open", soonest, "-created_at", "-id")
 
@@ -114,6 +114,19 @@ def _call_redeem(redemption_id: UUID, citizen_id: UUID, offer_id: UUID) -> tuple
 def valid_until(offer: Offer) -> datetime:
     """The end of the last city day on which a voucher taken now is valid."""
     return clock.day_end(clock.city_today() + timedelta(days=offer.voucher_days))
+
+
+def running() -> Q:
+    """Which redemptions are transit passes that were used and are not over: `pass_until` lies ahead."""
+    earlier = ExpressionWrapper((F("offer__pass_days") - 1) * timedelta(days=1), DurationField())
+    begun = ExpressionWrapper(Value(clock.day_start(clock.city_today())) - earlier, DateTimeField())
+    return Q(state=State.CONFIRMED, offer__pass_days__isnull=False, closed_at__gte=begun)
+
+
+def runs(redemption: Redemption) -> bool:
+    """Whether it is a transit pass that was used and is not over."""
+    until = pass_until(redemption)
+    return until is not None and timezone.now() < until
 
 
 def pass_until(redemption: Redemption) -> datetime | None:
@@ -199,6 +212,21 @@ def require_usable(redemption: Redemption) -> None:
         raise VoucherExpired
     if redemption.state != State.RESERVED or redemption.offer.is_gift:
         raise VoucherUnknown
+
+
+def require_shown(redemption: Redemption) -> None:
+    """Raises what `require_usable` does, but not for a pass that runs: it is shown whenever tickets are checked."""
+    if not runs(redemption):
+        require_usable(redemption)
+
+
+def is_shown(redemption: Redemption) -> bool:
+    """Whether the voucher's code is still worth showing."""
+    try:
+        require_shown(redemption)
+    except Problem:
+        return False
+    return True
 
 
 def require_confirmable(redemption: Redemption, member: Member) -> None:

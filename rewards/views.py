@@ -88,9 +88,13 @@ def list_vouchers(request: HttpRequest) -> HttpResponse:
 @never_cache
 def show_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
     voucher = _own_voucher(request, redemption_id)
-    context = {"voucher": voucher, "usable": _is_usable(voucher), "now": timezone.now(), **_live(voucher)}
-    context["pass_until"] = redemption.pass_until(voucher)
-    context["cancellable"] = context["usable"] or voucher.state == Redemption.State.ENTERED
+    context = {
+        "voucher": voucher,
+        "shown": redemption.is_shown(voucher),
+        "cancellable": voucher.state in Redemption.OPEN and not redemption.is_over(voucher),
+        "now": timezone.now(),
+        **_live(voucher),
+    }
     return render(request, "rewards/voucher.html", context)
 
 
@@ -98,9 +102,9 @@ def show_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
 @require_safe
 @never_cache
 def draw_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
-    """The QR code of a voucher that can be used, as an SVG picture."""
+    """The QR code of a voucher that can be used or of a pass that runs, as an SVG picture."""
     voucher = _own_voucher(request, redemption_id)
-    if not _is_usable(voucher):
+    if not redemption.is_shown(voucher):
         raise Http404
     return HttpResponse(vouchers.qr_svg(redemption.qr_content(voucher)), content_type="image/svg+xml")
 
@@ -161,15 +165,7 @@ def _own_voucher(request: HttpRequest, redemption_id: UUID) -> Redemption:
 
 
 def _live(voucher: Redemption) -> dict[str, Any]:
-    if not _is_usable(voucher):
+    if not redemption.is_shown(voucher):
         return {}
     digits = rotation.code_at(voucher.id, timezone.now()) if voucher.offer.rotating else ""
     return {"qr": vouchers.qr_svg(redemption.qr_content(voucher)).decode(), "digits": digits}
-
-
-def _is_usable(voucher: Redemption) -> bool:
-    try:
-        redemption.require_usable(voucher)
-    except Problem:
-        return False
-    return True

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from config import clock
 from config.problems import Problem
 from config.templatetags import interface
-from rewards import members, redemption, settlement, signing, vouchers
+from rewards import members, redemption, rotation, settlement, signing, vouchers
 from rewards.console.guard import CHOSEN, acting, members_only, show
 from rewards.models import Member, Offer, Redemption
 from rewards.refusals import RoleNotEnough, ScanTimeUnclear, VoucherForged, VoucherUnknown, WrongMerchant
@@ -95,7 +95,12 @@ def show_voucher(request: HttpRequest, memberships: list[Member], code: str) -> 
         voucher, member = members.find_voucher(memberships, code)
     except (VoucherUnknown, WrongMerchant) as problem:
         return _refuse(request, memberships, problem)
-    context = {"voucher": voucher, "refusal": _refusal(voucher, member), "digits": request.GET.get("digits", "")}
+    context = {
+        "voucher": voucher,
+        "refusal": _refusal(voucher, member),
+        "digits": request.GET.get("digits", ""),
+        **_running(voucher),
+    }
     return show(request, "merchant_voucher.html", memberships, member, context)
 
 
@@ -182,12 +187,25 @@ def _kit(member: Member) -> dict[str, Any]:
     offers = Offer.objects.filter(merchant_id=member.merchant_id).exclude(state=Offer.State.DRAFT)
     closed = Redemption.objects.filter(merchant_id=member.merchant_id, expires_at__gt=timezone.now())
     closed = closed.exclude(state__in=Redemption.OPEN).order_by("-closed_at")
+    passes = Redemption.objects.filter(redemption.running(), merchant_id=member.merchant_id).select_related("offer")
+    ends = [
+        (str(each.id)[-ID_TAIL:], redemption.pass_until(each)) for each in passes.order_by("-closed_at")[:CLOSED_KEPT]
+    ]
     return {
         "merchant": str(member.merchant_id),
         "keys": {key["kid"]: key["x"] for key in signing.public_keys()["keys"]},
         "offers": {str(offer.id): offer.title for offer in offers},
+        "passes": {tail: int(end.timestamp()) for tail, end in ends if end},
         "closed": [str(id)[-ID_TAIL:] for id in closed.values_list("id", flat=True)[:CLOSED_KEPT]],
     }
+
+
+def _running(voucher: Redemption) -> dict[str, Any]:
+    """A pass that runs; the digits of now tell the phone that holds it from a picture."""
+    if not redemption.runs(voucher):
+        return {}
+    digits = rotation.code_at(voucher.id, timezone.now()) if voucher.offer.rotating else ""
+    return {"runs": True, "digits_now": digits}
 
 
 def _refusal(voucher: Redemption, member: Member) -> Problem | None:

@@ -8,7 +8,7 @@ from django.utils.translation import pgettext
 
 from config import clock
 from config.templatetags.interface import city_moment
-from rewards import settlement, vouchers
+from rewards import redemption, settlement, vouchers
 
 register = template.Library()
 
@@ -16,6 +16,7 @@ register.filter("group_code", vouchers.group)
 register.filter("code_tail", vouchers.tail)
 register.filter("yuan", settlement.yuan)
 register.filter(city_moment)
+register.filter("pass_until", redemption.pass_until)
 
 
 @register.filter

@@ -1,13 +1,14 @@
 """The mobile API of rewards."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
+from config import clock
 from ledger import statements
-from rewards import redemption, vouchers
+from rewards import redemption, rotation, vouchers
 from rewards.models import Offer, Redemption
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
@@ -80,15 +81,20 @@ def test_a_redemption_is_made_once_by_its_id(phone, coffee, rich):
     assert first.json() == {
         "id": str(id),
         "offer": str(coffee.id),
+        "kind": "coupon",
         "title": "一杯美式",
         "merchant": "街角咖啡",
         "points": 10,
         "state": "reserved",
+        "rotating": False,
         "voucher_code": vouchers.group(made.voucher_code),
         "voucher_url": f"http://127.0.0.1:8000/merchant/v/{made.voucher_code}/",
         "created_at": first.json()["created_at"],
         "expires_at": first.json()["expires_at"],
         "closed_at": None,
+        "pass_until": None,
+        "refunded_at": None,
+        "note": "",
         "tree_shares": None,
         "planting": None,
     }
@@ -156,6 +162,30 @@ def test_a_used_voucher_is_not_cancelled(phone, voucher, clerk):
     redemption.confirm(voucher.voucher_code, clerk)
     answer = phone.post(f"/api/v1/redemptions/{voucher.id}/cancel")
     assert (answer.status_code, answer.json()["code"]) == (409, "redemption_closed")
+
+
+def test_a_code_is_told_only_while_it_can_be_used_and_a_refund_says_why(phone, voucher, clerk, owner):
+    redemption.confirm(voucher.voucher_code, clerk)
+    told = phone.get(f"/api/v1/redemptions/{voucher.id}").json()
+    assert (told["state"], told["voucher_code"], told["voucher_url"]) == ("confirmed", None, None)
+    redemption.refund(voucher.id, owner, "cold")
+    told = phone.get(f"/api/v1/redemptions/{voucher.id}").json()
+    assert (told["note"], told["refunded_at"] is None, told["voucher_code"]) == ("cold", False, None)
+
+
+def test_a_pass_that_runs_is_told_with_its_end_and_its_code(phone, rich, make_offer, clerk):
+    made, _new = redemption.redeem(uuid4(), rich, make_offer(kind="transit", pass_days=3, rotating=True).id)
+    digits = rotation.code_at(made.id, timezone.now())
+    redemption.confirm(made.voucher_code, clerk, digits)
+    end = clock.day_end(clock.city_today() + timedelta(days=2))
+    address = f"/api/v1/redemptions/{made.id}"
+    told = phone.get(address).json()
+    assert (told["kind"], told["rotating"], datetime.fromisoformat(told["pass_until"])) == ("transit", True, end)
+    assert told["voucher_code"] == vouchers.group(made.voucher_code)
+    assert datetime.fromisoformat(phone.get(f"{address}/voucher").json()["expires_at"]) == end
+    Redemption.objects.update(closed_at=clock.day_start(clock.city_today()) - timedelta(days=2, microseconds=1))
+    assert phone.get(address).json()["voucher_code"] is None
+    assert phone.get(f"{address}/voucher").json()["code"] == "voucher_used"
 
 
 def test_an_offer_that_is_not_open_is_a_404(phone, make_offer):

@@ -5,11 +5,12 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from config import clock
 from ledger import statements
 from ledger.models import Chart
-from rewards import redemption, vouchers
+from rewards import redemption, rotation, vouchers
 from rewards.models import Member, Redemption
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
@@ -70,6 +71,22 @@ def test_a_used_voucher_is_refused_with_its_time(till, voucher, fingerprint):
     assert answer.context["refusal"].code == "voucher_used"
     assert "used before" in text_of(answer)
     assert fingerprint() == before
+
+
+def test_an_inspector_reads_that_a_pass_runs(till, rich, make_offer, clerk):
+    made, _new = redemption.redeem(uuid4(), rich, make_offer(kind="transit", pass_days=2, rotating=True).id)
+    redemption.confirm(made.voucher_code, clerk, rotation.code_at(made.id, timezone.now()))
+    page = text_of(till.get(address(made)))
+    assert "Pass runs until" in page and "used before" not in page and "Do not hand anything over" not in page
+    assert rotation.code_at(made.id, timezone.now()) in page
+    tail = str(made.id)[-12:]
+    kit = till.get("/merchant/").context["kit"]
+    end = clock.day_end(clock.city_today() + timedelta(days=1))
+    assert kit["passes"] == {tail: int(end.timestamp())}
+    Redemption.objects.update(closed_at=clock.day_start(clock.city_today()) - timedelta(days=2))
+    page = text_of(till.get(address(made)))
+    assert "used before" in page and "Pass runs until" not in page
+    assert till.get("/merchant/").context["kit"]["passes"] == {}
 
 
 def test_an_expired_and_a_cancelled_voucher_are_refused(till, voucher, make_due, rich, coffee):

@@ -1,10 +1,12 @@
 """The citizen's pages."""
 
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
+from config import clock
 from ledger import statements
 from rewards import offers, redemption
 from rewards.models import Offer, Redemption
@@ -143,6 +145,21 @@ def test_what_can_be_used_comes_first_the_soonest_end_on_top(browser, make_offer
     assert [page.index(word) for word in ("In hand", "Soon", "Late", "Past", "Used")] == sorted(
         page.index(word) for word in ("In hand", "Soon", "Late", "Past", "Used")
     )
+
+
+def test_a_pass_that_runs_is_shown_until_its_last_day(browser, make_offer, rich, clerk):
+    made, _new = redemption.redeem(uuid4(), rich, make_offer(kind="transit", pass_days=2).id)
+    redemption.confirm(made.voucher_code, clerk)
+    address, today = f"/vouchers/{made.id}/", clock.day_start(clock.city_today())
+    for closed_at, shown in [(today + timedelta(hours=1), True), (today - timedelta(days=1), True),
+                             (today - timedelta(days=1, microseconds=1), False)]:  # fmt: skip
+        Redemption.objects.update(closed_at=closed_at)
+        page, listed = text_of(browser.get(address)), text_of(browser.get("/vouchers/"))
+        assert ("Pass runs until" in page, "Pass runs until" in listed) == (shown, shown)
+        assert ("In hand" in listed, "Past" in listed) == (shown, not shown)
+        assert (browser.get(f"{address}qr.svg").status_code == 200) == shown
+        assert ("The pass ran until" in page) == (not shown)
+        assert "Cancel this voucher" not in page
 
 
 def test_points_are_written_alike_everywhere(browser, make_offer, rich, give_points):

@@ -96,7 +96,7 @@ async function take(text) {
     keep(QUEUE, [...read(QUEUE, []), { id: crypto.randomUUID(), token, scanned_at: new Date().toISOString() }]);
     keep(SEEN, [...read(SEEN, []), found.id].slice(-SEEN_AT_MOST));
   }
-  show(found.title ?? "", say(found.verdict), found.verdict === "queued");
+  show(found.title ?? "", say(found.verdict), ["queued", "pass"].includes(found.verdict));
 }
 
 async function judge(token) {
@@ -116,8 +116,9 @@ async function judge(token) {
   const title = kit.offers[uuid(said.slice(34, 50))];
   if (uuid(said.slice(18, 34)) !== kit.merchant) return { verdict: "elsewhere" };
   if (view.getUint8(1) & 1) return { verdict: "rotating", title };
-  if (view.getUint32(50) < Date.now() / 1000 + DAY_S) return { verdict: "expired", title };
   const id = uuid(said.slice(2, 18)).slice(-ID_TAIL);
+  if (kit.passes[id] > Date.now() / 1000) return { verdict: "pass", title };
+  if (view.getUint32(50) < Date.now() / 1000 + DAY_S) return { verdict: "expired", title };
   if (kit.closed.includes(id)) return { verdict: "closed", title };
   return { verdict: read(SEEN, []).includes(id) ? "again" : "queued", title, id };
 }
