@@ -4,24 +4,27 @@ A settlement takes every voucher that none took before, so what comes late is in
 a negative line of the next settlement, and so is what a merchant owes.
 """
 
+import logging
 from datetime import date
-from typing import Any
-from uuid import UUID
+from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
-from django.utils import timezone
 
 from config import clock
+from config.problems import Problem
 from ledger.models import PROGRAMME, Chart, Code
 from ledger.posting import Draft, open_account, post
-from rewards.models import Batch, Contract, Line, Merchant
-from rewards.refusals import ContractMissing, PayoutStepImpossible, PeriodNotOver
+from rewards import contracts
+from rewards.models import Batch, Line, Merchant
+from rewards.refusals import PeriodNotOver
+
+logger = logging.getLogger(__name__)
 
 _VOUCHERS = """
     INSERT INTO rewards_line (batch_id, kind, redemption_id, happened_at, points, payable_fen, fee_fen)
     SELECT %(batch)s, 'voucher', redemption.id, redemption.closed_at, points, payable,
-           (payable * %(fee_bp)s * 2 + 10000) / 20000  -- half a fen is rounded up
+           rewards_fee_fen(payable, %(fee_bp)s)
     FROM rewards_redemption redemption,
          LATERAL (SELECT CASE redemption.funder WHEN 'merchant' THEN 0 ELSE redemption.value_fen::bigint END AS payable)
     WHERE redemption.merchant_id = %(merchant)s AND redemption.state IN ('confirmed', 'refunded')
@@ -48,6 +51,13 @@ _CARRIED = """
       AND NOT EXISTS (SELECT FROM rewards_line WHERE source = rewards_batch.id)"""
 
 
+class Closed(NamedTuple):
+    """How many settlements were closed, and whose were not."""
+
+    number: int
+    refused: list[Merchant]
+
+
 @transaction.atomic
 def close(merchant: Merchant, last_day: date) -> Batch:
     """Close the merchant's settlement up to a day that is over; the same day again is the same settlement.
@@ -57,11 +67,10 @@ def close(merchant: Merchant, last_day: date) -> Batch:
     Merchant.objects.select_for_update(no_key=True).get(id=merchant.id)
     if earlier := Batch.objects.filter(merchant=merchant, last_day=last_day).first():
         return earlier
-    if last_day >= clock.city_today() or Batch.objects.filter(merchant=merchant, last_day__gt=last_day).exists():
+    _require_over(last_day)
+    if Batch.objects.filter(merchant=merchant, last_day__gt=last_day).exists():
         raise PeriodNotOver
-    contract = Contract.objects.filter(merchant=merchant, valid_from__lte=last_day).order_by("-valid_from").first()
-    if contract is None:
-        raise ContractMissing
+    contract = contracts.in_force([merchant.id], last_day)[merchant.id]
     batch = Batch.objects.create(merchant=merchant, contract=contract, last_day=last_day)
     _write_lines(batch)
     sums = Line.objects.filter(batch=batch).aggregate(
@@ -74,18 +83,27 @@ def close(merchant: Merchant, last_day: date) -> Batch:
     return batch
 
 
-def close_all(last_day: date) -> int:
-    """Close every merchant's settlement that has a contract; how many there are now."""
-    merchants = Merchant.objects.filter(contracts__valid_from__lte=last_day).distinct()
-    return sum(close(merchant, last_day).closed for merchant in merchants)
+def close_all(last_day: date) -> Closed:
+    """Close the settlements of all merchants that have a contract and are not closed up to the day already.
+
+    Each is a transaction of its own: one that cannot be closed is logged and holds nobody up. Raises PeriodNotOver.
+    """
+    _require_over(last_day)
+    due = Merchant.objects.filter(contracts__valid_from__lte=last_day).exclude(batches__last_day__gte=last_day)
+    closed, refused = 0, []
+    for merchant in due.distinct():
+        try:
+            close(merchant, last_day)
+            closed += 1
+        except (Problem, DatabaseError):
+            logger.exception("the settlement of %s up to %s was not closed", merchant.code, last_day)
+            refused.append(merchant)
+    return Closed(closed, refused)
 
 
-def mark(batch_id: UUID, payout: Batch.Payout, note: str = "") -> None:
-    """Say how the payout went: paid or failed. Raises PayoutStepImpossible."""
-    before = [Batch.Payout.OPEN, Batch.Payout.FAILED]
-    fields = {"payout": payout, "payout_note": note, "payout_at": timezone.now()}
-    if not Batch.objects.filter(id=batch_id, payout__in=before).update(**fields):
-        raise PayoutStepImpossible
+def _require_over(last_day: date) -> None:
+    if last_day >= clock.city_today():
+        raise PeriodNotOver
 
 
 def _write_lines(batch: Batch) -> None:

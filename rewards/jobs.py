@@ -36,8 +36,12 @@ def plant_shares(timestamp: int) -> None:
     trees.assign_all()
 
 
-@app.periodic(cron="17 19 1 * *")
+@app.periodic(cron="17 19 * * *")
 @app.task(queueing_lock="rewards.close_month")
 def close_month(timestamp: int) -> None:
-    """Close the settlements of the month that is over (early on the second day, in the city's time)."""
-    closing.close_all(clock.city_today().replace(day=1) - timedelta(days=1))
+    """Close the settlements of the last month whose following first day is over too.
+
+    Every day, so that a night that was missed, or a merchant that could not be closed, is made up for on the next.
+    """
+    yesterday = clock.city_today() - timedelta(days=1)
+    closing.close_all(yesterday.replace(day=1) - timedelta(days=1))

@@ -172,6 +172,10 @@ class PayoutStepImpossible(Problem):
     status, code, title = 409, "payout_step_impossible", _("This settlement is not waiting to be paid.")
 
 
+class PayoutReasonMissing(Problem):
+    code, title = "payout_reason_missing", _("Say why the payment failed, as the bank put it.")
+
+
 class NothingToPay(Problem):
     status, code, title = 409, "nothing_to_pay", _("None of these settlements is waiting to be paid.")
 

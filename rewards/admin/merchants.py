@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from config.staff_admin import ReadOnly
-from rewards import signing
+from rewards import contracts, signing
 from rewards.models import (
     Contract,
     Member,
@@ -26,10 +26,23 @@ class MemberInline(admin.TabularInline):
     raw_id_fields = ["user"]
 
 
+class AgreedFilter(admin.SimpleListFilter):
+    """Merchants that cannot be paid because nothing is agreed with them."""
+
+    title = _("contract")
+    parameter_name = "contract"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("missing", _("missing, with vouchers to settle"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Merchant]) -> QuerySet[Merchant]:
+        return queryset.filter(id__in=contracts.missing().values("id")) if self.value() == "missing" else queryset
+
+
 @admin.register(Merchant)
 class MerchantAdmin(admin.ModelAdmin):
     list_display = ["code", "name_zh", "name_en", "district", "active"]
-    list_filter = ["active"]
+    list_filter = ["active", AgreedFilter]
     search_fields = ["code", "name_zh", "name_en"]
     inlines = [MemberInline]
 
@@ -49,7 +62,17 @@ class SigningKeyAdmin(ReadOnly):
 
 
 class ContractForm(forms.ModelForm):
-    account_number = forms.CharField(label=_("account number"), max_length=34)
+    """What the bank's file and its spreadsheet twin can carry."""
+
+    account_name = forms.RegexField(r"^[^=+\-@\s]", label=_("name of the bank account"), max_length=70)
+    account_number = forms.RegexField(
+        r"^[0-9A-Za-z]{5,34}$",
+        label=_("account number"),
+        error_messages={"invalid": _("Letters and digits only, 5 to 34 of them.")},
+    )
+    bank_code = forms.RegexField(
+        r"^[0-9]{12}$", label=_("bank (CNAPS number)"), error_messages={"invalid": _("A CNAPS number has 12 digits.")}
+    )
 
     class Meta:
         model = Contract
@@ -58,7 +81,7 @@ class ContractForm(forms.ModelForm):
 
 @admin.register(Contract)
 class ContractAdmin(admin.ModelAdmin):
-    """A new agreement is a new contract: what settlements were closed by stays as it was."""
+    """A new agreement, or another bank account, is a new contract: what settlements were closed by stays as it was."""
 
     form = ContractForm
     list_display = ["merchant", "valid_from", "fee_bp", "account_name"]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.problems import Problem
 from config.staff_admin import ReadOnly
+from ledger.models import Programme
 from rewards import offers, proposals, trees
 from rewards.admin.history import History, user_of
 from rewards.models import (
@@ -59,6 +60,7 @@ class OfferForm(forms.ModelForm):
             "allocation",
             "funder",
             "sponsor",
+            "programme",
             "day_limit",
             "person_limit",
             "district_limit",
@@ -90,6 +92,9 @@ class OfferForm(forms.ModelForm):
             for limit in ("day_limit", "district_limit"):
                 if cleaned.get(limit):
                     self.add_error(limit, _("A lottery draws from all entries: it has no limit per day or district."))
+        funder = cleaned.get("funder", self.instance.funder)
+        if "programme" in self.fields and (funder == Offer.Funder.SPONSOR) != bool(cleaned.get("programme")):
+            self.add_error("programme", _("Name the programme where a sponsor pays, and only there."))
         return cleaned
 
 
@@ -124,15 +129,20 @@ class OfferAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         given = ["merchant", "kind", "allocation", "stock_total", "stock_left"] if obj else []
-        promised = ["price_points", "value_fen", "funder", "sponsor"]
+        promised = ["price_points", "value_fen", "funder", "sponsor", "programme"]
         is_public = obj is not None and obj.state in (Offer.State.PUBLISHED, Offer.State.ENDED)
         drawn = ["ends_at"] if obj is not None and obj.is_lottery and obj.is_promised else []
         return ["state", *given, *(promised if is_public else []), *drawn]
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "programme":
+            kwargs["queryset"] = Programme.objects.filter(kind=Programme.Kind.SPONSOR)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         stock = ["stock_total", "stock_left", "add_stock"] if obj else ["stock_total"]
         texts = ["title_zh", "title_en", "description_zh", "description_en"]
-        money = ["price_points", "value_fen", "funder", "sponsor"]
+        money = ["price_points", "value_fen", "funder", "sponsor", "programme"]
         limits = ["day_limit", "person_limit", "district_limit", "min_level", "group", "starts_at", "ends_at"]
         rest = ["voucher_days", "rotating", "pass_days", "tree_shares"]
         return ["state", "merchant", "kind", "allocation", *texts, *money, *stock, *limits, *rest]

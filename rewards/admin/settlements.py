@@ -1,27 +1,32 @@
-"""Batches, payout files and disputes."""
+"""Settlements: closing and paying them, files for the bank, disputes."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-from django.utils import timezone
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
 
 from config import clock
 from config.problems import Problem
 from config.staff_admin import ReadOnly
-from rewards import closing, disputes, payouts
+from rewards import closing, disputes, payers, payouts, settlement
 from rewards.admin.history import History, user_of
-from rewards.models import (
-    Batch,
-    Dispute,
-    Line,
-)
+from rewards.models import Batch, Dispute, Line, Payment, PaymentFile
+
+MAY_CLOSE, MAY_PAY = "rewards.close_batch", "rewards.pay_batch"
+MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "xml": "application/xml"}
 
 
 class LineInline(History):
@@ -43,48 +48,165 @@ class LineInline(History):
         return format_html('<a href="{}">{}</a>', address, text)
 
 
+class PayoutForm(ActionForm):
+    """What is asked beside the action."""
+
+    reason = forms.CharField(label=_("why it failed"), required=False, max_length=140)
+
+
+class MonthField(forms.DateField):
+    """A month as its first day, written as `2026-11`."""
+
+    widget = forms.DateInput(format="%Y-%m", attrs={"type": "month"})
+    input_formats = ["%Y-%m"]
+
+
+class MonthForm(forms.Form):
+    month = MonthField(label=_("month"))
+
+
+class ClosingForm(forms.Form):
+    last_day = forms.DateField(
+        label=pgettext_lazy("settlement", "Close up to"), widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+
 @admin.register(Batch)
 class BatchAdmin(ReadOnly):
+    """Closed and paid by who may; everybody else of the desk looks."""
+
     inlines = [LineInline]
-    list_display = ["merchant", "last_day", "points", "payable_fen", "fee_fen", "payout", "payout_at"]
+    list_display = ["merchant", "last_day", "points", "payable_fen", "fee_fen", "payout", "payout_note", "payout_at"]
     list_filter = ["payout", "last_day", "merchant"]
     list_select_related = ["merchant"]
-    actions = ["download_csv", "download_xml", "mark_paid", "mark_failed"]
+    actions = ["send", "mark_paid", "mark_failed"]
+    action_form = PayoutForm
 
-    @admin.action(description=_("Payout file: CSV"))
-    def download_csv(self, request: HttpRequest, chosen: QuerySet[Batch]) -> HttpResponse:
-        content = payouts.write_csv(chosen.select_related("merchant", "contract"))
-        return _download(content.encode(), "text/csv; charset=utf-8", "payout.csv")
+    def get_urls(self) -> list[URLPattern]:
+        close = self.admin_site.admin_view(require_POST(self.close))
+        payers = self.admin_site.admin_view(require_safe(self.show_payers))
+        return [
+            path("close/", close, name="rewards_batch_close"),
+            path("payers/", payers, name="rewards_batch_payers"),
+            *super().get_urls(),
+        ]
 
-    @admin.action(description=_("Payout file: ISO 20022 pain.001"))
-    def download_xml(self, request: HttpRequest, chosen: QuerySet[Batch]) -> HttpResponse | None:
-        now = timezone.now()
+    def has_pay_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(MAY_PAY)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        own = {"closing_form": ClosingForm() if request.user.has_perm(MAY_CLOSE) else None}
+        return super().changelist_view(request, {**(extra_context or {}), **own})
+
+    def close(self, request: HttpRequest) -> HttpResponse:
+        """Close everybody's settlement up to a day, as the job does for whole months."""
+        if not request.user.has_perm(MAY_CLOSE):
+            raise PermissionDenied
+        form = ClosingForm(request.POST)
+        if form.is_valid():
+            try:
+                self._tell(request, closing.close_all(form.cleaned_data["last_day"]))
+            except Problem as problem:
+                self.message_user(request, str(problem.title), messages.ERROR)
+        else:
+            self.message_user(request, " ".join(map(str, form.errors["last_day"])), messages.ERROR)
+        return redirect("admin:rewards_batch_changelist")
+
+    def show_payers(self, request: HttpRequest) -> HttpResponse:
+        """What the settlements closed in a month cost, by who pays; as CSV with `csv` in the address."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = MonthForm(request.GET or {"month": clock.city_today().replace(day=1)})
+        month = form.cleaned_data["month"] if form.is_valid() else clock.city_today().replace(day=1)
+        owed = payers.owed(month)
+        if "csv" in request.GET:
+            return _download(payers.write_csv(owed), "csv", f"payers-{month:%Y-%m}")
+        own = {"title": gettext("Who pays for what was settled"), "form": form, "month": month, "owed": owed}
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **own}
+        return TemplateResponse(request, "admin/rewards/batch/payers.html", context)
+
+    def _tell(self, request: HttpRequest, closed: closing.Closed) -> None:
+        said = ngettext("%(count)s settlement was closed.", "%(count)s settlements were closed.", closed.number)
+        self.message_user(request, said % {"count": closed.number})
+        if closed.refused:
+            names = ", ".join(map(str, closed.refused))
+            self.message_user(request, gettext("Not closed, see the log: %(names)s") % {"names": names}, messages.ERROR)
+
+    @admin.action(description=_("Write a payment file for the bank"), permissions=["pay"])
+    def send(self, request: HttpRequest, chosen: QuerySet[Batch]) -> HttpResponse | None:
         try:
-            content = payouts.write_xml(chosen.select_related("merchant", "contract"), now, clock.city_day(now))
+            file = payouts.send(chosen.values_list("id", flat=True), str(user_of(request)))
         except Problem as problem:
             self.message_user(request, str(problem.title), messages.ERROR)
             return None
-        return _download(content, "application/xml", "payout.xml")
+        return redirect("admin:rewards_paymentfile_change", file.pk)
 
-    @admin.action(description=_("The bank paid"))
+    @admin.action(description=_("The bank paid"), permissions=["pay"])
     def mark_paid(self, request: HttpRequest, chosen: QuerySet[Batch]) -> None:
         self._mark(request, chosen, Batch.Payout.PAID)
 
-    @admin.action(description=_("The payment failed"))
+    @admin.action(description=_("The payment failed, with a reason"), permissions=["pay"])
     def mark_failed(self, request: HttpRequest, chosen: QuerySet[Batch]) -> None:
-        self._mark(request, chosen, Batch.Payout.FAILED)
+        self._mark(request, chosen, Batch.Payout.FAILED, request.POST.get("reason", ""))
 
-    def _mark(self, request: HttpRequest, chosen: QuerySet[Batch], payout: Batch.Payout) -> None:
+    def _mark(self, request: HttpRequest, chosen: QuerySet[Batch], payout: Batch.Payout, reason: str = "") -> None:
         for batch in chosen:
             try:
-                closing.mark(batch.id, payout)
+                payouts.mark(batch.id, payout, reason)
             except Problem as problem:
                 self.message_user(request, f"{batch}: {problem.title}", messages.ERROR)
+            else:
+                self.log_change(request, batch, payout.label)
 
 
-def _download(content: bytes, media_type: str, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type=media_type, headers=headers)
+class PaymentInline(History):
+    model = Payment
+    readonly_fields = ["batch", "amount", "contract"]
+    fields = ["batch", "amount", "contract"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        return super().get_queryset(request).select_related("batch__merchant", "contract__merchant")
+
+    @admin.display(description=_("amount (yuan)"))
+    def amount(self, payment: Payment) -> str:
+        return settlement.yuan(payment.batch.net_fen)
+
+
+@admin.register(PaymentFile)
+class PaymentFileAdmin(ReadOnly):
+    """What was sent to the bank; downloaded again it is the same file, so that nothing is paid twice."""
+
+    inlines = [PaymentInline]
+    list_display = ["message", "created_at", "by"]
+    fields = ["message", "created_at", "by"]
+
+    def get_urls(self) -> list[URLPattern]:
+        download = self.admin_site.admin_view(require_safe(self.download))
+        return [path("<uuid:key>.<str:kind>", download, name="rewards_paymentfile_download"), *super().get_urls()]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PaymentFile]:
+        return super().get_queryset(request).defer("xml_encrypted", "csv_encrypted")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        own = {"may_pay": request.user.has_perm(MAY_PAY)}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **own})
+
+    def download(self, request: HttpRequest, key: UUID, kind: str) -> HttpResponse:
+        """The file as it was written, with whole account numbers: for who may pay."""
+        if not request.user.has_perm(MAY_PAY):
+            raise PermissionDenied
+        if kind not in MEDIA_TYPES:
+            raise Http404
+        file = get_object_or_404(PaymentFile, pk=key)
+        self.log_change(request, file, f"downloaded as {kind}")
+        return _download(getattr(file, kind), kind, file.message)
+
+
+def _download(content: str, kind: str, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
+    return HttpResponse(content.encode(), content_type=MEDIA_TYPES[kind], headers=headers)
 
 
 class DisputeForm(forms.ModelForm):

@@ -5,17 +5,20 @@ from datetime import date
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from config import clock
 from config.problems import Problem
-from rewards import disputes, settlement
+from rewards import disputes, payouts, settlement
 from rewards.console.guard import managing, members_only, show
 from rewards.models import Batch, Line, Member
 
+PAGE_SIZE = 50
 _FIRST_YEAR = 2020
 
 
@@ -24,8 +27,10 @@ _FIRST_YEAR = 2020
 def show_statement(request: HttpRequest, memberships: list[Member]) -> HttpResponse:
     manager = managing(request, memberships)
     first_day, last_day = _month(request)
+    statement = settlement.state(manager.merchant, first_day, last_day)
     context = {
-        "statement": settlement.state(manager.merchant, first_day, last_day),
+        "statement": statement,
+        "page": Paginator(statement.lines, PAGE_SIZE).get_page(request.GET.get("page")),
         "months": settlement.months(manager.merchant),
         "batches": manager.merchant.batches.all(),
     }
@@ -34,13 +39,13 @@ def show_statement(request: HttpRequest, memberships: list[Member]) -> HttpRespo
 
 @require_safe
 @members_only
-def download_statement(request: HttpRequest, memberships: list[Member]) -> HttpResponse:
+def download_statement(request: HttpRequest, memberships: list[Member]) -> HttpResponseBase:
     manager = managing(request, memberships)
     first_day, last_day = _month(request)
-    content = settlement.write_csv(settlement.state(manager.merchant, first_day, last_day))
+    rows = settlement.write_csv(settlement.state(manager.merchant, first_day, last_day))
     name = f"{manager.merchant.code}-{first_day:%Y-%m}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @require_safe
@@ -48,9 +53,11 @@ def download_statement(request: HttpRequest, memberships: list[Member]) -> HttpR
 def show_batch(request: HttpRequest, memberships: list[Member], batch_id: UUID) -> HttpResponse:
     """A closed settlement, line by line."""
     manager = managing(request, memberships)
-    batch = get_object_or_404(Batch.objects.select_related("contract"), id=batch_id, merchant_id=manager.merchant_id)
+    batch = get_object_or_404(Batch, id=batch_id, merchant_id=manager.merchant_id)
     lines = batch.lines.select_related("redemption__offer").prefetch_related("disputes")
-    return show(request, "settlement.html", memberships, manager, {"batch": batch, "lines": lines})
+    page = Paginator(lines, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"batch": batch, "account": payouts.account(batch), "page": page}
+    return show(request, "settlement.html", memberships, manager, context)
 
 
 @require_POST

@@ -5,7 +5,7 @@ from rewards.models.lotteries import Lottery
 from rewards.models.merchants import Member, Merchant
 from rewards.models.offers import Offer, OfferStep, Taken
 from rewards.models.redemptions import Redemption, Step, Tries
-from rewards.models.settlements import Batch, Contract, Dispute, Line
+from rewards.models.settlements import Batch, Contract, Dispute, Line, Payment, PaymentFile
 from rewards.models.trees import Planting
 
 __all__ = [
@@ -18,6 +18,8 @@ __all__ = [
     "Merchant",
     "Offer",
     "OfferStep",
+    "Payment",
+    "PaymentFile",
     "Planting",
     "Redemption",
     "SigningKey",

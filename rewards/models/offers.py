@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Group, Level
 from config.identifiers import new_id
+from ledger.models import Programme
 from rewards.models.merchants import Merchant
 
 
@@ -55,6 +56,15 @@ class Offer(models.Model):
     )
     funder = models.CharField(_("paid by"), max_length=8, choices=Funder.choices, default=Funder.CITY)
     sponsor = models.CharField(_("name of the sponsor"), max_length=80, blank=True)
+    programme = models.ForeignKey(
+        Programme,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("programme of the sponsor"),
+        help_text=_("Who is asked for the money."),
+    )
     stock_total = models.PositiveIntegerField(_("stock"))
     stock_left = models.IntegerField(_("left"))
     day_limit = models.PositiveIntegerField(_("at most a day"), null=True, blank=True)
@@ -133,6 +143,10 @@ class Offer(models.Model):
             models.CheckConstraint(
                 condition=Q(funder="sponsor") & ~Q(sponsor="") | ~Q(funder="sponsor") & Q(sponsor=""),
                 name="offer_sponsor_has_name",
+            ),
+            # offers of before may name their sponsor only
+            models.CheckConstraint(
+                condition=Q(programme__isnull=True) | Q(funder="sponsor"), name="offer_programme_is_of_a_sponsor"
             ),
         ]
 

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from ledger.models import Programme
 from rewards.models.merchants import Merchant
 from rewards.models.offers import Offer
 from rewards.models.trees import Planting
@@ -41,6 +42,14 @@ class Redemption(models.Model):
         editable=False,
         help_text=_("As the offer said when it was redeemed."),
     )
+    programme = models.ForeignKey(
+        Programme,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("programme of the sponsor"),
+    )
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.RESERVED)
     voucher_code = models.CharField(max_length=16, unique=True)
     city_day = models.DateField(_("day"))
@@ -65,6 +74,7 @@ class Redemption(models.Model):
             models.Index(fields=["citizen_id", "-created_at"], name="redemption_of_citizen"),
             models.Index(fields=["offer", "citizen_id"], name="redemption_of_offer"),
             models.Index(fields=["merchant", "closed_at"], name="redemption_of_merchant"),
+            models.Index(fields=["merchant", "refunded_at"], condition=Q(state="refunded"), name="redemption_refunded"),
             models.Index(fields=["expires_at"], condition=Q(state__in=["entered", "reserved"]), name="redemption_due"),
         ]
         constraints = [

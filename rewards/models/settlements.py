@@ -36,10 +36,14 @@ class Contract(models.Model):
 
 
 class Batch(models.Model):
-    """The settlement of a merchant up to a day. Closed, it never changes but for how its payout goes."""
+    """The settlement of a merchant up to a day. Closed, it never changes but for how its payout goes.
+
+    `contract` says the fee. Where it is paid is said by the contract of each Payment.
+    """
 
     class Payout(models.TextChoices):
         OPEN = "open", _("to be paid")
+        SENT = "sent", _("sent to the bank")
         NOTHING = "nothing", _("nothing to pay")
         CARRIED = "carried", _("carried to the next")
         PAID = "paid", _("paid")
@@ -55,13 +59,14 @@ class Batch(models.Model):
     fee_fen = models.BigIntegerField(_("fee (fen)"), default=0)
     payout = models.CharField(_("payout"), max_length=7, choices=Payout.choices, default=Payout.OPEN)
     payout_note = models.CharField(_("note"), max_length=140, blank=True)
-    payout_at = models.DateTimeField(_("paid"), null=True)
+    payout_at = models.DateTimeField(_("last step of the payout"), null=True)
     created_at = models.DateTimeField(_("closed"), auto_now_add=True)
 
     class Meta:
         ordering = ["-last_day", "merchant"]
         verbose_name = _("settlement")
         verbose_name_plural = _("settlements")
+        permissions = [("close_batch", "Can close settlements"), ("pay_batch", "Can pay settlements")]
         constraints = [models.UniqueConstraint(fields=["merchant", "last_day"], name="one_batch_a_day")]
 
     def __str__(self) -> str:
@@ -104,6 +109,49 @@ class Line(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.payable_fen}"
+
+
+class PaymentFile(models.Model):
+    """A file of payments for the bank: written once, downloaded as often as need be. Append-only."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    by = models.CharField(_("by"), max_length=150)
+    created_at = models.DateTimeField(_("written"))
+    xml_encrypted = models.TextField(_("file for the bank"), editable=False)
+    csv_encrypted = models.TextField(_("the same as a table"), editable=False)
+
+    xml = Encrypted("xml_encrypted")
+    csv = Encrypted("csv_encrypted")
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = _("payment file")
+        verbose_name_plural = _("payment files")
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def message(self) -> str:
+        """The id by which the bank knows the file: at most 35 characters."""
+        return f"TPH{self.id.hex}"
+
+
+class Payment(models.Model):
+    """A settlement in a payment file, and the contract whose account it goes to. Append-only."""
+
+    file = models.ForeignKey(PaymentFile, models.PROTECT, related_name="payments", verbose_name=_("payment file"))
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="payments", verbose_name=_("settlement"))
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="+", verbose_name=_("contract"))
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        constraints = [models.UniqueConstraint(fields=["file", "batch"], name="paid_once_in_a_file")]
+
+    def __str__(self) -> str:
+        return f"{self.batch}"
 
 
 class Dispute(models.Model):

@@ -42,12 +42,9 @@ def _settle_last_month(used: Redemption) -> None:
     """The coffee was drunk last month, so that there is a month to close."""
     last_day = clock.city_today().replace(day=1) - timedelta(days=1)
     Redemption.objects.filter(pk=used.pk).update(closed_at=clock.day_start(last_day))
-    contract, new = Contract.objects.get_or_create(
-        merchant=used.merchant,
-        valid_from=last_day.replace(day=1),
-        defaults={"fee_bp": 200, "account_name": "湖畔咖啡（示范）", "bank_code": "102331002345"},
-    )
-    if new:
+    agreed = {"merchant": used.merchant, "valid_from": last_day.replace(day=1)}
+    if not Contract.objects.filter(**agreed).exists():
+        contract = Contract(**agreed, fee_bp=200, account_name="湖畔咖啡（示范）", bank_code="102331002345")
         contract.account_number = "6222020000001234567"
         contract.save()
     closing.close(used.merchant, last_day)

@@ -1,17 +1,18 @@
 """Merchants, offers and vouchers, made as staff and citizens make them."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Citizen, User
 from ledger import audit as ledger_audit
 from rewards import audit, redemption
-from rewards.models import Member, Merchant, Offer, Redemption
+from rewards.models import Contract, Member, Merchant, Offer, Redemption
 
 
 @pytest.fixture
@@ -95,6 +96,56 @@ def make_due(db) -> Callable[[Redemption], None]:
         Redemption.objects.filter(id=made.id).update(expires_at=past)
         with connection.cursor() as cursor:
             cursor.execute("UPDATE ledger_hold SET expires_at = %s WHERE id = %s", [past, made.id])
+
+    return make
+
+
+@pytest.fixture
+def make_contract(db) -> Callable[..., Contract]:
+    """2.5 % fee."""
+
+    def make(merchant: Merchant, number: str = "6222020000001234567", **fields) -> Contract:
+        agreed = {
+            "valid_from": date(2026, 1, 1),
+            "fee_bp": 250,
+            "account_name": "街角咖啡店",
+            "bank_code": "102331002345",
+        }
+        made = Contract(merchant=merchant, **{**agreed, **fields})
+        made.account_number = number
+        made.save()
+        return made
+
+    return make
+
+
+@pytest.fixture
+def contract(cafe, make_contract) -> Contract:
+    return make_contract(cafe)
+
+
+@pytest.fixture
+def use(rich, clerk) -> Callable[..., Redemption]:
+    """Redeem and confirm, some days ago."""
+
+    def make(offer: Offer, days_ago: int = 2) -> Redemption:
+        made, _new = redemption.redeem(uuid4(), rich, offer.id)
+        redemption.confirm(made.voucher_code, clerk)
+        Redemption.objects.filter(id=made.id).update(closed_at=timezone.now() - timedelta(days=days_ago))
+        return made
+
+    return make
+
+
+@pytest.fixture
+def make_staff(db) -> Callable[..., User]:
+    """Somebody at the desk with these rights of rewards and no others."""
+
+    def make(*rights: str) -> User:
+        user = User.objects.create_user(username=str(uuid4()), is_staff=True)
+        user.user_permissions.set(Permission.objects.filter(content_type__app_label="rewards", codename__in=rights))
+        assert user.user_permissions.count() == len(rights)
+        return user
 
     return make
 

@@ -1,10 +1,6 @@
-"""Settlements: closed once and for good, refunds and corrections in the next, files that a bank reads."""
+"""Settlements: closed once and for good, refunds and corrections in the next; one merchant holds up no other."""
 
-import csv
-import io
-from datetime import date, datetime, timedelta
-from uuid import uuid4
-from xml.etree import ElementTree
+from datetime import date, timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -14,36 +10,11 @@ from accounts.models import User
 from config import clock
 from ledger import statements
 from ledger.models import Chart
-from rewards import closing, disputes, payouts, redemption, refusals
-from rewards.models import Batch, Contract, Dispute, Line, Offer, Redemption
+from rewards import closing, disputes, jobs, redemption, refusals
+from rewards.models import Batch, Dispute, Line, Offer, Redemption
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
 YESTERDAY = clock.city_today() - timedelta(days=1)
-Payout = Batch.Payout
-
-
-@pytest.fixture
-def contract(cafe) -> Contract:
-    """2.5 % fee."""
-    made = Contract(
-        merchant=cafe, valid_from=date(2026, 1, 1), fee_bp=250, account_name="街角咖啡店", bank_code="102331002345"
-    )
-    made.account_number = "6222020000001234567"
-    made.save()
-    return made
-
-
-@pytest.fixture
-def use(rich, clerk):
-    """Redeem and confirm, some days ago."""
-
-    def make(offer, days_ago: int = 2) -> Redemption:
-        made, _new = redemption.redeem(uuid4(), rich, offer.id)
-        redemption.confirm(made.voucher_code, clerk)
-        Redemption.objects.filter(id=made.id).update(closed_at=timezone.now() - timedelta(days=days_ago))
-        return made
-
-    return make
 
 
 def test_a_settlement_takes_each_voucher_once_less_the_fee(use, coffee, cafe, contract):
@@ -150,90 +121,6 @@ def test_days_that_are_not_over_and_merchants_without_contract_are_refused(cafe,
     assert (fingerprint(), Batch.objects.count()) == (before, 0)
 
 
-def test_payout_goes_from_open_to_failed_to_paid_and_no_further(use, coffee, cafe, contract):
-    use(coffee)
-    batch = closing.close(cafe, YESTERDAY)
-    closing.mark(batch.id, Payout.FAILED, "account closed")
-    closing.mark(batch.id, Payout.PAID)
-    with pytest.raises(refusals.PayoutStepImpossible):
-        closing.mark(batch.id, Payout.FAILED)
-    batch.refresh_from_db()
-    assert batch.payout == "paid"
-
-
-def test_the_payout_files_say_the_same(use, coffee, cafe, contract, settings):
-    settings.PAYOUT_NAME, settings.PAYOUT_ACCOUNT, settings.PAYOUT_BANK = (
-        "Demo City",
-        "3301000012345678",
-        "103331000001",
-    )
-    use(coffee)
-    batch = closing.close(cafe, YESTERDAY)
-    rows = list(csv.DictReader(io.StringIO(payouts.write_csv([batch]).removeprefix("\ufeff"))))
-    assert [(row["payment"], row["amount_cny"], row["account_number"]) for row in rows] == [
-        (batch.id.hex, "15.11", "'6222020000001234567")
-    ]
-    at = datetime(2026, 11, 22, 12, tzinfo=clock.city_zone())
-    root = ElementTree.fromstring(payouts.write_xml([batch], at, date(2026, 11, 23)))
-    assert root.tag == f"{{{payouts.NAMESPACE}}}Document"
-    assert shape(root) == [
-        "Document",
-        ["CstmrCdtTrfInitn", ["GrpHdr", "MsgId", "CreDtTm", "NbOfTxs", "CtrlSum", ["InitgPty", "Nm"]], BLOCK],
-    ]
-    texts = {each.tag.partition("}")[2]: each.text for each in root.iter()}
-    assert (texts["CtrlSum"], texts["NbOfTxs"], texts["InstdAmt"]) == ("15.11", "1", "15.11")
-    assert texts["EndToEndId"] == batch.id.hex
-    assert len(texts["MsgId"]) <= 35
-
-
-_AGENT = ["FinInstnId", ["ClrSysMmbId", ["ClrSysId", "Cd"], "MmbId"]]
-BLOCK = [
-    "PmtInf",
-    *["PmtInfId", "PmtMtd", "NbOfTxs", "CtrlSum", ["ReqdExctnDt", "Dt"], ["Dbtr", "Nm"]],
-    ["DbtrAcct", ["Id", ["Othr", "Id"]]],
-    ["DbtrAgt", _AGENT],
-    [
-        "CdtTrfTxInf",
-        *[["PmtId", "EndToEndId"], ["Amt", "InstdAmt"], ["CdtrAgt", _AGENT], ["Cdtr", "Nm"]],
-        *[["CdtrAcct", ["Id", ["Othr", "Id"]]], ["RmtInf", "Ustrd"]],
-    ],
-]
-"""The order of elements that pain.001.001.09 demands, of those that are written."""
-
-
-def shape(element):
-    name = element.tag.partition("}")[2]
-    return [name, *map(shape, element)] if len(element) else name
-
-
-def test_the_city_desk_downloads_files_and_marks_payments(use, coffee, cafe, contract, client):
-    use(coffee)
-    batch = closing.close(cafe, YESTERDAY)
-    client.force_login(User.objects.create_superuser(username="staff"))
-
-    def act(action: str):
-        return client.post("/admin/rewards/batch/", {"action": action, "_selected_action": str(batch.id)})
-
-    assert act("download_csv")["Content-Disposition"] == 'attachment; filename="payout.csv"'
-    assert act("download_xml")["Content-Type"] == "application/xml"
-    act("mark_paid")
-    batch.refresh_from_db()
-    assert batch.payout == "paid"
-    assert "6222020000001234567" not in client.get("/admin/rewards/contract/").content.decode()
-
-
-def test_a_file_without_a_payment_is_none(use, coffee, cafe, contract, client):
-    use(coffee)
-    batch = closing.close(cafe, YESTERDAY)
-    closing.mark(batch.id, Payout.PAID)
-    batch.refresh_from_db()
-    with pytest.raises(refusals.NothingToPay):
-        payouts.write_xml([batch], datetime(2026, 11, 22, 12, tzinfo=clock.city_zone()), date(2026, 11, 23))
-    client.force_login(User.objects.create_superuser(username="staff"))
-    act = {"action": "download_xml", "_selected_action": str(batch.id)}
-    assert client.post("/admin/rewards/batch/", act).status_code == 302
-
-
 def test_the_city_questions_a_line_too_and_the_merchant_sees_it(use, coffee, cafe, contract, client, owner):
     use(coffee)
     batch = closing.close(cafe, YESTERDAY)
@@ -260,3 +147,62 @@ def test_a_published_offer_keeps_its_money_and_a_redemption_its_funder(voucher, 
             Offer.objects.filter(id=coffee.id).update(**change)
     draft = make_offer(state="draft")
     assert Offer.objects.filter(id=draft.id).update(price_points=7) == 1
+
+
+def test_closing_all_isolates_a_merchant_that_cannot_be_closed(
+    use, coffee, cafe, contract, make_merchant, make_contract, monkeypatch
+):
+    use(coffee)
+    bakery = make_merchant("bakery")
+    make_contract(bakery)
+    make_merchant("without-a-contract")
+    real = closing._write_lines
+
+    def fail(batch):
+        if batch.merchant_id == bakery.id:
+            raise DatabaseError
+        real(batch)
+
+    monkeypatch.setattr(closing, "_write_lines", fail)
+    assert closing.close_all(YESTERDAY) == (1, [bakery])
+    assert [batch.merchant for batch in Batch.objects.all()] == [cafe]
+    monkeypatch.undo()
+    assert closing.close_all(YESTERDAY) == (1, [])
+    assert closing.close_all(YESTERDAY) == (0, [])
+    assert closing.close_all(YESTERDAY - timedelta(days=1)) == (0, [])  # closed beyond that day
+    assert Batch.objects.count() == 2
+
+
+def test_days_that_are_not_over_are_closed_for_nobody(cafe, contract):
+    with pytest.raises(refusals.PeriodNotOver):
+        closing.close_all(clock.city_today())
+    assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("today", "last_day"),
+    [("2026-12-01", "2026-10-31"), ("2026-12-02", "2026-11-30"), ("2026-12-31", "2026-11-30")],
+)
+def test_a_month_is_closed_from_the_second_of_the_next_on(monkeypatch, today, last_day):
+    asked = []
+    monkeypatch.setattr(clock, "city_today", lambda: date.fromisoformat(today))
+    monkeypatch.setattr(closing, "close_all", asked.append)
+    jobs.close_month(0)
+    assert asked == [date.fromisoformat(last_day)]
+
+
+def test_the_desk_closes_up_to_a_day_for_who_may(use, coffee, cafe, contract, client, make_staff):
+    use(coffee)
+    client.force_login(make_staff("view_batch"))
+    page = "/admin/rewards/batch/"
+    assert 'name="last_day"' not in client.get(page).content.decode()
+    assert client.post(f"{page}close/", {"last_day": YESTERDAY.isoformat()}).status_code == 403
+    assert not Batch.objects.exists()
+    client.force_login(make_staff("view_batch", "close_batch"))
+    assert 'name="last_day"' in client.get(page).content.decode()
+    for day in ("nonsense", clock.city_today().isoformat()):
+        client.post(f"{page}close/", {"last_day": day}, follow=True)
+        assert not Batch.objects.exists()
+    answer = client.post(f"{page}close/", {"last_day": YESTERDAY.isoformat()}, follow=True)
+    assert Batch.objects.get().last_day == YESTERDAY
+    assert [str(message) for message in answer.context["messages"]] == ["已关闭 1 份结算单。"]

@@ -188,7 +188,7 @@ def test_the_owner_sees_the_statement_and_its_csv(client, owner, voucher, clerk)
     answer = client.get(f"/merchant/statement.csv?month={month}")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"] == f'attachment; filename="cafe-{month}.csv"'
-    assert answer.content.decode().count("\r\n") == 3
+    assert b"".join(answer.streaming_content).count(b"\r\n") == 3
 
 
 def test_another_month_is_asked_for_by_name(client, owner):
