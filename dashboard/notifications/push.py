@@ -1,8 +1,8 @@
 """Web push (RFC 8030, 8291, 8292): encrypted for one browser, signed by our VAPID key."""
 
 import json
+import re
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import requests
@@ -20,6 +20,8 @@ from dashboard.notifications.models import Notice, Subscription
 BROWSERS_MAX = 10
 LIFE_S = 86_400
 GONE = {404, 410}
+ADDRESS = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]+)?)/[A-Za-z0-9_.~:/?=&%+!,;-]*")
+"""An origin and a path in letters that every reader of addresses takes apart alike: no `@`, no backslash, no blank."""
 
 
 class PushUnavailable(Problem):
@@ -58,18 +60,20 @@ def _checked(content: Any) -> dict[str, Any]:
             "endpoint": str(endpoint),
             "keys": {"p256dh": str(keys["p256dh"]), "auth": str(keys["auth"])},
         }
-        address = urlsplit(str(endpoint))
-        port = address.port
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError):
         raise SubscriptionUnfit from None
-    origin = f"{address.scheme}://{address.hostname}" + (f":{port}" if port else "")
-    if len(kept["endpoint"]) > 1000 or not any(_matches(origin, known) for known in settings.PUSH_SERVICES):
+    address = ADDRESS.fullmatch(kept["endpoint"])
+    if len(kept["endpoint"]) > 1000 or not address or not _known(address[1]):
         raise SubscriptionUnfit
     return kept
 
 
+def _known(origin: str) -> bool:
+    return any(_matches(origin, service) for service in settings.PUSH_SERVICES)
+
+
 def _matches(origin: str, known: str) -> bool:
-    """`https://push.example`, or `https://*.push.example` for every host below."""
+    """`https://push.example`, or `https://*.push.example` for every host below; a port only where it is named."""
     scheme, _sep, host = known.partition("://")
     if not host.startswith("*."):
         return origin == known
@@ -94,18 +98,23 @@ def _message(notices: list[Notice]) -> dict[str, str]:
 
 def _deliver(subscription: Subscription, payload: str) -> bool:
     try:
-        webpush(
-            json.loads(subscription.content),
-            payload,
-            vapid_private_key=settings.VAPID_PRIVATE_KEY,
-            vapid_claims={"sub": settings.VAPID_CONTACT},
-            ttl=LIFE_S,
-            timeout=10,
-        )
+        with requests.Session() as session:
+            session.max_redirects = 0  # nowhere else, whatever the service answers
+            webpush(
+                _checked(json.loads(subscription.content)),
+                payload,
+                vapid_private_key=settings.VAPID_PRIVATE_KEY,
+                vapid_claims={"sub": settings.VAPID_CONTACT},
+                ttl=LIFE_S,
+                timeout=10,
+                requests_session=session,
+            )
         return True
     except WebPushException as problem:
         if problem.response is not None and problem.response.status_code in GONE:
             subscription.delete()
+    except SubscriptionUnfit:  # kept while another service was known
+        subscription.delete()
     except (requests.RequestException, ValueError):  # unreachable, or keys that are none
         pass
     return False

@@ -14,6 +14,7 @@ from django.utils import timezone
 from py_vapid import Vapid02
 
 from config import clock
+from config import settings as configured
 from dashboard.notifications import inbox, outbox, push
 from dashboard.notifications.models import Dispatch, Notice, Subscription
 from dashboard.notifications.sources import Draft
@@ -33,6 +34,7 @@ class Service:
         self.browser_key = ec.generate_private_key(ec.SECP256R1())
         self.answers: list[int] = []
         self.requests: list[dict] = []
+        self.leads_to = ""
         service = self
 
         class Door(BaseHTTPRequestHandler):
@@ -40,6 +42,8 @@ class Service:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 service.requests.append({"headers": self.headers, "body": body, "path": self.path})
                 self.send_response(service.answers.pop(0) if service.answers else 201)
+                if service.leads_to:
+                    self.send_header("Location", service.leads_to)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -133,3 +137,68 @@ def test_a_service_that_does_not_answer_is_no_loss(service, alice):
     tell(alice)
     assert outbox.send_due() == 0
     assert Dispatch.objects.get().closed_at is None
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_service_leads_nowhere_else(service, alice, status):
+    push.subscribe(alice, service.subscription())
+    service.answers, service.leads_to = [status], f"{service.origin}/elsewhere"
+    tell(alice)
+    assert outbox.send_due() == 0
+    assert [one["path"] for one in service.requests] == ["/one"]
+    assert Subscription.objects.count() == 1
+
+
+def test_a_service_that_is_known_no_more_is_not_called(service, alice, settings):
+    push.subscribe(alice, service.subscription())
+    settings.PUSH_SERVICES = ["https://push.example"]
+    tell(alice)
+    assert outbox.send_due() == 0
+    assert not service.requests
+    assert not Subscription.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://web.push.apple.com/QGl-_x",
+        "https://fcm.googleapis.com/fcm/send/dX:APA91b-_",
+        "https://updates.push.services.mozilla.com/wpush/v2/gAAAAA==",
+        "https://wns2-par02p.notify.windows.com/w/?token=BQYAAA%2f%3d",
+    ],
+)
+def test_addresses_of_the_large_services_are_taken(service, alice, settings, endpoint):
+    settings.PUSH_SERVICES = configured.PUSH_SERVICES
+    push.subscribe(alice, service.subscription() | {"endpoint": endpoint})
+    assert json.loads(Subscription.objects.get().content)["endpoint"] == endpoint
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        r"https://127.0.0.1\@web.push.apple.com/x",
+        r"https://127.0.0.1:6379\.push.apple.com/x",
+        "https://127.0.0.1@web.push.apple.com/x",
+        "https://web.push.apple.com@127.0.0.1/x",
+        "https://127.0.0.1/@web.push.apple.com/x",
+        "https://127.0.0.1#.push.apple.com/x",
+        "https://127.0.0.1?.push.apple.com/x",
+        "https://web.push.apple.com:22/x",
+        "https://fcm.googleapis.com:8443/x",
+        "https://web.push.apple.com/x\r\nHost: 127.0.0.1",
+        "https://web.push.apple.com/x\n",
+        "\thttps://web.push.apple.com/x",
+        "https://web.push.apple.com\x00.example/x",
+        "https://web.push.apple.com",
+        "https://push.apple.com.example/x",
+        "https://evilpush.apple.com/x",
+        "https://[::1]/x",
+        "http://web.push.apple.com/x",
+        "//web.push.apple.com/x",
+    ],
+)
+def test_an_address_that_could_be_read_in_two_ways_is_refused(service, alice, settings, endpoint):
+    settings.PUSH_SERVICES = configured.PUSH_SERVICES
+    with pytest.raises(push.SubscriptionUnfit):
+        push.subscribe(alice, service.subscription() | {"endpoint": endpoint})
+    assert not Subscription.objects.exists()
