@@ -17,12 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts import citizens, names
 from accounts.models import Citizen, Group, Invite, Membership
 from config import secrecy
+from config.limits import HOUR_S, Limit
 from config.problems import Problem
 
 NAME_MAX = 30
 GROUPS_MAX = 20
 MEMBERS_MAX = {Group.Kind.FRIENDS: 50, Group.Kind.TEAM: 200, Group.Kind.COMPANY: 5000, Group.Kind.SCHOOL: 5000}
 INVITE_DAYS, INVITES_MAX = 14, 20
+COMING = Limit("groups", 30, HOUR_S)
 CODE_LETTERS = "ACDEFGHJKLMNPQRTUVWXY34679"
 """No letter that looks like another."""
 
@@ -79,6 +81,7 @@ def may_list(own: Membership) -> bool:
 
 def found(citizen: Citizen, kind: str, name: str) -> Membership:
     """A new group with the citizen as its owner. Raises GroupNameUnfit, NameBlocked or what joining raises."""
+    COMING.count(citizen.pk)
     with transaction.atomic():
         citizen = _require_room(citizen)
         group = Group.objects.create(kind=kind, name=clean_name(name))
@@ -110,6 +113,7 @@ def take_name(group: Group) -> None:
 
 def invite(own: Membership) -> str:
     """A new invitation's token: told once, kept as a digest only. Any member of friends and teams may invite."""
+    COMING.count(own.citizen_id)
     if own.group.kind not in {Group.Kind.FRIENDS, Group.Kind.TEAM}:
         require_manager(own)
     if live_invites(own.group).count() >= INVITES_MAX:
@@ -159,11 +163,13 @@ def close_code(own: Membership) -> None:
 
 
 def join_by_token(citizen: Citizen, token: str) -> Membership:
-    """Raises InviteGone, GroupFull, TooManyGroups, NicknameNeeded or CitizenSuspended. Twice is once."""
+    """Raises InviteGone, GroupFull, TooManyGroups, NicknameNeeded or CitizenSuspended. Safe to repeat."""
+    COMING.count(citizen.pk)
     return _join(citizen, invited_to(token))
 
 
 def join_by_code(citizen: Citizen, code: str) -> Membership:
+    COMING.count(citizen.pk)
     group = Group.objects.filter(code=names.tidy(code).replace(" ", "").upper()).first() if code.strip() else None
     if group is None:
         raise InviteGone

@@ -6,12 +6,12 @@ from allauth.core.exceptions import RateLimited
 from allauth.mfa.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from accounts import citizens
-from config import problems
+from config import limits, problems
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -47,19 +47,26 @@ class OpensAccounts:
         return None
 
 
-class RateLimitedTo429:
-    """allauth lets RateLimited escape from its sign-up views, which would be a 500."""
+class TooManyTo429:
+    """allauth lets RateLimited escape from its sign-up views, and answers the app without saying how long to wait."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 429 and "Retry-After" not in response:
+            return self._answer(request, limits.TooMany())
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, RateLimited):
-            return None
+        if isinstance(exception, RateLimited):
+            return self._answer(request, limits.TooMany())
+        return self._answer(request, exception) if isinstance(exception, limits.TooMany) else None
+
+    def _answer(self, request: HttpRequest, problem: limits.TooMany) -> HttpResponse:
         if request.path.startswith("/_allauth/"):
-            document = problems.body(429, "too_many_requests", "Too many requests. Try again later.")
-            return JsonResponse(document, status=429, content_type=problems.CONTENT_TYPE)
-        return render(request, "429.html", status=429)
+            return problems.respond(problem)
+        answer = render(request, "429.html", status=429)
+        answer["Retry-After"] = problem.headers["Retry-After"]
+        return answer

@@ -26,11 +26,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Citizen, Departure, Export
 from config import secrecy
+from config.limits import DAY_S, Limit
 from config.problems import Problem
 from ledger import statements
 from ledger.models import Chart
 
 Rows = Iterable[dict[str, Any]]
+COPIES = Limit("copies", 6, DAY_S)
 KEPT = timedelta(days=3)
 THINKING_TIME = timedelta(days=7)
 README = """\
@@ -60,7 +62,8 @@ def rooms() -> list[Room]:
 
 
 def request_export(citizen: Citizen) -> Export:
-    """Ask for a copy; the worker makes it. Raises ExportBusy while one is being made."""
+    """Ask for a copy; the worker makes it. Raises ExportBusy while one is being made, or TooMany."""
+    COPIES.count(citizen.pk)
     with transaction.atomic():
         Citizen.objects.select_for_update().get(pk=citizen.pk)
         if Export.objects.filter(citizen=citizen, ready_at=None).exists():

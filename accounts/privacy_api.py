@@ -14,7 +14,6 @@ from rest_framework.views import APIView
 from accounts import citizens, privacy
 from accounts.freshness import require_fresh_sign_in
 from accounts.models import Departure, Export
-from accounts.throttles import Copies
 
 
 class CopySerializer(serializers.ModelSerializer[Export]):
@@ -41,9 +40,6 @@ class LeavingSerializer(serializers.Serializer[Any]):
 
 
 class Copy(APIView):
-    def get_throttles(self) -> list[Any]:
-        return [Copies()] if self.request.method == "POST" else []
-
     @extend_schema(operation_id="copy", responses=CopySerializer)
     def get(self, request: Request) -> Response:
         """How far the newest copy of the caller's data is; it can be downloaded from `ready_at` until `expires_at`."""

@@ -7,17 +7,16 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from config import secrecy
+from config.limits import DAY_S, Limit
+
+DAILY = Limit("texts", 20, DAY_S)
+"""Each costs money and disturbs somebody: a minute's limit alone would let thousands through in a day."""
+
 
 class Backend(Protocol):
     def send(self, phone: str, text: str) -> None:
         """Hand one message over. `phone` is E.164; raises OSError where it cannot be handed over."""
-
-
-class ConsoleBackend:
-    """Prints messages; for development."""
-
-    def send(self, phone: str, text: str) -> None:
-        print(f"SMS to {phone}: {text}", flush=True)
 
 
 class FileBackend:
@@ -31,6 +30,7 @@ class FileBackend:
 
 
 def send(phone: str, text: str) -> None:
-    """Send one text message through the configured backend."""
+    """Send one text message through the configured backend; raises TooMany after DAILY to the same number."""
+    DAILY.count(secrecy.digest("sms", phone).hex())
     backend: Backend = import_string(settings.SMS_BACKEND)()
     backend.send(phone, text)

@@ -1,5 +1,6 @@
-"""What time brings to the database and the queue themselves."""
+"""Scheduled jobs of the database and the queue themselves."""
 
+from django.db import connection
 from procrastinate.contrib.django import app
 
 from config import partitions, queue
@@ -28,3 +29,11 @@ async def forget_jobs(timestamp: int) -> None:
     await app.job_manager.delete_old_jobs(
         nb_hours=FAILED_KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
     )
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="config.sweep_cache", queueing_lock="config.sweep_cache")
+def sweep_cache(timestamp: int) -> None:
+    """Delete what the cache in the database holds no more: it counts its rows whenever it writes one."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM cache WHERE expires < now()")

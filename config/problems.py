@@ -26,6 +26,7 @@ class Problem(Exception):  # noqa: N818  the RFC calls it a problem
         self.detail = detail or self.title
         self.fields = fields or {}
         self.extra = extra
+        self.headers: dict[str, str] = {}
 
 
 def body(status: int, code: str, title: str, detail: str = "", fields: Any = None, **extra: Any) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def respond(problem: Problem, headers: dict[str, str] | None = None) -> JsonResp
     document = body(
         problem.status, problem.code, str(problem.title), str(problem.detail), problem.fields, **problem.extra
     )
+    headers = {**problem.headers, **(headers or {})}
     return JsonResponse(document, status=problem.status, content_type=CONTENT_TYPE, headers=headers)
 
 
@@ -52,6 +54,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     headers: dict[str, str] = {}
     if isinstance(error, Problem):
         document = body(error.status, error.code, str(error.title), str(error.detail), error.fields, **error.extra)
+        headers.update(error.headers)
     elif isinstance(error, Http404):
         document = body(404, "not_found", "There is no such resource.")
     elif isinstance(error, PermissionDenied):

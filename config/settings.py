@@ -5,6 +5,7 @@ and the sandbox installed. `PRODUCTION=true` demands what a city needs and leave
 """
 
 from pathlib import Path
+from typing import Any
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -24,7 +25,7 @@ def _required_in_production(name: str, development: str) -> str:
 
 
 SECRET_KEY = _required_in_production("SECRET_KEY", "development-only-" + "s" * 50)
-FIELD_KEYS = _required_in_production("FIELD_KEYS", "ZGV2ZWxvcG1lbnQtb25seS1rZXktMzItYnl0ZXMtISE=").split(",")
+FIELD_KEYS = env.words("FIELD_KEYS", None if PRODUCTION else "ZGV2ZWxvcG1lbnQtb25seS1rZXktMzItYnl0ZXMtISE=")
 DIGEST_KEY = _required_in_production("DIGEST_KEY", "development-only-" + "d" * 50)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", None if PRODUCTION else "127.0.0.1,localhost")
 SITE_URL = _required_in_production("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
@@ -82,7 +83,7 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "accounts.middleware.StaffSecondFactor",
     "accounts.middleware.OpensAccounts",
-    "accounts.middleware.RateLimitedTo429",
+    "accounts.middleware.TooManyTo429",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -116,9 +117,19 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if redis_url := env.text("REDIS_URL", ""):
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": redis_url}}
+    CACHES: dict[str, Any] = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": redis_url}
+    }
 else:  # shared by all processes, as rate limits and sign-in codes need it
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "cache",
+            "OPTIONS": {"MAX_ENTRIES": 1_000_000},  # beyond that it drops live ones, rate limits among them
+        }
+    }
+    DATABASES[database.CACHE] = database.beside(DATABASES["default"])
+    DATABASE_ROUTERS = ["config.database.CacheRouter"]
 
 # --- language, time
 LANGUAGE_CODE = "zh-hans"
@@ -208,14 +219,23 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if PRODUCTION else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-# "3 a minute per address" is far too few behind a carrier's NAT
-ACCOUNT_RATE_LIMITS = {"verify_phone": "1/30s/key,100/m/ip", "request_login_code": "60/m/ip,3/m/key"}
+# Behind a carrier's NAT thousands share an address, so what protects a person counts by `key`, their number or e-mail.
+ACCOUNT_RATE_LIMITS = {
+    "login": "600/m/ip",
+    "login_failed": "200/m/ip,5/300s/key",
+    "signup": "200/m/ip",
+    "request_login_code": "200/m/ip,3/m/key,20/d/key",
+    "verify_phone": "200/m/ip,1/30s/key",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.integer("TRUSTED_PROXY_COUNT", 0)
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
-SMS_BACKEND = env.text("SMS_BACKEND", "accounts.sms.FileBackend")
+SMS_BACKEND = _required_in_production("SMS_BACKEND", "accounts.sms.FileBackend")
 SMS_FILE = VAR_DIR / "sms.jsonl"
 
-EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+EMAIL_BACKEND = env.text(
+    "EMAIL_BACKEND", f"django.core.mail.backends.{'smtp' if PRODUCTION else 'filebased'}.EmailBackend"
+)
+EMAIL_TIMEOUT = 10
 EMAIL_FILE_PATH = VAR_DIR / "mail"
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.integer("EMAIL_PORT", 25)
@@ -260,6 +280,7 @@ MFA_ADAPTER = "accounts.adapter.MFAAdapter"
 STAFF_SECOND_FACTOR = env.boolean("STAFF_SECOND_FACTOR", PRODUCTION)
 USERSESSIONS_TRACK_ACTIVITY = False
 APP_SESSION_SECONDS = 90 * 86_400
+STAFF_SESSION_SECONDS = 12 * 3600
 
 # --- API
 REST_FRAMEWORK = {

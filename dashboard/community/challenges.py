@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import groups
 from accounts.models import Citizen, Group, Membership
 from config import clock, sql
+from config.limits import HOUR_S, Limit
 from config.problems import Problem
 from dashboard.models import Challenge, Share, Team
 from dashboard.statistics import COHORT_MIN
@@ -33,6 +34,7 @@ PEOPLE_MIN = {
 }
 DAYS_MAX, AHEAD_MAX, TEAMS_MAX, OPEN_MAX = 92, 60, 20, 5
 GOAL_MAX_MG = 10**15
+COMING = Limit("challenges", 30, HOUR_S)
 
 
 class NoChallenge(Problem):
@@ -89,6 +91,7 @@ class Result:
 def found(own: Membership, name: str, starts_on: date, ends_on: date, goal_mg: int) -> Challenge:
     """A new challenge, the group its first team. Raises NotAllowed, ChallengeUnfit, ChallengeFull, of names."""
     groups.require_manager(own)
+    COMING.count(own.citizen_id)
     today = clock.city_today()
     if not (
         today <= starts_on <= today + timedelta(days=AHEAD_MAX)
@@ -104,8 +107,9 @@ def found(own: Membership, name: str, starts_on: date, ends_on: date, goal_mg: i
 
 
 def enter(own: Membership, code: str) -> Challenge:
-    """Bring the group in by the code of another team. Twice is once. Raises NotAllowed or what is wrong with it."""
+    """Bring the group in by the code of another team. Safe to repeat. Raises NotAllowed or what is wrong with it."""
     groups.require_manager(own)
+    COMING.count(own.citizen_id)
     with transaction.atomic():
         challenge = _open(Q(code=code.strip().upper()))
         _enter(own, challenge)

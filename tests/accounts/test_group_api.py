@@ -4,8 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from accounts import groups, throttles
+from accounts import groups
 from accounts.models import Group, Invite, Membership
+from config.limits import Limit
 
 API = "/api/v1/groups"
 
@@ -120,7 +121,7 @@ def test_a_stranger_s_group_does_not_exist(ben, call, circle, method, path):
 
 
 def test_codes_cannot_be_guessed_for_long(ben, call, monkeypatch):
-    monkeypatch.setattr(throttles.Joining, "rate", "2/hour")
+    monkeypatch.setattr(groups, "COMING", Limit("coming", 2, 3600))
     answers = [call(ben, "post", "/join", {"code": "AAAACCCC"}) for _time in range(3)]
     assert [answer.status_code for answer in answers] == [404, 404, 429]
     assert answers[2].json()["code"] == "throttled"
