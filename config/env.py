@@ -13,11 +13,12 @@ FALSE = {"0", "false", "no", "off"}
 
 
 def text(name: str, default: str | None = None) -> str:
-    """The variable, or the content of the file that `NAME_FILE` names, or the default."""
+    """The variable, or the content of the file that `NAME_FILE` names; without a default neither may be empty."""
     if path := os.environ.get(f"{name}_FILE"):
-        return Path(path).read_text().strip()
-    value = os.environ.get(name, default)
-    if value is None:
+        value = Path(path).read_text().strip()
+    else:
+        value = os.environ.get(name, default or "")
+    if default is None and not value.strip():
         raise ImproperlyConfigured(f"The environment variable {name} is required; see .env.example.")
     return value
 
