@@ -51,7 +51,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
-        if hasattr(getattr(request, "allauth", None), "headless"):
+        if user.is_staff:
+            request.session.set_expiry(settings.STAFF_SESSION_SECONDS)
+        elif hasattr(getattr(request, "allauth", None), "headless"):
             request.session.set_expiry(settings.APP_SESSION_SECONDS)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:

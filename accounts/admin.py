@@ -11,14 +11,25 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import addresses, groups
+from accounts import addresses, groups, registration
 from accounts.models import BlockedWord, Citizen, Consent, ConsentText, District, Group, Partner, User
 from config.staff_admin import ReadOnly
 
 RESERVED_CODES = {"app", "oidc", "complete"}
 
 
+def _require_free(email: str, user: User) -> str:
+    taken = User.objects.filter(email__iexact=email) | User.objects.filter(emailaddress__email__iexact=email)
+    if taken.exclude(pk=user.pk).exists():
+        raise ValidationError(_("Give an e-mail address that nobody has here yet."))
+    return email.lower()
+
+
 class PersonForm(UserChangeForm):
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        return _require_free(email, self.instance) if email else ""
+
     def clean_phone(self) -> str | None:
         return addresses.clean_phone(self.cleaned_data["phone"] or "") or None
 
@@ -31,10 +42,9 @@ class NewPersonForm(forms.ModelForm):
         fields = ["email", "first_name", "last_name"]
 
     def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"].lower()
-        if not email or User.objects.filter(email__iexact=email).exists():
+        if not self.cleaned_data["email"]:
             raise ValidationError(_("Give an e-mail address that nobody has here yet."))
-        return email
+        return _require_free(self.cleaned_data["email"], self.instance)
 
     def save(self, commit: bool = True) -> User:
         user = super().save(commit=False)
@@ -47,8 +57,13 @@ class NewPersonForm(forms.ModelForm):
         """Nothing: the form has no such fields."""
 
 
+RIGHTS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
+    """People leave by themselves (privacy.erase), and only a superuser touches staff and what staff may do."""
+
     form = PersonForm
     add_form = NewPersonForm
     list_display = ["__str__", "phone", "email", "is_staff", "is_active", "last_login"]
@@ -58,11 +73,26 @@ class UserAdmin(DjangoUserAdmin):
     fieldsets = [
         (None, {"fields": ["email", "phone", "phone_verified", "password"]}),
         (_("Person"), {"fields": ["first_name", "last_name"]}),
-        (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (_("Rights"), {"fields": RIGHTS}),
         (_("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "first_name", "last_name"]})]
     readonly_fields = ["phone_verified", "last_login", "date_joined"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        return [*self.readonly_fields, *([] if request.user.is_superuser else RIGHTS)]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        above = obj is not None and (obj.is_staff or obj.is_superuser) and not request.user.is_superuser
+        return super().has_change_permission(request, obj) and not above
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and {"email", "phone", *RIGHTS} & set(form.changed_data):
+            registration.move(obj)
 
 
 @admin.register(District)

@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.forms import LoginForm
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -40,3 +41,12 @@ class PasswordForm(SignInForm):
 
     def _setup_password_field(self) -> None:
         self.fields["password"].help_text = ""
+
+    def _login_with_password(
+        self, request: HttpRequest, redirect_url: str, credentials: dict[str, str]
+    ) -> HttpResponse:
+        """allauth lets the session live for two weeks after the adapter has said how long."""
+        answer: HttpResponse = super()._login_with_password(request, redirect_url, credentials)
+        if isinstance(request.user, User) and request.user.is_staff:
+            request.session.set_expiry(settings.STAFF_SESSION_SECONDS)
+        return answer

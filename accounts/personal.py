@@ -5,10 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
-from allauth.usersessions.models import UserSession
 from django.utils import timezone
 
-from accounts import groups
+from accounts import groups, registration
 from accounts.models import Citizen, Consent, Membership
 
 
@@ -65,7 +64,6 @@ def erase(citizen_id: UUID) -> None:
         user=None, nickname="", ranked=False, district=None, erased_at=citizen.erased_at or timezone.now()
     )
     if user:
-        for session in UserSession.objects.filter(user=user):
-            session.end()
+        registration.sign_out(user)
         EmailAddress.objects.filter(user=user).delete()
         user.delete()

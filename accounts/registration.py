@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
@@ -63,3 +64,17 @@ def forget(user: User) -> bool:
     """Delete a sign-in that never opened a carbon account, with its address; False, and nothing done, for any other."""
     deleted, _each = User.objects.filter(pk=user.pk, citizen=None, is_staff=False, password__startswith="!").delete()
     return bool(deleted)
+
+
+def move(user: User) -> None:
+    """The desk gave a person another address or other rights: old addresses and sessions open nothing any more."""
+    EmailAddress.objects.filter(user=user).exclude(email__iexact=user.email).delete()
+    if user.email:
+        EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"primary": True, "verified": True})
+    sign_out(user)
+
+
+def sign_out(user: User) -> None:
+    """On every device."""
+    for session in UserSession.objects.filter(user=user):
+        session.end()
