@@ -2,7 +2,6 @@
 
 from allauth.account.models import EmailAddress
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UserChangeForm
@@ -11,11 +10,9 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts import addresses, groups, registration
+from accounts import addresses, groups, partners, registration
 from accounts.models import BlockedWord, Citizen, Consent, ConsentText, District, Group, Partner, User
 from config.staff_admin import ReadOnly
-
-RESERVED_CODES = {"app", "oidc", "complete"}
 
 
 def _require_free(email: str, user: User) -> str:
@@ -134,13 +131,13 @@ class PartnerForm(forms.ModelForm):
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
-        if code in RESERVED_CODES:
+        if code in partners.RESERVED_CODES:
             raise ValidationError(_("This code is used for an address of ours."))
         return code
 
     def clean_issuer_url(self) -> str:
         url: str = self.cleaned_data["issuer_url"].rstrip("/")
-        if settings.PRODUCTION and url and not url.startswith("https://"):
+        if url and not partners.may_be_called(url):
             raise ValidationError(_("An issuer is reached by https only."))
         return url
 

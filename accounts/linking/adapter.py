@@ -52,4 +52,4 @@ class PartnerAdapter(DefaultSocialAccountAdapter):
         extra_context: dict[str, Any] | None = None,
     ) -> NoReturn:
         state = (extra_context or {}).get("state")
-        raise ImmediateHttpResponse(callback.fail(error, exception, state))
+        raise ImmediateHttpResponse(callback.fail(provider.app.provider_id, error, exception, state))

@@ -79,14 +79,21 @@ def finish(request: HttpRequest, login: SocialLogin) -> HttpResponse:
     return HttpResponseRedirect(f"{reverse('links')}?linked={partner.code}")
 
 
-def fail(error: str | None, exception: Exception | None, state: dict[str, Any] | None) -> HttpResponse:
+def fail(partner: str, error: str | None, exception: Exception | None, state: dict[str, Any] | None) -> HttpResponse:
     """The partner refused, answered nonsense or not at all, or the state is gone."""
     if exception:
-        log.warning("A partner's answer could not be used: %s", exception)
+        log.warning("An answer of %s could not be used: %s", partner, _kind(exception))
     data = (state or {}).get("data") or {}
     if error == AuthError.CANCELLED:
         return answer(Cancelled(), data)
     return answer(PartnerFailed() if state is not None or exception else LinkExpired(), data)
+
+
+def _kind(exception: Exception) -> str:
+    """What went wrong, without the partner's words: they may hold tokens and names."""
+    cause = exception.__cause__ or exception
+    status = getattr(getattr(cause, "response", None), "status_code", "")
+    return f"{type(cause).__name__} {status}".strip()
 
 
 def answer(refusal: Problem, data: dict[str, Any]) -> HttpResponse:

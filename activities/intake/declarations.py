@@ -5,8 +5,8 @@ A secret is never in the file: it is taken from the environment, or made here an
 
 from datetime import date, datetime
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
+from accounts import partners
 from activities.intake.formats import checks, errors
 from activities.intake.formats.errors import FormatInvalid
 from activities.intake.formats.vocabulary import Format, Strict
@@ -181,6 +181,8 @@ def _check_code(code: str, path: str) -> None:
 
 def _check_partner(partner: Partner, path: str) -> None:
     _check_code(partner.code, f"{path}.code")
+    if partner.code in partners.RESERVED_CODES:
+        raise FormatInvalid(f"{path}.code", f"{partner.code!r} is used for an address of ours")
     if partner.issuer_url:
         _check_url(partner.issuer_url, f"{path}.issuer_url")
     for number, contract in enumerate(partner.contracts):
@@ -200,8 +202,7 @@ def _day(text: str, path: str) -> date:
 
 
 def _check_url(url: str, path: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.netloc:
+    if not partners.may_be_called(url):
         raise FormatInvalid(path, f"{url!r} is not an address like https://partner.example/trips")
 
 

@@ -241,11 +241,13 @@ def test_a_partner_that_does_not_answer_is_told(open_browser, alice, make_partne
     assert not Link.objects.exists()
 
 
-def test_a_wrong_client_secret_is_told(open_browser, alice, bike):
+def test_a_wrong_client_secret_is_told_and_the_log_has_no_word_of_the_partner(open_browser, alice, bike, caplog):
     bike.client_secret = "wrong"
     bike.save()
     assert connect(open_browser(alice)) == "/links/?refused=partner_failed"
     assert not Link.objects.exists()
+    told = [record.getMessage() for record in caplog.records if record.name == "accounts.linking.callback"]
+    assert told == ["An answer of swift-bike could not be used: OAuth2Error"]
 
 
 def test_strangers_are_asked_to_sign_in(open_browser, bike):
