@@ -5,10 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
 from accounts import groups, registration
-from accounts.models import Citizen, Consent, Membership
+from accounts.models import Citizen, Consent, Departure, Invite, Membership, User
 
 
 def export(citizen_id: UUID) -> Iterator[tuple[str, Any]]:
@@ -26,10 +30,18 @@ def export(citizen_id: UUID) -> Iterator[tuple[str, Any]]:
                 "in_ranks": citizen.ranked,
                 "weekly_goal_mg": citizen.weekly_goal_mg,
                 "opened_at": citizen.created_at,
+                "age_confirmed_at": citizen.age_confirmed_at,
+                "suspended_at": citizen.suspended_at,
                 "last_sign_in": user.last_login if user else None,
             }
         ],
     )
+    addresses = EmailAddress.objects.filter(user=user).order_by("pk")
+    yield "addresses", addresses.values("email", "primary", "verified").iterator()
+    sessions = UserSession.objects.filter(user=user).order_by("pk")
+    yield "sessions", sessions.values("created_at", "last_seen_at", "ip", "user_agent").iterator()
+    steps = Authenticator.objects.filter(user=user).order_by("pk")
+    yield "second_steps", steps.values("type", "created_at", "last_used_at").iterator()
     yield (
         "consents",
         (
@@ -53,6 +65,10 @@ def export(citizen_id: UUID) -> Iterator[tuple[str, Any]]:
             for own in Membership.objects.filter(citizen_id=citizen_id).select_related("group")
         ),
     )
+    invites = Invite.objects.filter(made_by=citizen_id).order_by("pk")
+    yield "invitations", invites.values("group__name", "created_at", "expires_at", "revoked_at").iterator()
+    departures = Departure.objects.filter(citizen_id=citizen_id)
+    yield "departure", departures.values("asked_at", "due_at").iterator()
 
 
 def erase(citizen_id: UUID) -> None:
@@ -65,5 +81,13 @@ def erase(citizen_id: UUID) -> None:
     )
     if user:
         registration.sign_out(user)
+        _blank_log(Citizen, citizen.pk)
+        _blank_log(User, user.pk)
         EmailAddress.objects.filter(user=user).delete()
         user.delete()
+
+
+def _blank_log(model: type[Citizen] | type[User], key: UUID) -> None:
+    """The desk's log keeps who did what, without the name that the person had then."""
+    own = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model), object_id=str(key))
+    own.update(object_repr="")

@@ -4,7 +4,18 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from activities.models import Activity, Appeal, Decision, Event, Finding, Instrument, Question, Reduction
+from activities.models import (
+    Activity,
+    Appeal,
+    CampaignAward,
+    Claim,
+    Decision,
+    Event,
+    Finding,
+    Instrument,
+    Question,
+    Reduction,
+)
 
 ACTIVITY = (
     "id",
@@ -44,6 +55,10 @@ def export(citizen_id: UUID) -> Iterator[tuple[str, Any]]:
     yield "findings", findings.values("activity_id", "rule", "verdict", "evidence", "created_at").iterator()
     reductions = Reduction.objects.filter(citizen_id=citizen_id).order_by("pk")
     yield "reductions", reductions.values(*REDUCTION).iterator()
+    claims = Claim.objects.filter(citizen_id=citizen_id).order_by("pk")
+    yield "claims", claims.values("reduction_id", "pool", "created_at").iterator()
+    bonuses = CampaignAward.objects.filter(citizen_id=citizen_id).order_by("pk")
+    yield "bonuses", bonuses.values("campaign__name_zh", "activity_id", "points", "created_at").iterator()
     decisions = Decision.objects.filter(citizen_id=citizen_id).order_by("pk")
     yield "decisions", decisions.values("activity_id", "kind", "verdict", "note", "created_at").iterator()
     yield "appeals", _appeals(citizen_id)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from accounts import privacy
 from activities.models import Activity, Delivery, QuarantinedRow
 from config import partitions
 from config.identifiers import first_id
@@ -67,7 +68,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def gauges(now: datetime) -> Iterator[Gauge]:
-    """Seven queries, each by an index or on a short table."""
+    """Nine queries, each by an index or on a short table."""
     due = ProcrastinateJob.objects.exclude(status="todo", scheduled_at__gt=now)
     counts = dict(due.values_list("status").annotate(Count("id")).order_by())
     for status in ("todo", "doing", "failed"):
@@ -88,6 +89,7 @@ def gauges(now: datetime) -> Iterator[Gauge]:
     yield "tanpuhui_rows_quarantined_day", "Rows in quarantine, of deliveries of the last 24 hours.", quarantined
     held = Activity.objects.filter(status=Activity.Status.HELD).count()
     yield "tanpuhui_activities_held", "Activities that wait for a person.", held
+    yield "tanpuhui_rights_overdue", "Copies and erasures that citizens wait for more than a day.", privacy.overdue()
     yield (
         "tanpuhui_partitions_missing",
         "Monthly parts of this month and the next that are missing.",

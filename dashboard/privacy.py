@@ -30,6 +30,8 @@ def export(citizen_id: UUID) -> Iterator[tuple[str, Any]]:
     )
     earned = AchievementEarned.objects.filter(citizen_id=citizen_id).select_related("achievement").order_by("id")
     yield "achievements", ({"month": one.month, "achievement": one.achievement.code} for one in earned.iterator())
+    wanted = wishes.wanted(citizen_id)
+    yield "notice_wishes", ({"kind": kind, "channel": by, "wanted": yes} for (kind, by), yes in wanted.items())
     manner = wishes.manner(citizen_id)
     yield "quiet_hours", [{"from": manner.quiet_from, "to": manner.quiet_to, "language": manner.language}]
     pushes = Subscription.objects.filter(citizen_id=citizen_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from ledger.models import Account, Transfer
+from ledger.models import Account, ExpiryNotice, Transfer
 
 
 def export(citizen_id: UUID) -> Iterator[tuple[str, Any]]:
@@ -23,6 +23,8 @@ def export(citizen_id: UUID) -> Iterator[tuple[str, Any]]:
         for transfer in own.iterator()
     )
     yield "points", rows
+    notices = ExpiryNotice.objects.filter(holder=citizen_id).order_by("pk")
+    yield "points_that_expire", notices.values("points", "expires_on", "created_at").iterator()
 
 
 def erase(citizen_id: UUID) -> None:

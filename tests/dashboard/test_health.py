@@ -60,6 +60,7 @@ def test_metrics_tell_what_waits(client, db, settings, alice, make_activity, del
         "tanpuhui_deliveries_refused_day": "0",
         "tanpuhui_rows_quarantined_day": "1",
         "tanpuhui_activities_held": "1",
+        "tanpuhui_rights_overdue": "0",
         "tanpuhui_partitions_missing": "0",
     }
     assert text.count("# TYPE tanpuhui_jobs gauge") == 1
