@@ -11,6 +11,8 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from config import problems
+
 
 class SessionTokens(SessionTokenStrategy):
     """allauth asks whether a session is there and then for the session: one query is enough."""
@@ -28,7 +30,7 @@ class SessionToken(XSessionTokenAuthentication):
             return None
         found = super().authenticate(request)
         if found is None:
-            raise AuthenticationFailed("The session has expired; sign in again.")
+            raise AuthenticationFailed(problems.TITLES["authentication_failed"][1])
         return found
 
     def authenticate_header(self, request: Request) -> str:

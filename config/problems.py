@@ -3,12 +3,18 @@
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views import defaults
+from django.views.decorators.http import require_safe
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 CONTENT_TYPE = "application/problem+json"
+FOR_PROGRAMS = ("/api/", "/_allauth/", "/hooks/")
 
 
 class Problem(Exception):  # noqa: N818  the RFC calls it a problem
@@ -19,7 +25,7 @@ class Problem(Exception):  # noqa: N818  the RFC calls it a problem
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "invalid"
-    title: ClassVar[Any] = "The request cannot be carried out."
+    title: ClassVar[Any] = _("The request cannot be carried out.")
 
     def __init__(self, detail: Any = "", *, fields: dict[str, Any] | None = None, **extra: Any) -> None:
         super().__init__(str(detail or self.title))
@@ -27,6 +33,21 @@ class Problem(Exception):  # noqa: N818  the RFC calls it a problem
         self.fields = fields or {}
         self.extra = extra
         self.headers: dict[str, str] = {}
+
+
+TITLES = {
+    "invalid": (400, _("Some fields are not right.")),
+    "parse_error": (400, _("The body of the request cannot be read.")),
+    "not_authenticated": (401, _("Sign in first.")),
+    "authentication_failed": (401, _("The session has expired. Sign in again.")),
+    "permission_denied": (403, _("This is not allowed.")),
+    "not_found": (404, _("There is nothing at this address.")),
+    "method_not_allowed": (405, _("This address does not do that.")),
+    "not_acceptable": (406, _("Answers are JSON only.")),
+    "unsupported_media_type": (415, _("The body of the request must be JSON.")),
+    "internal_error": (500, _("Something went wrong on our side. Please try again in a moment.")),
+}
+"""Refusals that the framework makes, with status and title."""
 
 
 def body(status: int, code: str, title: str, detail: str = "", fields: Any = None, **extra: Any) -> dict[str, Any]:
@@ -41,11 +62,18 @@ def body(status: int, code: str, title: str, detail: str = "", fields: Any = Non
 
 def respond(problem: Problem, headers: dict[str, str] | None = None) -> JsonResponse:
     """The answer of a plain Django view, for doors that are not part of the API."""
-    document = body(
-        problem.status, problem.code, str(problem.title), str(problem.detail), problem.fields, **problem.extra
-    )
     headers = {**problem.headers, **(headers or {})}
-    return JsonResponse(document, status=problem.status, content_type=CONTENT_TYPE, headers=headers)
+    return JsonResponse(_of(problem), status=problem.status, content_type=CONTENT_TYPE, headers=headers)
+
+
+def _of(problem: Problem) -> dict[str, Any]:
+    title, detail = str(problem.title), str(problem.detail)
+    return body(problem.status, problem.code, title, detail, problem.fields, **problem.extra)
+
+
+def _plain(code: str, **members: Any) -> dict[str, Any]:
+    status, title = TITLES[code]
+    return body(status, code, str(title), **members)
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -53,20 +81,19 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     document: dict[str, Any]
     headers: dict[str, str] = {}
     if isinstance(error, Problem):
-        document = body(error.status, error.code, str(error.title), str(error.detail), error.fields, **error.extra)
+        document = _of(error)
         headers.update(error.headers)
     elif isinstance(error, Http404):
-        document = body(404, "not_found", "There is no such resource.")
+        document = _plain("not_found")
     elif isinstance(error, PermissionDenied):
-        document = body(403, "permission_denied", "This is not allowed.")
+        document = _plain("permission_denied")
     elif isinstance(error, exceptions.ValidationError):
         fields = error.detail if isinstance(error.detail, dict) else {"non_field_errors": error.detail}
-        document = body(400, "invalid", "Some fields are not right.", fields=fields)
+        document = _plain("invalid", fields=fields)
     elif isinstance(error, exceptions.APIException):
         code = str(error.default_code)
-        document = body(error.status_code, code, str(error.default_detail), str(error.detail))
-        if wait := getattr(error, "wait", None):
-            headers["Retry-After"] = str(int(wait))
+        _status, title = TITLES.get(code, (0, error.default_detail))
+        document = body(error.status_code, code, str(title), str(error.detail))
         if authenticate := getattr(error, "auth_header", None):
             headers["WWW-Authenticate"] = authenticate
     else:
@@ -76,14 +103,38 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     return Response(document, status=document["status"], headers=headers, content_type=CONTENT_TYPE)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> Any:
-    """404 as a problem below /api/, as a page elsewhere."""
-    from django.views import defaults
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """404 as a problem for programs, as a page for people."""
+    return _answer(request, "not_found") or defaults.page_not_found(request, exception)
 
-    if request.path.startswith("/api/"):
-        document = body(404, "not_found", "There is no such resource.")
-        return JsonResponse(document, status=404, content_type=CONTENT_TYPE)
-    return defaults.page_not_found(request, exception)
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """500 likewise."""
+    return _answer(request, "internal_error") or defaults.server_error(request)
+
+
+def _answer(request: HttpRequest, code: str) -> JsonResponse | None:
+    if not request.path.startswith(FOR_PROGRAMS):
+        return None
+    document = _plain(code)
+    return JsonResponse(document, status=document["status"], content_type=CONTENT_TYPE)
+
+
+def known() -> dict[str, tuple[int, Any]]:
+    """Every code with its status and title, as the classes say them."""
+    kinds = [Problem]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    return dict(sorted({**{kind.code: (kind.status, kind.title) for kind in kinds}, **TITLES}.items()))
+
+
+@require_safe
+def page(request: HttpRequest, code: str = "") -> HttpResponse:
+    """What a problem's `type` leads to: its code in words, or all of them."""
+    told = known()
+    if code and code not in told:
+        raise Http404
+    return render(request, "problems.html", {"code": code, "problems": {code: told[code]} if code else told})
 
 
 PROBLEM_SCHEMA = {

@@ -8,7 +8,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView
 
-from config import display
+from config import display, problems
 
 
 class Icon(RedirectView):
@@ -27,6 +27,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("_allauth/", include("allauth.headless.urls")),
     path("display/", display.page, name="display"),
+    path("problems/", problems.page, name="problems"),
+    path("problems/<slug:code>", problems.page, name="problem"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("hooks/", include("activities.urls")),
     path(
@@ -44,3 +46,4 @@ urlpatterns = [
 ]
 
 handler404 = "config.problems.not_found"
+handler500 = "config.problems.server_error"
