@@ -10,16 +10,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Max, OuterRef, TextField, Value
+from django.db.models import Exists, OuterRef, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts import groups
 from accounts.levels import month_of
 from accounts.linking.models import Link
-from accounts.models import AchievementEarned, Export, Membership, Standing
-from activities.models import Decision, Delivery, Question, Reduction
+from accounts.models import AchievementEarned, Export, Membership, Partner, Standing
+from activities.models import Decision, Question, Reduction
 from config import clock, identifiers
-from dashboard.links.linked import LATE
+from dashboard.links.linked import LATE, heard
 from dashboard.models import Share, Team
 from dashboard.notifications.models import Notice
 from dashboard.ranks import ranking
@@ -157,8 +157,8 @@ def exports_ready(since: datetime, now: datetime) -> Iterator[Draft]:
 
 def partners_late(since: datetime, now: datetime) -> Iterator[Draft]:
     """Once per silence: the key holds when the partner was last heard."""
-    heard = dict(Delivery.objects.values_list("feed__partner_id").annotate(last=Max("received_at")))
-    late = {partner: last for partner, last in heard.items() if now - last > LATE}
+    partners = Partner.objects.annotate(heard_at=heard(OuterRef("pk"))).filter(heard_at__lt=now - LATE)
+    late = dict(partners.values_list("pk", "heard_at"))
     links = Link.objects.filter(ended_at=None, partner__in=late, linked_at__lt=now - LATE)
     for link in links.select_related("partner").iterator():
         last = late[link.partner_id]
