@@ -54,15 +54,6 @@ class Summary:
     last_month_mg: int
     year_mg: int
 
-    @property
-    def week_ahead_mg(self) -> int:
-        """This week less last week at the same time."""
-        return self.week_mg - self.last_week_so_far_mg
-
-    @property
-    def week_behind_mg(self) -> int:
-        return -self.week_ahead_mg
-
 
 def summary(citizen_id: UUID, today: date) -> Summary:
     """Four queries, however long the history."""

@@ -10,7 +10,6 @@ urlpatterns = [
     path("plantings/<uuid:planting_id>/photo", views.show_photo, name="planting_photo"),
     path("vouchers/", views.list_vouchers, name="vouchers"),
     path("vouchers/<uuid:redemption_id>/", views.show_voucher, name="voucher"),
-    path("vouchers/<uuid:redemption_id>/qr.svg", views.draw_voucher, name="voucher_qr"),
     path("vouchers/<uuid:redemption_id>/live/", views.show_live, name="voucher_live"),
     path("voucher-keys.json", views.list_keys, name="voucher_keys"),
     path("vouchers/<uuid:redemption_id>/cancel/", views.cancel_voucher, name="voucher_cancel"),

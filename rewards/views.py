@@ -101,17 +101,6 @@ def show_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
 @login_required
 @require_safe
 @never_cache
-def draw_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
-    """The QR code of a voucher that can be used or of a pass that runs, as an SVG picture."""
-    voucher = _own_voucher(request, redemption_id)
-    if not redemption.is_shown(voucher):
-        raise Http404
-    return HttpResponse(vouchers.qr_svg(redemption.qr_content(voucher)), content_type="image/svg+xml")
-
-
-@login_required
-@require_safe
-@never_cache
 def show_live(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
     """The part of a voucher that changes: its QR code and the six digits of a rotating one. Asked for by the page."""
     voucher = _own_voucher(request, redemption_id)

@@ -84,7 +84,7 @@ class GroupRanks(APIView):
             rows = ranking.within(group, shot, Measure(wanted["measure"]), band, citizen.pk)
         document = {
             "period": period.value,
-            "period_start": ranking.period_start(period, day),
+            "period_start": boards.period_start(period, day),
             "refreshed_at": shot.refreshed_at if shot else None,
             "rows": [
                 {"place": row.place, "nickname": row.nickname, "score": row.score, "own": row.citizen_id == citizen.pk}
@@ -110,7 +110,7 @@ class Ranks(APIView):
         district_id = citizen.district_id if in_district else None
         document = {
             "period": period.value,
-            "period_start": ranking.period_start(period, day),
+            "period_start": boards.period_start(period, day),
             "closes_on": shot.closes_on if shot else None,
             "closed": bool(shot and shot.closed_at),
             "refreshed_at": shot.refreshed_at if shot else None,

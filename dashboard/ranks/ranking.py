@@ -16,11 +16,9 @@ from accounts import groups
 from accounts.models import Citizen, Group
 from dashboard.models import Board, Measure, Period, Snapshot
 from dashboard.ranks import cohorts, ladder
-from dashboard.ranks.boards import TOP_MAX, period_start, refresh, refresh_current
+from dashboard.ranks.boards import TOP_MAX, period_start
 from dashboard.ranks.ladder import Piece
 from dashboard.statistics import COHORT_MIN
-
-__all__ = ["COHORT_MIN", "Period", "period_start", "refresh", "refresh_current"]
 
 USUAL_PERIOD = Period.MONTH
 """What is shown first: long enough not to be empty every Monday, while operators still report."""

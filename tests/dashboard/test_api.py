@@ -4,7 +4,7 @@ from uuid import uuid4
 import pytest
 
 from dashboard.models import Period
-from dashboard.ranks import ranking
+from dashboard.ranks import boards
 from tests.dashboard.conftest import TODAY, tally
 
 API = "/api/v1"
@@ -152,7 +152,7 @@ def test_ranks_have_the_own_place_and_the_top(signed_in, alice, make_citizen, to
     total(alice, TODAY, 500)
     for number in range(9):
         total(make_citizen(nickname=f"b{number}", ranked=True), TODAY, 1_000 + number)
-    ranking.refresh(Period.MONTH, TODAY)
+    boards.refresh(Period.MONTH, TODAY)
     document = signed_in.get(f"{API}/ranks", {"period": "month"}).json()
     assert (document["period"], document["period_start"]) == ("month", "2026-11-01")
     assert (document["standing"]["place"], document["standing"]["of"], document["standing"]["to_next_mg"]) == (

@@ -13,7 +13,7 @@ from activities.models import Activity
 from config import clock
 from config.templatetags import interface
 from dashboard.models import Period
-from dashboard.ranks import ranking
+from dashboard.ranks import boards
 from ledger import expiry
 from ledger.clawback import Clawback, claw_back
 from ledger.models import ExpiryRule
@@ -225,10 +225,10 @@ def test_ranks_show_places_once_ten_take_part(signed_in, alice, make_citizen, to
     total(alice, TODAY, 500_000)
     for number in range(8):
         total(make_citizen(nickname=f"bird {number}", ranked=True), TODAY, 1_000)
-    ranking.refresh(Period.MONTH, TODAY)
+    boards.refresh(Period.MONTH, TODAY)
     assert "bird 1" not in signed_in.get("/ranks/").text
     total(make_citizen(nickname="bird 8", ranked=True), TODAY, 1_000)
-    ranking.refresh(Period.MONTH, TODAY)
+    boards.refresh(Period.MONTH, TODAY)
     page = signed_in.get("/ranks/").text
     assert "bird 1" in page
     assert "you lead" in page

@@ -37,7 +37,7 @@ def places(period=WEEK, district=None):
 
 
 def test_equal_reductions_share_a_place_and_the_next_is_skipped(crowd, district):
-    assert ranking.refresh(WEEK, TODAY) == 12
+    assert boards.refresh(WEEK, TODAY) == 12
     first = [("c0", 1, 6000), ("c1", 1, 6000), ("c2", 3, 5000), ("c3", 3, 5000), ("c4", 5, 4000)]
     assert places()[:5] == places(district=district)[:5] == first
     assert ("c11", 11, 1000) in places()
@@ -45,9 +45,9 @@ def test_equal_reductions_share_a_place_and_the_next_is_skipped(crowd, district)
 
 
 def test_refreshing_twice_is_refreshing_once(crowd):
-    ranking.refresh(WEEK, TODAY)
+    boards.refresh(WEEK, TODAY)
     before = places()
-    assert ranking.refresh(WEEK, TODAY) == 12
+    assert boards.refresh(WEEK, TODAY) == 12
     assert places() == before
     assert Snapshot.objects.filter(period=WEEK, current=True).count() == 1
 
@@ -62,7 +62,7 @@ def test_only_those_are_ranked_who_want_to_be_and_are_active(crowd, make_citizen
     crowd[0].user, crowd[0].nickname, crowd[0].ranked, crowd[0].erased_at = None, "", False, timezone.now()
     crowd[0].save()
     total(make_citizen(), TODAY, 9000)
-    assert ranking.refresh(WEEK, TODAY) == 11
+    assert boards.refresh(WEEK, TODAY) == 11
     assert places()[0] == ("c2", 1, 5000)
 
 
@@ -75,7 +75,7 @@ def test_a_period_counts_its_own_days_only(alice, total, crowd):
     total(alice, date(2026, 11, 23), 4_000)  # the Monday after
     total(alice, date(2026, 1, 1), 50_000)
     total(alice, date(2025, 12, 31), 600_000)
-    assert ranking.refresh_current(TODAY) == {"week": 13, "month": 13, "year": 13}
+    assert boards.refresh_current(TODAY) == {"week": 13, "month": 13, "year": 13}
     sums = {period: ranking.standing(alice, period, TODAY).reduction_mg for period in Period}
     assert sums == {"week": 21, "month": 4_321, "year": 54_321}
     assert set(Snapshot.objects.filter(boards__isnull=False).values_list("period_start", flat=True)) == {
@@ -86,8 +86,8 @@ def test_a_period_counts_its_own_days_only(alice, total, crowd):
 
 
 def test_an_old_board_stays_when_a_new_one_is_built(crowd):
-    ranking.refresh(WEEK, TODAY)
-    ranking.refresh(WEEK, date(2026, 11, 25))
+    boards.refresh(WEEK, TODAY)
+    boards.refresh(WEEK, date(2026, 11, 25))
     assert len(ranking.top(WEEK, TODAY)) == 12
 
 
@@ -102,7 +102,7 @@ def test_a_period_closes_a_week_after_its_end_and_never_opens_again(crowd, total
     assert ranking.standing(crowd[11], WEEK, TODAY).place == 1
     total(crowd[10], date(2026, 11, 17), 900_000)  # too late for the week
     boards.refresh_current(date(2026, 12, 1))
-    assert ranking.refresh(WEEK, TODAY, date(2026, 12, 24)) == 12
+    assert boards.refresh(WEEK, TODAY, date(2026, 12, 24)) == 12
     assert ranking.snapshot(WEEK, TODAY) == closed
     assert ranking.standing(crowd[10], WEEK, TODAY).place == 12
 
@@ -139,9 +139,9 @@ def test_a_period_that_has_ended_is_rebuilt_every_few_hours_until_it_closes(crow
 
 
 def test_what_was_replaced_is_dropped_later_with_its_table(crowd, django_assert_num_queries):
-    ranking.refresh(WEEK, TODAY)
+    boards.refresh(WEEK, TODAY)
     old = ranking.snapshot(WEEK, TODAY)
-    ranking.refresh(WEEK, TODAY)
+    boards.refresh(WEEK, TODAY)
     assert boards.drop_old() == 0  # somebody may still be reading it
     Snapshot.objects.filter(pk=old.pk).update(replaced_at=timezone.now() - timedelta(minutes=3))
     assert boards.drop_old() == 1
@@ -151,7 +151,7 @@ def test_what_was_replaced_is_dropped_later_with_its_table(crowd, django_assert_
 
 
 def test_a_standing_says_place_share_and_the_way_to_the_next(crowd, django_assert_num_queries):
-    ranking.refresh(WEEK, TODAY)
+    boards.refresh(WEEK, TODAY)
     with django_assert_num_queries(1):
         standing = ranking.standing(crowd[4], WEEK, TODAY)
     assert (standing.place, standing.of, standing.ahead_percent) == (5, 12, 54)  # 6 of the 11 others
@@ -161,12 +161,12 @@ def test_a_standing_says_place_share_and_the_way_to_the_next(crowd, django_asser
 
 
 def test_who_leads_has_nobody_ahead(crowd):
-    ranking.refresh(WEEK, TODAY)
+    boards.refresh(WEEK, TODAY)
     assert ranking.standing(crowd[0], WEEK, TODAY).to_next_mg is None
 
 
 def test_there_is_no_standing_without_district_place_or_consent(crowd, alice):
-    ranking.refresh(WEEK, TODAY)
+    boards.refresh(WEEK, TODAY)
     assert ranking.standing(crowd[11], WEEK, TODAY, in_district=True) is None
     assert ranking.standing(alice, WEEK, TODAY) is None
     crowd[0].ranked = False
@@ -177,21 +177,21 @@ def test_fewer_than_ten_see_nothing(crowd, district):
     for citizen in crowd[9:]:
         citizen.ranked = False
         citizen.save()
-    assert ranking.refresh(WEEK, TODAY) == 0
+    assert boards.refresh(WEEK, TODAY) == 0
     assert ranking.top(WEEK, TODAY) == ranking.top(WEEK, TODAY, district.pk) == []
     assert ranking.standing(crowd[0], WEEK, TODAY) is None
     assert not Board.objects.exists()
 
 
 def test_the_top_lists_the_best_first(crowd, district):
-    ranking.refresh(WEEK, TODAY)
+    boards.refresh(WEEK, TODAY)
     rows = ranking.top(WEEK, TODAY, limit=3)
     assert [(row.place, row.score) for row in rows] == [(1, 6000), (1, 6000), (3, 5000)]
     assert len(ranking.top(WEEK, TODAY, district.pk)) == 10
 
 
 def test_who_leaves_is_gone_at_once(crowd):
-    ranking.refresh(WEEK, TODAY)
+    boards.refresh(WEEK, TODAY)
     crowd[0].ranked = False
     crowd[0].save()
     assert crowd[0].pk not in {row.citizen_id for row in ranking.top(WEEK, TODAY)}
@@ -201,13 +201,13 @@ def test_who_leaves_is_gone_at_once(crowd):
 def test_the_top_takes_two_queries(make_citizen, total, count, django_assert_num_queries):
     for number in range(count):
         total(make_citizen(f"n{number}", nickname="nn", ranked=True), TODAY, number)
-    ranking.refresh(WEEK, TODAY)
+    boards.refresh(WEEK, TODAY)
     with django_assert_num_queries(2):
         assert len(ranking.top(WEEK, TODAY)) == count
 
 
 def test_a_board_without_people_is_empty(db):
-    assert ranking.refresh(YEAR, TODAY) == 0
+    assert boards.refresh(YEAR, TODAY) == 0
     assert ranking.top(YEAR, TODAY) == []
 
 
@@ -217,7 +217,7 @@ def test_the_command_prints_how_many_are_on_each_board(crowd, capsys):
 
 
 def test_who_is_erased_is_forgotten_by_every_board(crowd):
-    ranking.refresh(WEEK, TODAY)
+    boards.refresh(WEEK, TODAY)
     boards.forget(crowd[0].pk)
     assert ranking.scores(ranking.snapshot(WEEK, TODAY), [crowd[0].pk]) == []
     assert crowd[0].pk not in Board.objects.first().top_ids
@@ -228,7 +228,7 @@ def test_improvement_is_against_ones_own_eight_weeks_before(crowd, total):
     """Alice's 56 days before hold 5600 mg, 100 a day; three days of the week have passed: 300 expected."""
     for number, citizen in enumerate(crowd):
         total(citizen, date(2026, 9, 21), 5600 - 56 * number)
-    ranking.refresh(WEEK, TODAY)
+    boards.refresh(WEEK, TODAY)
     found = {row.nickname: row.score for row in ranking.top(WEEK, TODAY, measure=Measure.IMPROVEMENT)}
     assert found["c0"] == 6000 - 300
     assert found["c11"] == 1000 - (5600 - 56 * 11) * 3 // 56
@@ -240,7 +240,7 @@ def test_without_four_weeks_of_ones_own_there_is_no_improvement(crowd, total):
     for citizen in crowd[:11]:
         total(citizen, date(2026, 10, 1), 100)
     total(crowd[11], date(2026, 11, 1), 100)
-    ranking.refresh(WEEK, TODAY)
+    boards.refresh(WEEK, TODAY)
     assert ranking.standing(crowd[11], WEEK, TODAY, measure=Measure.IMPROVEMENT) is None
     assert ranking.standing(crowd[0], WEEK, TODAY, measure=Measure.IMPROVEMENT).of == 11
 
@@ -249,7 +249,7 @@ def test_green_days_are_days_with_a_trip_however_far(crowd, total, metro):
     total(crowd[11], date(2026, 11, 16), 1)
     total(crowd[11], date(2026, 11, 16), 1, scenario=metro)
     total(crowd[11], date(2026, 11, 17), 1)
-    ranking.refresh(WEEK, TODAY)
+    boards.refresh(WEEK, TODAY)
     best = ranking.standing(crowd[11], WEEK, TODAY, measure=Measure.GREEN_DAYS)
     assert (best.place, best.score, best.to_next) == (1, 3, None)
     second = ranking.standing(crowd[0], WEEK, TODAY, measure=Measure.GREEN_DAYS)
@@ -265,7 +265,7 @@ def test_similar_commuters_are_equal_bands_of_trip_length(make_citizen, total):
         row.distance_m = number * 100
         row.save()
         people.append(citizen)
-    ranking.refresh(WEEK, TODAY)
+    boards.refresh(WEEK, TODAY)
     shot = ranking.snapshot(WEEK, TODAY)
     assert shot.band_edges_m == [5050]
     assert (ranking.own_band(people[0], shot), ranking.own_band(people[99], shot)) == (1, 2)

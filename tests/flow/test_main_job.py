@@ -12,7 +12,7 @@ from accounts.linking import links
 from accounts.models import Citizen, Consent, Partner, User
 from config.clock import city_today, city_zone
 from dashboard.models import Period
-from dashboard.ranks import ranking
+from dashboard.ranks import boards
 from rewards.models import Member, Merchant, Offer
 from sandbox.city.records import Record
 from sandbox.loading import WEBHOOK_SECRET
@@ -119,7 +119,7 @@ def test_a_ride_becomes_a_reduction_points_a_rank_and_a_coffee(client, app_token
     story = call("get", f"activities/{entries[0]['id']}")
     assert story["activity"]["reduction_mg"] == RIDE_MG
     assert "2.5 km × (42.58 − 8.7) g/km = 84.7 g" in str(story)
-    ranking.refresh(Period.YEAR, city_today())
+    boards.refresh(Period.YEAR, city_today())
     board = call("get", "ranks?period=year&scope=city")
     assert (board["standing"]["place"], board["standing"]["of"]) == (1, 10)
     assert board["top"][0] == {"place": 1, "nickname": "Ann", "score": 4 * RIDE_MG}

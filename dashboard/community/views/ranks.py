@@ -15,7 +15,7 @@ from config import clock
 from dashboard.me.views import profile
 from dashboard.models import Measure, Period, Snapshot
 from dashboard.pages import citizen_page
-from dashboard.ranks import ranking
+from dashboard.ranks import boards, ranking
 from dashboard.statistics import COHORT_MIN
 
 LINES_MAX = 50
@@ -69,7 +69,7 @@ def ranks(request: HttpRequest, citizen: Citizen) -> HttpResponse:
             (Measure.IMPROVEMENT, _("Improvement")),
             (Measure.GREEN_DAYS, _("Green days")),
         ],
-        "start": ranking.period_start(wanted.period, wanted.day),
+        "start": boards.period_start(wanted.period, wanted.day),
         "shot": shot,
         "cohort_min": COHORT_MIN,
         **_neighbours(shots, shot),
