@@ -140,7 +140,7 @@ class Groups(APIView):
 class GroupJoin(APIView):
     @extend_schema(operation_id="group_join", request=JoinSerializer, responses=WholeGroupSerializer)
     def post(self, request: Request) -> Response:
-        """Come in by an invitation's token or a group's code. Twice is once."""
+        """Come in by an invitation's token or a group's code. Safe to repeat."""
         given, citizen = _given(JoinSerializer, request), citizens.of(request.user)
         own = (
             groups.join_by_token(citizen, given["token"])

@@ -1,4 +1,4 @@
-"""Work that time brings."""
+"""Scheduled jobs of this room; each may run twice."""
 
 from procrastinate.contrib.django import app
 

@@ -87,7 +87,7 @@ class Challenges(APIView):
 class ChallengeEnter(APIView):
     @extend_schema(operation_id="challenge_enter", request=EnterSerializer, responses=ChallengeSerializer)
     def post(self, request: Request) -> Response:
-        """Bring a group in by the challenge's code. Twice is once."""
+        """Bring a group in by the challenge's code. Safe to repeat."""
         form = EnterSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         given = form.validated_data

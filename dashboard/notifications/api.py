@@ -87,7 +87,7 @@ class NoticesUnread(APIView):
 class NoticesRead(APIView):
     @extend_schema(operation_id="notices_read", request=None, responses={204: None})
     def post(self, request: Request) -> Response:
-        """Mark all as read. Twice is once."""
+        """Mark all as read. Safe to repeat."""
         inbox.mark_read(citizens.of(request.user).pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -95,7 +95,7 @@ class NoticesRead(APIView):
 class NoticeRead(APIView):
     @extend_schema(operation_id="notice_read", request=None, responses={204: None})
     def post(self, request: Request, notice_id: UUID) -> Response:
-        """Mark one as read. Twice is once; a stranger's is not found."""
+        """Mark one as read. Safe to repeat; a stranger's is not found."""
         citizen = citizens.of(request.user)
         if not inbox.of(citizen.pk).filter(pk=notice_id).exists():
             raise Http404

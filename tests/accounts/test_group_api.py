@@ -56,7 +56,7 @@ def test_an_invitation_is_shown_taken_and_taken_back(ann, ben, call, circle):
     fresh = call(ann, "post", f"{address}/invites").json()
     assert fresh["url"].endswith(f"/{fresh['token']}/")
     assert call(ben, "get", f"/invitations/{fresh['token']}").json() == {"kind": "friends", "name": "Herons"}
-    for _time in range(2):  # twice is once
+    for _time in range(2):  # safe to repeat
         assert call(ben, "post", "/join", {"token": fresh["token"]}).json()["role"] == "member"
     assert Membership.objects.count() == 2
     (invite,) = call(ann, "get", address).json()["invites"]

@@ -46,7 +46,7 @@ def test_a_copy_holds_what_every_room_has(ann):
     with pytest.raises(privacy.ExportBusy):
         privacy.request_export(ann)
     assert privacy.make_waiting_exports() == 1
-    privacy.make_export(export.pk)  # twice is once
+    privacy.make_export(export.pk)  # safe to repeat
     assert (Export.objects.count(), privacy.make_waiting_exports()) == (1, 0)
     copy = tables(ann)
     assert copy["account.csv"][0]["email"] == "ann@example.org"

@@ -67,7 +67,7 @@ def test_teams_reach_one_goal_together_and_everybody_sees_their_part(race, total
         ("Herons", 4 * KG, 3),
         ("Crows", 2 * KG, 3),
     ]
-    challenges.count_due()  # twice is once
+    challenges.count_due()  # safe to repeat
     assert Share.objects.count() == 6
 
 
