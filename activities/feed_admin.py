@@ -180,7 +180,8 @@ def _show(sample: UploadedFile, declared: formats.Format) -> dict[str, Any]:
     """What the page says of a sample."""
     scenarios = set(Scenario.objects.values_list("code", flat=True))
     try:
-        found = preview(cast(BinaryIO, sample.file), sample.size or 0, declared, scenarios, SAMPLE_ROWS_MAX)
+        source, name = cast(BinaryIO, sample.file), str(sample.name)
+        found = preview(source, sample.size or 0, declared, scenarios, SAMPLE_ROWS_MAX, name)
     except Problem as problem:
         return {"refusal": problem}
     columns = [

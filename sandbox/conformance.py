@@ -69,7 +69,7 @@ class Bench:
 def run(bench: Bench, declared: Format, sample: Path, scenarios: set[str]) -> Iterator[Check | Receipt]:
     """The checks in their order. Raises Refused, OSError where the sample cannot be read."""
     with sample.open("rb") as content:
-        found = preview(content, sample.stat().st_size, declared, scenarios)
+        found = preview(content, sample.stat().st_size, declared, scenarios, file=sample.name)
     yield from _check_sample(found)
     rows, drafts = _read_good(declared, sample)
     if rows:
@@ -101,7 +101,7 @@ def _check_sample(found: Preview) -> Iterator[Check]:
 def _read_good(declared: Format, sample: Path) -> tuple[list[dict[str, Any]], list[Draft]]:
     """Some rows of the sample that are understood, as a webhook brings them, and what they are understood as."""
     with sample.open("rb") as content:
-        stream = readers.open_stream(content, sample.stat().st_size, declared)
+        stream = readers.open_stream(content, sample.stat().st_size, declared, sample.name)
         mapping = Mapping(declared, stream.header)
         rows: list[dict[str, Any]] = []
         drafts: list[Draft] = []

@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from activities.intake.formats.vocabulary import Name, Scalar, Text
+from activities.intake.formats import lookups
+from activities.intake.formats.vocabulary import LookUp, Name, Scalar, Table, Text
 from activities.intake.problems import RowError
 from activities.intake.rows import Row
 
@@ -26,7 +27,10 @@ def spell(value: Any) -> str:
 class Cells:
     """The columns of one body: positions in the cells of a CSV row, or paths in a JSON object."""
 
-    def __init__(self, header: list[str] | None, empty: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, header: list[str] | None, empty: tuple[str, ...] = (), tables: dict[str, Table] | None = None
+    ) -> None:
+        self.tables = tables or {}
         self.positions = None
         if header is not None:
             self.positions = {str(place): place - 1 for place in range(1, len(header) + 1)}
@@ -72,10 +76,12 @@ class Cells:
         return lambda row: spell(value(row))
 
     def text(self, text: Text) -> Cell:
-        """Raises RowError from within where a map does not have a value."""
+        """Raises RowError from within where a map or a table does not have a value."""
         read = self._source(text)
         for change in _changes(text):
             read = _then(read, change)
+        if text.look_up is not None:
+            read = _then(read, self._look_up(text, text.look_up))
         if not text.map:
             return read
         known = {spell(key): spell(value) for key, value in text.map.items()}
@@ -92,6 +98,21 @@ class Cells:
             return found
 
         return look
+
+    def _look_up(self, text: Text, declared: LookUp) -> Callable[[str], str]:
+        """What a table says; where there is nothing to look up, nothing."""
+        known = lookups.load(self.tables[declared.table]).index(declared.column, text.separator)
+        field, blank = label(text), text.separator * (len(text.concat) - 1)
+
+        def change(value: str) -> str:
+            if value in ("", blank):
+                return ""
+            found = known.get(value)
+            if found is None and text.otherwise is None:
+                raise RowError("value_unmapped", field, f"{value!r} is not in the table {declared.table!r}")
+            return spell(text.otherwise) if found is None else found
+
+        return change
 
     def _source(self, text: Text) -> Cell:
         if text.column != "":
@@ -140,11 +161,24 @@ def _changes(text: Text) -> list[Callable[[str], str]]:
             return pieces[place].strip() if -len(pieces) <= place < len(pieces) else ""
 
         changes.append(piece)
+    if (between := text.between) is not None:
+        changes.append(lambda value: _between(value, *between))
     if (cut := text.cut) is not None:
         changes.append(lambda value: value[cut[0] - 1 : cut[1]].strip())
     if text.replace:
         changes.append(replacing(text.replace))
+    if text.pad:
+        changes.append(lambda value: value.zfill(text.pad) if value else "")
+    if text.letters:
+        changes.append(str.lower if text.letters == "lower" else str.upper)
     return changes
+
+
+def _between(value: str, start: str, end: str) -> str:
+    """What stands after the first `start` and before the next `end`; nothing where they are not there."""
+    _, found, rest = value.partition(start) if start else ("", "-", value)
+    inner, ended, _ = rest.partition(end) if end else (rest, "-", "")
+    return inner.strip() if found and ended else ""
 
 
 def replacing(replace: dict[str, str]) -> Callable[[str], str]:

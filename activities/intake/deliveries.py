@@ -155,7 +155,7 @@ class _Work:
         body = chunks.open_body(self.delivery)
         if self.delivery.door == Delivery.Door.WEBHOOK:
             return readers.read_webhook(body.read(), self.declared)
-        return readers.open_stream(body, self.delivery.size_bytes, self.declared)
+        return readers.open_stream(body, self.delivery.size_bytes, self.declared, _name_file(self.delivery))
 
     def _by_subject(self, rows: Items) -> Items:
         """The rows, a stretch at a time, with the taps of a person side by side.
@@ -230,6 +230,12 @@ class _Work:
         outcome.quarantined += quarantine.keep(self.delivery, wrong, subjects, several=several)
         outcome.reasons.update(error.code for _line, error, _row in wrong)
         self.outcome.add(outcome)
+
+
+def _name_file(delivery: Delivery) -> str:
+    """The name under which it came; what lies in a store has the mark of its content behind it."""
+    stored = delivery.door == Delivery.Door.STORE
+    return delivery.external_id.rpartition("@")[0] if stored else delivery.external_id
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ import codecs
 import io
 import re
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any, BinaryIO
 
 import ijson
@@ -16,57 +17,74 @@ import msgspec
 
 from activities.intake import tables
 from activities.intake.formats.vocabulary import Container
-from activities.intake.problems import Refused
-from activities.intake.rows import Items, Row
+from activities.intake.problems import Refused, RowError
+from activities.intake.rows import Apart, Items, Row
 
 PEEK_BYTES = 262_144
+BAD_LINES_MAX = 1000
+"""After so many lines without one row, it is another format that is meant."""
 ITEM_BYTES_MAX = 67_108_864
 """How long an item of the outermost list may be, with all that is in it."""
 STEP = re.compile(r"\[\]|\{\}|[^.\[\]{}]+")
+NAMES = {str: "a text", int: "a number", float: "a number", Decimal: "a number", bool: "a switch", type(None): "null"}
 
 
 def read_lines(source: BinaryIO, container: Container) -> Items:
-    """Raises Refused from within."""
-    lines = tables.Lines(source, container)
-    for line in lines:
-        if line.strip():
-            where = f"line {lines.number}"
-            try:
-                found = msgspec.json.decode(line)
-            except msgspec.DecodeError as error:
-                raise Refused("bad_json", f"{where} is not JSON: {error}") from error
-            yield lines.number, as_row(found, container, where)
+    """The rows; a line that is no JSON stands apart. Raises Refused where no line is, or not one of BAD_LINES_MAX."""
+    lines, bad, begun = tables.Lines(source, container), list[tuple[int, Apart]](), False
+    for line in filter(str.strip, lines):
+        row = _read_line(line, container)
+        if not begun and isinstance(row, Apart):
+            bad.append((lines.number, row))
+            if len(bad) == BAD_LINES_MAX:
+                break
+            continue
+        if not begun:
+            yield from bad
+            begun = True
+        yield lines.number, row
+    if not begun and bad:
+        number, row = bad[0]
+        raise Refused("bad_json", f"line {number}: {row.error.detail if row.error else ''}")
+
+
+def _read_line(line: str, container: Container) -> Row:
+    try:
+        return as_row(msgspec.json.decode(line), container)
+    except msgspec.DecodeError as error:
+        return Apart([line.strip()], RowError("row_unreadable", "", f"it is not JSON: {error}"))
 
 
 def read_document(source: BinaryIO, container: Container) -> Items:
     """Raises Refused from within. No more than one item of the outermost list is held in memory."""
-    number = 0
-    steps = _steps(container.path)
+    number, steps, inside = 0, _steps(container.path), _Inside(container.path)
     outer = next(place for place, step in enumerate(steps) if step in ("[]", "{}"))
     try:
         for item in _stream(_as_utf8(source, container.encoding), steps[:outer], steps[outer]):
-            for row in _expand(item, steps[outer + 1 :], container.path):
+            for row in inside.expand(item, steps[outer + 1 :]):
                 number += 1
-                yield number, as_row(row, container, f"row {number}")
+                yield number, as_row(row, container)
     except ijson.JSONError as error:
         raise Refused("bad_json", f"the body is not JSON: {error}") from error
+    inside.check()
 
 
 def find_rows(document: Any, path: str) -> list[Any]:
     """The rows of a small document. Raises Refused; a single object where a list is expected is one row."""
-    found: list[Any] = [document]
-    steps = _steps(path)
-    if steps[-1] == "[]" and isinstance(inner := _descend(document, steps[:-1], path), dict):
-        return [inner]
-    return [row for value in found for row in _expand(value, steps, path)]
+    steps, inside = _steps(path), _Inside(path)
+    rows = list(inside.expand(document, steps, one=True))
+    inside.check()
+    if len(rows) == 1 and isinstance(row := rows[0], Apart) and row.error:
+        raise Refused("bad_rows_path", f"{path or 'the body'!r}: {row.error.detail}", path)
+    return rows
 
 
-def as_row(value: Any, container: Container, where: str) -> Row:
-    """An object, or a list of cells that get the declared names. Raises Refused."""
-    if isinstance(value, dict):
+def as_row(value: Any, container: Container) -> Row:
+    """An object, or a list of cells that get the declared names; anything else stands apart."""
+    if isinstance(value, dict | Apart):
         return value
     if not isinstance(value, list):
-        raise Refused("bad_json", f"{where} must be an object, not {type(value).__name__}")
+        return Apart([value], RowError("row_unreadable", "", f"it is {NAMES[type(value)]}; a row is an object"))
     return dict(zip(container.columns, value, strict=False)) if container.columns else value
 
 
@@ -93,7 +111,7 @@ def _stream(source: BinaryIO, names: list[str], marker: str) -> Iterator[Any]:
     else:
         for key, value in ijson.kvitems(events, prefix):
             bounded.since = 0
-            yield {**value, "^key": key} if isinstance(value, dict) else value
+            yield _keyed(key, value)
 
 
 def _begins_early(source: BinaryIO, prefix: str, wanted: str) -> bool:
@@ -111,7 +129,7 @@ def _watch(events: Iterable[tuple[str, str, Any]], prefix: str, wanted: str) -> 
     found, there = False, []
     for event in events:
         if not found and event[0] == prefix and event[1] != "map_key":
-            if event[1] != wanted:
+            if event[1] not in (wanted, "null"):
                 kind = "a list" if wanted == "start_array" else "an object"
                 raise Refused("bad_rows_path", f"{prefix or 'the body'!r} must be {kind} of rows", prefix)
             found = True
@@ -123,41 +141,58 @@ def _watch(events: Iterable[tuple[str, str, Any]], prefix: str, wanted: str) -> 
         raise Refused("bad_rows_path", f"there is no {prefix!r} in the body; there are: {known}", prefix)
 
 
-def _expand(value: Any, steps: list[str], path: str) -> Iterator[Any]:
-    """The rows inside an item, each with the object it is from as `^`."""
-    names: list[str] = []
-    for place, step in enumerate(steps):
-        if step not in ("[]", "{}"):
-            names.append(step)
-            continue
-        inner, rest = _descend(value, names, path), steps[place + 1 :]
-        for row in _members(inner, step, path):
+class _Inside:
+    """The rows within an item. A list that is missing or null has none, unless no item at all has it: then the path is
+    wrong."""
+
+    def __init__(self, path: str) -> None:
+        self.path, self.found, self.missing = path, False, ""
+
+    def check(self) -> None:
+        """Raises Refused where nothing was found at the path."""
+        if self.missing and not self.found:
+            raise Refused("bad_rows_path", self.missing, self.path)
+
+    def expand(self, value: Any, steps: list[str], *, one: bool = False) -> Iterator[Any]:
+        """The rows, each with the object it is from as `^`. `one`: an object in place of the last list is a row."""
+        if not steps or isinstance(value, Apart):
+            yield value
+            return
+        place = next(place for place, step in enumerate(steps) if step in ("[]", "{}"))
+        names, marker, rest = steps[:place], steps[place], steps[place + 1 :]
+        inner = self._descend(value, names, last=not rest)
+        if inner is None:
+            return
+        alone = one and not rest and marker == "[]" and isinstance(inner, dict)
+        for row in [inner] if alone else self._members(inner, marker):
             if isinstance(row, dict) and isinstance(value, dict) and names:
                 row = {**row, "^": value}
-            yield from _expand(row, rest, path)
-        return
-    yield _descend(value, names, path)
+            yield from self.expand(row, rest, one=one)
+
+    def _descend(self, value: Any, names: list[str], *, last: bool) -> Any:
+        """What stands at the names; None where there is nothing. `last` ones lead to the rows."""
+        for name in names:
+            if not isinstance(value, dict) or name not in value:
+                there = ", ".join(list(value)[:8]) if isinstance(value, dict) else NAMES.get(type(value), "a list")
+                self.missing = self.missing or f"there is no {self.path!r} in the body; there are: {there}"
+                return None
+            value = value[name]
+        self.found = self.found or last
+        return value
+
+    def _members(self, value: Any, marker: str) -> Iterator[Any]:
+        if not isinstance(value, list if marker == "[]" else dict):
+            kind = "a list" if marker == "[]" else "an object"
+            yield Apart([value], RowError("row_unreadable", self.path, f"{kind} of rows is expected"))
+        elif isinstance(value, dict):
+            yield from (_keyed(key, row) for key, row in value.items())
+        else:
+            yield from value
 
 
-def _members(value: Any, marker: str, path: str) -> Iterator[Any]:
-    if marker == "[]":
-        if not isinstance(value, list):
-            raise Refused("bad_rows_path", f"{path or 'the body'!r} must be a list of rows", path)
-        yield from value
-        return
-    if not isinstance(value, dict):
-        raise Refused("bad_rows_path", f"{path!r} must be an object of rows", path)
-    for key, row in value.items():
-        yield {**row, "^key": key} if isinstance(row, dict) else row
-
-
-def _descend(value: Any, names: list[str], path: str) -> Any:
-    for name in names:
-        if not isinstance(value, dict) or name not in value:
-            there = ", ".join(list(value)[:8]) if isinstance(value, dict) else type(value).__name__
-            raise Refused("bad_rows_path", f"there is no {path!r} in the body; there are: {there}", path)
-        value = value[name]
-    return value
+def _keyed(key: str, value: Any) -> dict[str, Any]:
+    """A member of an object of rows with its name; a plain value is its `^value`."""
+    return {**value, "^key": key} if isinstance(value, dict) else {"^value": value, "^key": key}
 
 
 def _as_utf8(source: BinaryIO, encoding: str) -> BinaryIO:
@@ -188,14 +223,16 @@ class _Recoded(io.RawIOBase):
     """Text in any encoding, read as UTF-8."""
 
     def __init__(self, text: io.TextIOWrapper) -> None:
-        self.text, self.rest = text, b""
+        self.text, self.rest, self.begun = text, b"", False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
         try:
-            self.rest = self.rest or self.text.read(PEEK_BYTES // 4).encode()
+            text = "" if self.rest else self.text.read(PEEK_BYTES // 4)
+            self.rest = self.rest or (text if self.begun else text.removeprefix(tables.MARK)).encode()
+            self.begun = True
         except UnicodeError as error:
             raise Refused("bad_encoding", f"not {self.text.encoding}: {error}") from error
         view = memoryview(buffer)

@@ -17,12 +17,21 @@ SPELLED = {
         (86_400, 3600, 60, 1),
         "PT1H2M3S",
     ),
+    "words": (
+        re.compile(
+            r"(?:(\d+)\s*(?:days?|d|天|日))?[\s,]*(?:([\d.]+)\s*(?:hours?|hrs?|h|小时|小時|时|時))?[\s,]*"
+            r"(?:([\d.]+)\s*(?:minutes?|mins?|m|分钟|分鐘|分))?[\s,]*(?:([\d.]+)\s*(?:seconds?|secs?|s|秒))?$",
+            re.IGNORECASE,
+        ),
+        (86_400, 3600, 60, 1),
+        "1小时2分3秒 or 1 h 2 min 3 s",
+    ),
 }
 """How each is written, the seconds of its parts, and an example."""
 
 
 def spelled(read: Callable[[Row], str], field: str, unit: str) -> Callable[[Row], timedelta]:
-    """Durations written as 1:02:03 or PT1H2M3S."""
+    """Durations written as 1:02:03, PT1H2M3S or 1小时2分3秒."""
     pattern, factors, like = SPELLED[unit]
 
     def look(row: Row) -> timedelta:

@@ -42,10 +42,10 @@ def area(place: Place) -> list[int]:
 
 
 def to_wgs84(place: Place, datum: str) -> Place:
-    """A place of the datum `wgs84`, `gcj02` or `bd09`."""
+    """A place of the datum `wgs84`, `cgcs2000` (the same to a few centimetres), `gcj02` or `bd09`."""
     if datum == "bd09":
         place = _bd09_to_gcj02(place)
-    return place if datum == "wgs84" else gcj02_to_wgs84(place)
+    return gcj02_to_wgs84(place) if datum in ("gcj02", "bd09") else place
 
 
 def gcj02_to_wgs84(place: Place) -> Place:

@@ -8,13 +8,14 @@ from typing import Any
 from activities.intake.cells import Cells, digest
 from activities.intake.formats.vocabulary import Grouping, Text
 from activities.intake.problems import Refused
-from activities.intake.rows import Items
+from activities.intake.rows import Items, Row, sift
 
 GATHERED_ROWS_MAX = 1_000_000
 
 
 def group(items: Items, header: list[str] | None, declared: Grouping) -> Items:
     """Objects with the columns of their first row, `first`, `last`, and all of them as `points`; line of the first.
+    What is no row follows the group in which it stood.
 
     Raises Refused where a group is longer than declared, or goes on after another one began though it is said to stand
     together: such a file cannot be grouped as it streams by.
@@ -22,6 +23,8 @@ def group(items: Items, header: list[str] | None, declared: Grouping) -> Items:
     cells = Cells(header)
     keys = [cells.text(source) if isinstance(source, Text) else cells.cell(source) for source in declared.by]
     seen: set[bytes] = set()
+    aside: list[tuple[int, Row]] = []
+    items = sift(items, aside)
 
     def key(item: tuple[int, Any]) -> str:
         return digest(*[cell(item[1]) for cell in keys])
@@ -33,6 +36,9 @@ def group(items: Items, header: list[str] | None, declared: Grouping) -> Items:
             raise Refused("rows_apart", f"line {line}: rows of one group do not stand together; sort the file by it")
         seen.add(short)
         yield line, {**rows[0], "first": rows[0], "last": rows[-1], "points": rows}
+        yield from aside
+        aside.clear()
+    yield from aside
 
 
 def _gather(items: Items, key: Callable[[tuple[int, Any]], str]) -> Items:

@@ -45,12 +45,13 @@ def _carry(items: Items, header: list[str] | None, declared: Heading) -> Items:
     matches = conditions.bind(cells, Case(when=declared.when))
     reads = {name: cells.cell(source) for name, source in declared.names.items()}
     told = dict.fromkeys(reads, "")
+    width = len(header or [])
     for line, row in items:
         whole = row if isinstance(row, dict) else dict(zip(header or [], row, strict=False))
         if matches(whole):
             told = {name: read(whole) for name, read in reads.items()}
-        elif isinstance(row, list) and any(row[len(header or []) :]):
-            yield line, row  # not to be understood, and refused with its own reason
+        elif isinstance(row, list) and any(row[width:]):
+            yield line, rows.as_object(row, header)
         else:
             yield line, {**whole, **told}
 
@@ -58,8 +59,10 @@ def _carry(items: Items, header: list[str] | None, declared: Heading) -> Items:
 def _open_json(items: Items, header: list[str] | None, names: tuple[str, ...]) -> Items:
     """What is no JSON stays a text, in which no path leads anywhere."""
     for line, row in items:
-        whole = row if isinstance(row, dict) else rows.as_object(row, header or [])
-        yield line, row if whole is None else {**whole, **{name: _decode(whole.get(name)) for name in names}}
+        whole = rows.as_object(row, header)
+        if isinstance(whole, dict):
+            whole |= {name: _decode(whole.get(name)) for name in names}
+        yield line, whole
 
 
 def _decode(value: Any) -> Any:

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from activities.intake import categories, conditions, geodesy, inputs, profiles, rows, tracks
-from activities.intake.cells import Cell, Cells, label
+from activities.intake.cells import LISTED, Cell, Cells, label
 from activities.intake.drafts import Draft as Draft
 from activities.intake.formats.vocabulary import Case, Category, Format, Moment, Profile, Text, Track
 from activities.intake.geodesy import Place
@@ -15,7 +16,7 @@ from activities.intake.moments import Moments
 from activities.intake.numbers import Numbers, parse_number
 from activities.intake.places import Places, digest_cell
 from activities.intake.problems import RowError
-from activities.intake.rows import Row
+from activities.intake.rows import Apart, Row
 from activities.intake.tracks import Fix
 from config import secrecy
 
@@ -33,8 +34,7 @@ class Mapping:
     def __init__(self, declared: Format, header: list[str] | None) -> None:
         self.declared = declared
         self.width = len(header) if header is not None else None
-        self.objects = header is None and declared.container.kind in ("csv", "fixed") and declared.group is None
-        self.cells = Cells(header, declared.container.empty)
+        self.cells = Cells(header, declared.container.empty, declared.tables)
         self.moments = Moments(self.cells, declared.zone)
         self.numbers = Numbers(self.cells)
         self.places = Places(self.cells, self.moments)
@@ -54,10 +54,11 @@ class Mapping:
 
     def draft(self, line: int, row: Row) -> Draft | None:
         """The draft of a row, None where the format skips it. Raises RowError."""
-        if self.width is not None and len(row) != self.width:
-            row = rows.trim(row, self.width)
-        if self.objects and not isinstance(row, dict):
-            raise RowError("column_count", "", f"{len(row)} cells are not as many as there are columns")
+        if (self.width is not None and len(row) != self.width) or isinstance(row, Apart):
+            whole = self._complete(row)
+            if whole is None:
+                return None
+            row = whole
         for matches, case, identify, build in self.cases:
             if not matches(row):
                 continue
@@ -66,7 +67,38 @@ class Mapping:
             if case.refuse:
                 raise RowError("row_refused", "", case.refuse)
             return build(line, self._owner(case, row), identify(row), self.revision(row), row)
-        raise RowError("case_unknown", "", "no case of the format matches this row")
+        raise self._describe(row)
+
+    def _complete(self, row: Row) -> Row | None:
+        """A row of another width without the empty cells at its end; None where the format passes it over, as it does
+        with a short line of totals. Raises RowError."""
+        try:
+            if not isinstance(row, Apart):
+                return rows.trim(row, self.width or 0)
+            if row.error is None:
+                return None
+            raise row.error
+        except RowError:
+            if self._passes_over(row):
+                return None
+            raise
+
+    def _passes_over(self, row: Row) -> bool:
+        """Whether the first case that such a row matches by the cells that it has says `skip`."""
+        there = row.told if isinstance(row, Apart) and self.width is None else row
+        for matches, case, _identify, _build in self.cases:
+            names = set(map(str, case.when))
+            if names and (not isinstance(there, dict) or there.keys() >= names):
+                with suppress(IndexError):  # a cell that it does not have
+                    if matches(there):
+                        return case.skip
+        return False
+
+    def _describe(self, row: Row) -> RowError:
+        """What a row that is of no case says in the columns by which cases are told apart."""
+        names = sorted({str(name) for case in self.declared.cases for name in case.when})
+        said = ", ".join(f"{name} is {self.cells.cell(name)(row)!r}" for name in names[:LISTED])
+        return RowError("case_unknown", names[0] if len(names) == 1 else "", f"no case of the format is for it: {said}")
 
     def _owner(self, case: Case, row: Row) -> str:
         subject = self.subject(row)

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from activities.intake.cells import Cells, replacing
-from activities.intake.formats.vocabulary import Moment, Text
+from activities.intake.formats.vocabulary import Moment, Offset, Text
+from activities.intake.numbers import SECONDS, Numbers
 from activities.intake.problems import RowError
 from activities.intake.rows import Row
 
@@ -16,6 +18,13 @@ EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  local, as the sheet means 
 EPOCH, LOCAL_EPOCH = datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1)  # noqa: DTZ001
 HOURS = re.compile(r"(?<!\d)(\d{2,3})(?=:\d{2})|(?<!\d)(?:\d{8})?(2[4-9]|[3-9]\d)(?=(?:\d{2}){1,2}$)")
 """The hours of 25:10, 251000 and 20260801251000."""
+YEARS = {
+    "roc": (re.compile(r"(?<!\d)(\d{3})(?=\d{4}(?:\d{4}|\d{6})?(?!\d))|(?<!\d)(\d{2,3})(?=\D)"), 1911),
+    "buddhist": (re.compile(r"(?<!\d)(2[4-6]\d\d)"), -543),
+}
+"""How the year stands in a day of another calendar, and how far it is from ours."""
+ZERO, CLOCK = re.compile("^(?:UTC|GMT|Z)"), re.compile(r"(?:UTC|GMT)?\s*([+-]\d{2}):?(\d{2})")
+DAY_MINUTES = 1440
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 Parser = Callable[[str], datetime]
@@ -37,23 +46,52 @@ class Moments:
         ]
         change = replacing(moment.replace) if moment.replace else None
         parse, single = self.parser(moment), texts[0] if len(texts) == 1 else None
+        offset = self._offset(moment.offset) if moment.offset else None
 
         def look(row: Row) -> datetime:
             text = single(row) if single else " ".join(filter(None, (cell(row) for cell in texts)))
             if not text:
                 raise RowError("value_missing", field, "a value is needed")
-            return parse(change(text) if change else text)
+            text = change(text) if change else text
+            return parse(f"{text}{offset(row)}" if offset else text)
+
+        if moment.plus is None:
+            return look
+        later = Numbers(self.cells).duration(moment.plus)
+        return lambda row: look(row) + later(row)
+
+    def _offset(self, declared: Offset) -> Callable[[Row], str]:
+        """The offset of a row's clock, as ISO 8601 writes it: +08:00. Raises RowError from within."""
+        field, read, factor = str(declared.column), self.cells.cell(declared.column), SECONDS[declared.unit]
+
+        def look(row: Row) -> str:
+            text = read(row)
+            if not text:
+                raise RowError("value_missing", field, "a value is needed")
+            if (found := CLOCK.fullmatch(text)) is not None:
+                return f"{found[1]}:{found[2]}"
+            try:
+                minutes = round(Decimal(ZERO.sub("", text) or 0) * factor / 60)
+            except (InvalidOperation, ValueError, OverflowError):
+                minutes = DAY_MINUTES
+            if abs(minutes) >= DAY_MINUTES:
+                raise RowError("time_unreadable", field, f"{text!r} is not an offset like +08:00 or 8")
+            hours, rest = divmod(abs(minutes), 60)
+            return f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}"
 
         return look
 
     def parser(self, moment: Moment) -> Parser:
         """Text to instant. Raises RowError from within."""
         field, like = " + ".join(moment.names), " or ".join(moment.formats)
-        parsers = [_parser(declared) for declared in moment.formats]
+        ending = "%z" if moment.offset else ""
+        parsers = [_parser(one if one == "iso" else f"{one}{ending}") for one in moment.formats]
         settle = _settling(ZoneInfo(moment.zone or self.zone), moment, field)
 
         def read(text: str) -> datetime:
-            days = 0
+            days, said = 0, text
+            if moment.calendar != "gregorian":
+                text = _shift_year(text, moment.calendar)
             if moment.past_midnight:
                 text, days = _fold_hours(text)
             strange = None
@@ -66,10 +104,20 @@ class Moments:
                     return found
                 strange = strange or found
             if strange is not None:
-                raise RowError("time_out_of_range", field, f"{text!r} would be in {strange.year}; is {like} right?")
-            raise RowError("time_unreadable", field, f"{text!r} is not a time like {like}")
+                raise RowError("time_out_of_range", field, f"{said!r} would be in {strange.year}; is {like} right?")
+            raise RowError("time_unreadable", field, f"{said!r} is not a time like {like}")
 
         return read
+
+
+def _shift_year(text: str, calendar: str) -> str:
+    """A day of another calendar with the year of ours, which has the same months."""
+    pattern, years = YEARS[calendar]
+    found = pattern.search(text)
+    if found is None:
+        return text
+    start, end = found.span()
+    return f"{text[:start]}{int(found[0]) + years}{text[end:]}"
 
 
 def _fold_hours(text: str) -> tuple[str, int]:

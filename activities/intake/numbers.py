@@ -177,7 +177,9 @@ def spelled(decimal: str, thousands: str) -> Callable[[str], str]:
     """Numbers as they are written somewhere, with a decimal point and no more."""
 
     def change(text: str) -> str:
-        if thousands:
+        if thousands.isspace():
+            text = "".join(text.split())  # of blanks there are many that look alike
+        elif thousands:
             text = text.replace(thousands, "")
         return text.replace(decimal, ".") if decimal != "." else text
 

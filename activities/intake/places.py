@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from activities.intake import geodesy, geometries
-from activities.intake.cells import Cells, spell
-from activities.intake.formats.vocabulary import Moment, Point, Track
+from activities.intake import coordinates, geodesy, geometries
+from activities.intake.cells import Cell, Cells, spell
+from activities.intake.formats.vocabulary import Moment, Point, Text, Track
 from activities.intake.geodesy import Place
 from activities.intake.moments import Moments
 from activities.intake.problems import RowError
@@ -36,11 +36,17 @@ class Places:
     def point(self, point: Point) -> Callable[[Row], Place | None]:
         """WGS-84; None where the row has none. Raises RowError from within."""
         field = " + ".join(point.names)
-        locate = _locating(point, field)
         if point.column != "":
             value = self.cells.value(point.column)
+            if point.notation == "geohash":
+                return _locating_cells(self.cells.cell(point.column), point.datum, field)
+            locate = _locating(point, field)
             return lambda row: locate(*_pair(value(row), point, field))
-        lon, lat = self.cells.cell(point.lon), self.cells.cell(point.lat)
+        locate = _locating(point, field)
+        lon, lat = (
+            self.cells.text(source) if isinstance(source, Text) else self.cells.cell(source)
+            for source in (point.lon, point.lat)
+        )
         return lambda row: locate(lon(row), lat(row))
 
     def track(self, track: Track) -> Callable[[Row], list[Fix]]:
@@ -135,7 +141,8 @@ def _split_pair(text: str, separator: str) -> list[str]:
     """The parts of `121.4,31.2`, of the same in parentheses, and of `POINT(121.4 31.2)`."""
     if geometries.is_wkt(text):
         return next(([lon, lat] for lon, lat in geometries.walk_wkt(text)), [])
-    return text.strip("()").split(separator)
+    inner = text.strip("()")
+    return inner.split() if inner and separator.isspace() else inner.split(separator)
 
 
 def _decode(text: str, field: str) -> Any:
@@ -152,21 +159,51 @@ def _first_two(parts: list[Any], value: Any, separator: str, field: str) -> tupl
 
 
 def _locating(declared: Point | Track, field: str) -> Callable[[str, str], Place | None]:
-    scale, datum = PER_DEGREE[declared.unit], declared.datum
+    scale, datum, read = PER_DEGREE[declared.unit], declared.datum, _reading(declared)
 
     def locate(lon: str, lat: str) -> Place | None:
         if not lon or not lat:
             return None
         try:
-            place = float(lon) / scale, float(lat) / scale
+            place = read(lon, "lon") / scale, read(lat, "lat") / scale
         except ValueError:
             raise RowError(
-                "position_unreadable", field, f"{lon!r}, {lat!r} is not a longitude and a latitude"
+                "position_unreadable", field, f"{lon!r}, {lat!r} is not a longitude and a latitude{_guess(lon, lat)}"
             ) from None
         if place == (0, 0):  # a receiver without a fix
             return None
         if not (-180 <= place[0] <= 180 and -90 <= place[1] <= 90):
             raise RowError("position_out_of_range", field, f"longitude {lon}, latitude {lat}: is the order right?")
         return geodesy.to_wgs84(place, datum) if datum != "wgs84" else place
+
+    return locate
+
+
+def _reading(declared: Point | Track) -> Callable[[str, str], float]:
+    """Degrees from a text and its axis. Raises ValueError."""
+    if isinstance(declared, Track):
+        return lambda text, axis: float(text)
+    notation, decimal = declared.notation, declared.decimal
+    return lambda text, axis: coordinates.parse(text if decimal == "." else text.replace(decimal, "."), axis, notation)
+
+
+def _guess(lon: str, lat: str) -> str:
+    """What the declaration may lack."""
+    if set("°º度'′:") & set(lon + lat):
+        return "; is it `notation: dms`?"
+    if "," in lon + lat:
+        return '; is it `decimal: ","`?'
+    return "; is the order right?" if lon.strip(" .0123456789").upper() in ("N", "S") else ""
+
+
+def _locating_cells(read: Cell, datum: str, field: str) -> Callable[[Row], Place | None]:
+    """Places by the geohashes of cells."""
+
+    def locate(row: Row) -> Place | None:
+        text = read(row)
+        try:
+            return geodesy.to_wgs84(coordinates.decode_geohash(text), datum) if text else None
+        except ValueError:
+            raise RowError("position_unreadable", field, f"{text!r} is not a geohash like wtw3s") from None
 
     return locate

@@ -47,10 +47,15 @@ class Preview:
 
 
 def preview(
-    source: BinaryIO, size_bytes: int, declared: Format, scenarios: set[str], rows_max: int | None = None
+    source: BinaryIO,
+    size_bytes: int,
+    declared: Format,
+    scenarios: set[str],
+    rows_max: int | None = None,
+    file: str = "",
 ) -> Preview:
     """Read a sample to its end, or to `rows_max` rows. Raises Refused where a delivery would be refused whole."""
-    stream = readers.open_stream(source, size_bytes, declared)
+    stream = readers.open_stream(source, size_bytes, declared, file)
     return _Reading(Mapping(declared, stream.header), scenarios, stream.header).read(stream, rows_max)
 
 

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from activities.intake import documents, grouping, headings, splitting, tables
-from activities.intake.formats.vocabulary import Container, Format
+from activities.intake.formats.vocabulary import FILE, Container, Format
 from activities.intake.problems import BODY_EMPTY, Refused, naming
 from activities.intake.rows import Items, Row
 from activities.intake.unpacking import unpack
@@ -34,13 +34,14 @@ def read(body: bytes, declared: Format) -> Rows:
     return Rows(stream.header, list(stream.items))
 
 
-def open_stream(source: BinaryIO, size_bytes: int, declared: Format) -> Stream:
-    """The rows of a seekable stream. Raises Refused at once, or later from within `items`."""
-    container = declared.container
+def open_stream(source: BinaryIO, size_bytes: int, declared: Format, file: str = "") -> Stream:
+    """The rows of a seekable stream; `file` is its name. Raises Refused at once, or later from within `items`."""
+    container, told = declared.container, file if declared.tells_file else None
     if container.kind in ("jsonl", "json"):
-        stream = Stream(None, _read_json(source, size_bytes, container))
+        stream = Stream(None, _read_json(source, size_bytes, container, told))
     else:
-        stream = Stream(*tables.read(unpack(source, size_bytes, container.members), container, declared.columns))
+        files = unpack(source, size_bytes, container.members)
+        stream = Stream(*tables.read(files, container, declared.columns, told))
     return _reshape(stream, declared)
 
 
@@ -54,7 +55,7 @@ def _reshape(stream: Stream, declared: Format) -> Stream:
     return stream
 
 
-def _read_json(source: BinaryIO, size_bytes: int, container: Container) -> Items:
+def _read_json(source: BinaryIO, size_bytes: int, container: Container, told: str | None) -> Items:
     read = documents.read_lines if container.kind == "jsonl" else documents.read_document
     before, empty = 0, True
     for name, member in unpack(source, size_bytes, container.members):
@@ -64,7 +65,7 @@ def _read_json(source: BinaryIO, size_bytes: int, container: Container) -> Items
             with naming(name):
                 for number, row in read(member, container):
                     last = before + number
-                    yield last, row
+                    yield last, row if told is None or isinstance(row, list) else {**row, FILE: name or told}
         before = last
     if empty:
         raise Refused("body_empty", BODY_EMPTY)
@@ -90,7 +91,7 @@ def read_webhook(body: bytes, declared: Format) -> Rows:
     if isinstance(found, dict) and _is_row(found, declared):
         found = [found]
     rows = found if isinstance(found, list) else documents.find_rows(found, container.path)
-    items = [(n, documents.as_row(row, container, f"row {n}")) for n, row in enumerate(rows, start=1)]
+    items = [(n, documents.as_row(row, container)) for n, row in enumerate(rows, start=1)]
     return Rows(None, list(_reshape(Stream(None, iter(items)), declared).items))
 
 

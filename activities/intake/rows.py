@@ -11,6 +11,17 @@ Items = Iterator[tuple[int, Row]]
 """Pairs of line and row. Lines count from 1, in JSON rows; through all files of a zip."""
 
 
+class Apart(list[Any]):
+    """What stands where a row should be: its content as it came, and why it is no row; no `error` where it is empty.
+
+    `told` are the cells that have a name. By them the format may still pass it over, as it does with a line of totals.
+    """
+
+    def __init__(self, content: list[Any], error: RowError | None = None, told: dict[str, Any] | None = None) -> None:
+        super().__init__(content)
+        self.error, self.told = error, told or {}
+
+
 def trim(row: Row, width: int) -> Row:
     """A row whose line ends with a delimiter, without the empty cells that this makes. Raises RowError for others."""
     if isinstance(row, dict) or len(row) < width or any(row[width:]):
@@ -18,8 +29,21 @@ def trim(row: Row, width: int) -> Row:
     return row[:width]
 
 
-def as_object(row: list[Any], header: list[str]) -> dict[str, Any] | None:
-    """The cells by their names; None where they are not as many as the names."""
-    if len(row) < len(header) or any(row[len(header) :]):
-        return None
-    return dict(zip(header, row, strict=False))
+def as_object(row: Row, header: list[str] | None) -> dict[str, Any] | Apart:
+    """The cells by their names; what has not as many cells as there are names stands apart."""
+    if isinstance(row, dict | Apart):
+        return row
+    names = header or []
+    told = dict(zip(names, row, strict=False))
+    if len(row) < len(names) or any(row[len(names) :]):
+        return Apart(row, RowError("column_count", "", f"{len(row)} cells, {len(names)} expected"), told)
+    return told
+
+
+def sift(items: Items, aside: list[tuple[int, Row]]) -> Items:
+    """The rows; what is none of them is laid aside."""
+    for line, row in items:
+        if isinstance(row, Apart):
+            aside.append((line, row))
+        else:
+            yield line, row

@@ -1,4 +1,4 @@
-"""A row that holds several things becomes a row for each of them: the items of an order, the legs of a ticket."""
+"""A row that holds several things becomes a row for each of them: the items of an order, the days of a person."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from activities.intake import rows
 from activities.intake.cells import Cells, spell
 from activities.intake.formats.vocabulary import PIECE, Splitting
-from activities.intake.rows import Items, Row
+from activities.intake.rows import Apart, Items, Row
 
 Pieces = Callable[[Row], Iterator[tuple[Any, ...]]]
 
@@ -14,18 +14,32 @@ Pieces = Callable[[Row], Iterator[tuple[Any, ...]]]
 def split(items: Items, header: list[str] | None, declared: Splitting) -> Items:
     """Objects with the columns of their row, the declared names, and `piece`: its place, from 1. All have its line.
 
-    Empty pieces are left out; the places of the others do not change by it.
+    Empty pieces are left out; the places of the others do not change by it. A row without any is passed over.
     """
-    cells = Cells(header)
-    read = _listed(cells, declared) if declared.column != "" else _side_by_side(cells, declared)
+    read = _read(header, declared)
     for line, row in items:
-        whole = row if isinstance(row, dict) else rows.as_object(row, header or [])
-        if whole is None:
-            yield line, row  # not to be understood, and refused with its own reason
+        whole = rows.as_object(row, header)
+        if isinstance(whole, Apart):
+            yield line, whole
             continue
+        empty = True
         for number, piece in enumerate(read(row), start=1):
-            if any(isinstance(value, dict | list) or spell(value) for value in piece):
+            if _says_something(piece):
+                empty = False
                 yield line, {**whole, **dict(zip(declared.names, piece, strict=False)), PIECE: number}
+        if empty:
+            yield line, Apart([whole])
+
+
+def _says_something(piece: tuple[Any, ...]) -> bool:
+    return any(isinstance(value, dict | list) or spell(value) for value in piece)
+
+
+def _read(header: list[str] | None, declared: Splitting) -> Pieces:
+    if declared.keep:
+        return _across(header, declared)
+    cells = Cells(header)
+    return _listed(cells, declared) if declared.column != "" else _side_by_side(cells, declared)
 
 
 def _listed(cells: Cells, declared: Splitting) -> Pieces:
@@ -44,5 +58,16 @@ def _side_by_side(cells: Cells, declared: Splitting) -> Pieces:
 
     def read(row: Row) -> Iterator[tuple[Any, ...]]:
         return (tuple(look(row) for look in group) for group in groups)
+
+    return read
+
+
+def _across(header: list[str] | None, declared: Splitting) -> Pieces:
+    """Every column that is not kept is a piece: its name, and its value. What we said of a row ourselves is none."""
+    kept = set(declared.keep)
+
+    def read(row: Row) -> Iterator[tuple[Any, ...]]:
+        pairs = row.items() if isinstance(row, dict) else zip(header or [], row, strict=False)
+        return ((name, value) if spell(value) else () for name, value in pairs if name not in kept and name[:1] != "^")
 
     return read

@@ -8,13 +8,19 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
-from activities.intake.formats.vocabulary import Container
+from activities.intake import rows
+from activities.intake.formats.vocabulary import FILE, Container
 from activities.intake.problems import BODY_EMPTY, Refused, naming
+from activities.intake.rows import Apart, Items
 
 LINE_BYTES_MAX = 16_777_216
 PEEK_BYTES = 65_536
 WIDE_ENCODINGS = ("utf-16", "utf-32")
 """Encodings in which a line end is no single byte."""
+
+BYTEWISE = "latin-1"
+"""The encoding in which every byte is a character."""
+MARK = "\ufeff"
 
 DELIMITERS = (";", "\t", "|", ",")
 GUESSED_ENCODINGS = ("utf-8", "gb18030", "big5", "windows-1252")
@@ -24,11 +30,15 @@ csv.field_size_limit(LINE_BYTES_MAX)
 
 
 class Lines:
-    """The decoded lines of a file; `number` is that of the last one handed out."""
+    """The decoded lines of a file; `number` is that of the last one handed out.
+
+    Where columns are cut by bytes, a line is its bytes, each as one character: decoded, it could not be cut any more.
+    """
 
     def __init__(self, source: BinaryIO, container: Container, before: int = 0) -> None:
         self.number = before
         self.container = container
+        self.bytewise = container.kind == "fixed" and container.widths_in == "bytes"
         self.numbered = self._choose(self._decode(source), before)
 
     def __iter__(self) -> Iterator[str]:
@@ -39,9 +49,13 @@ class Lines:
     def _choose(self, lines: Iterator[str], before: int) -> Iterator[tuple[int, str]]:
         """Without the lines that the format skips at the start, at the end and as comments."""
         container, waiting = self.container, deque[tuple[int, str]]()
+        comment, header = self._spell(container.comment), self._spell(container.skip_to)
         for number, line in enumerate(lines, start=1):
-            if number <= container.skip_lines or (container.comment and line.startswith(container.comment)):
+            if number <= container.skip_lines or (comment and line.startswith(comment)):
                 continue
+            if header and header not in line:
+                continue
+            header = ""
             if not container.skip_last_lines:
                 yield before + number, line
                 continue
@@ -50,7 +64,19 @@ class Lines:
             if len(waiting) > container.skip_last_lines:
                 yield waiting.popleft()
 
+    def _spell(self, text: str) -> str:
+        """A text of the declaration as it stands in a line."""
+        return text.encode(self.container.encoding).decode(BYTEWISE) if self.bytewise else text
+
     def _decode(self, source: BinaryIO) -> Iterator[str]:
+        """The lines, without the byte-order mark that some put before the first one in any encoding."""
+        lines = self._decode_all(source)
+        first = next(lines, None)
+        if first is not None:
+            yield first.removeprefix(MARK)
+            yield from lines
+
+    def _decode_all(self, source: BinaryIO) -> Iterator[str]:
         encoding = self.container.encoding
         if codecs.lookup(encoding).name.startswith(WIDE_ENCODINGS):
             yield from self._decode_wide(source, encoding)
@@ -61,7 +87,7 @@ class Lines:
         errors = "replace" if self.container.bad_bytes == "replace" else "strict"
         lines = read_lines(source) if b"\r" not in start or b"\n" in start else _read_old_lines(source)
         for number, line in enumerate(lines, start=1):
-            yield decode(line, encoding, number, errors)
+            yield line.decode(BYTEWISE) if self.bytewise else decode(line, encoding, number, errors)
 
     def _decode_wide(self, source: BinaryIO, encoding: str) -> Iterator[str]:
         errors = "replace" if self.container.bad_bytes == "replace" else "strict"
@@ -123,12 +149,15 @@ def _fits(line: bytes, encoding: str) -> bool:
 
 
 def read(
-    files: Iterator[tuple[str, BinaryIO]], container: Container, needed: set[str]
-) -> tuple[list[str], Iterator[tuple[int, Cells]]]:
-    """The header of the first file that has one, and the rows of all, in its order of columns. Raises Refused."""
+    files: Iterator[tuple[str, BinaryIO]], container: Container, needed: set[str], told: str | None = None
+) -> tuple[list[str], Items]:
+    """The header of the first file that has one, and the rows of all, in its order of columns. Raises Refused.
+
+    `told` is the name of a file that is none of a zip, where the rows must say of which they are.
+    """
     for name, file in files:
         with naming(name):
-            first = _Table(file, container, 0)
+            first = _Table(file, container, 0, None if told is None else name or told)
             if first.header is not None:
                 _check_columns(first.header, needed)
                 return first.header, _read_all(name, first, files, container, needed)
@@ -137,13 +166,13 @@ def read(
 
 def _read_all(
     name: str, table: "_Table", files: Iterator[tuple[str, BinaryIO]], container: Container, needed: set[str]
-) -> Iterator[tuple[int, Cells]]:
+) -> Items:
     header = table.header or []
     with naming(name):
         yield from table.rows
     for name, file in files:
         with naming(name):
-            table = _Table(file, container, table.lines.number)
+            table = _Table(file, container, table.lines.number, None if table.file is None else name)
             if table.header is None or table.header == header or not container.header:
                 yield from table.rows
                 continue
@@ -151,11 +180,11 @@ def _read_all(
             yield from _in_order(table, table.header, header)
 
 
-def _in_order(table: "_Table", there: list[str], wanted: list[str]) -> Iterator[tuple[int, Cells]]:
+def _in_order(table: "_Table", there: list[str], wanted: list[str]) -> Items:
     """The rows of a file with the columns of the first one."""
-    places, width = [there.index(name) if name in there else -1 for name in wanted], len(there)
-    for line, cells in table.rows:
-        yield line, [cells[at] if at >= 0 else "" for at in places] if len(cells) == width else cells
+    for line, row in table.rows:
+        whole = rows.as_object(row, there)
+        yield line, whole if isinstance(whole, Apart) else [whole.get(name, "") for name in wanted]
 
 
 def _check_columns(header: list[str], needed: set[str]) -> None:
@@ -182,25 +211,27 @@ def _hint(missing: str, header: list[str]) -> str:
 
 
 class _Table:
-    """One file: `header` is None where it has no line at all."""
+    """One file: `header` is None where it has no line at all. `file` is its name where the rows must tell it."""
 
-    def __init__(self, source: BinaryIO, container: Container, before: int) -> None:
+    def __init__(self, source: BinaryIO, container: Container, before: int, file: str | None = None) -> None:
         self.lines = Lines(source, container, before)
-        self.container = container
+        self.container, self.file = container, file
         records = self._records()
         first = next(records, None)
         self.header: list[str] | None = None
         if first is None:
-            self.rows: Iterator[tuple[int, Cells]] = iter(())
+            self.rows: Items = iter(())
         elif container.header and container.kind == "csv":
             self.header = list(container.columns) or [name.strip() for name in first[1]]
             self.rows = records
         else:
             self.header = list(container.columns) or [str(place) for place in range(1, len(first[1]) + 1)]
             self.rows = _again(first, records)
+        if file is not None and self.header is not None:
+            self.header, self.rows = [*self.header, FILE], _tell(self.rows, self.header, file)
 
     def _records(self) -> Iterator[tuple[int, Cells]]:
-        split = _splitter(self.container)
+        split = _splitter(self.container, self.lines)
         if split is not None:
             for line in self.lines:
                 if line.strip():
@@ -215,37 +246,57 @@ class _Table:
             raise Refused("bad_csv", f"line {self.lines.number}: {what}") from error
 
 
-def _again(first: tuple[int, Cells], rest: Iterable[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]]:
+def _again(first: tuple[int, Cells], rest: Iterable[tuple[int, Cells]]) -> Items:
     yield first
     yield from rest
 
 
+def _tell(items: Items, header: list[str], file: str) -> Items:
+    """The rows with the name of their file as the last cell."""
+    for line, row in items:
+        whole = rows.as_object(row, header)
+        if isinstance(whole, Apart):
+            whole.told[FILE] = file
+            yield line, whole
+        else:
+            yield line, [*list(row)[: len(header)], file]
+
+
 def _dialect(container: Container) -> dict[str, Any]:
     options: dict[str, Any] = {"delimiter": container.delimiter, "escapechar": container.escape or None}
+    options["skipinitialspace"] = container.delimiter != " "
     if not container.quote:
         return options | {"quoting": csv.QUOTE_NONE}
     return options | {"quotechar": container.quote, "doublequote": not container.escape}
 
 
-def _splitter(container: Container) -> Callable[[str], Cells] | None:
+def _splitter(container: Container, lines: Lines) -> Callable[[str], Cells] | None:
     """How a line is split where the csv module cannot do it."""
     if container.kind == "fixed":
-        return _cutter(container)
+        return _cutter(container, lines)
     if len(container.delimiter) > 1:
         return lambda line: line.split(container.delimiter)
     return None
 
 
-def _cutter(container: Container) -> Callable[[str], Cells]:
+def _cutter(container: Container, lines: Lines) -> Callable[[str], Cells]:
     """Fixed columns, counted in characters, or in the bytes of the encoding (a Chinese character is two in gb18030)."""
     ends = [sum(container.widths[: place + 1]) for place in range(len(container.widths))]
     spans = list(zip([0, *ends], ends, strict=False))
     if container.widths_in == "characters":
         return lambda line: [line[start:end] for start, end in spans]
-    encoding = container.encoding
+    errors = "replace" if container.bad_bytes == "replace" else "strict"
 
     def cut(line: str) -> Cells:
-        content = line.encode(encoding)
-        return [content[start:end].decode(encoding, errors="replace") for start, end in spans]
+        content = line.encode(BYTEWISE)
+        try:
+            return [content[start:end].decode(container.encoding, errors) for start, end in spans]
+        except UnicodeDecodeError as error:
+            cell = error.object.decode(container.encoding, "replace")
+            raise Refused(
+                "bad_encoding",
+                f"line {lines.number}: a column would be {cell!r}, which begins or ends within a character of"
+                f" {container.encoding}; are the widths right? `bad_bytes: replace` takes it as it is",
+            ) from error
 
     return cut

@@ -16,10 +16,10 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.utils.translation import gettext_noop as _
 
-from activities.intake.problems import Refused, naming
+from activities.intake.problems import BODY_EMPTY, Refused, naming
 
 GZIP_MAGIC = b"\x1f\x8b"
-ZIP_MAGIC = b"PK\x03\x04"
+ZIP_MAGIC, EMPTY_ZIP_MAGIC = b"PK\x03\x04", b"PK\x05\x06"
 RATIO_MAX = 250
 RATIO_FROM_BYTES = 100_000_000
 TAR_AT = 257
@@ -39,6 +39,7 @@ FOREIGN = {
     b"<htm": _("this is a web page; is it an error page of your server?"),
 }
 """What people send in place of data, by its first four bytes."""
+WITHIN = _("this is a zip archive or a workbook within another archive; pack the data files themselves")
 WORKBOOKS = {
     "xl/workbook.xml": _("this is an Excel workbook (.xlsx); export the sheet as CSV"),
     "xl/workbook.bin": _("this is an Excel workbook (.xlsb); export the sheet as CSV"),
@@ -106,12 +107,17 @@ def _inflate(source: BinaryIO, budget: "_Budget") -> BinaryIO:
     buffered = source if isinstance(source, io.BufferedReader) else io.BufferedReader(_Raw(source), BUFFER_BYTES)
     if buffered.peek(2).startswith(GZIP_MAGIC):
         buffered = io.BufferedReader(_Bounded(gzip.GzipFile(fileobj=buffered, mode="rb"), budget), BUFFER_BYTES)
-    _check_kind(buffered.peek(TAR_AT + 5))
+    start = buffered.peek(TAR_AT + 5)
+    if start.startswith(ZIP_MAGIC):
+        raise Refused("not_data", WITHIN)
+    _check_kind(start)
     return buffered
 
 
 def _check_kind(start: bytes) -> None:
     """Raises Refused for what is no data."""
+    if start.startswith(EMPTY_ZIP_MAGIC):
+        raise Refused("body_empty", BODY_EMPTY)
     kind = FOREIGN.get(start.removeprefix(codecs.BOM_UTF8)[:4])
     if kind is None and start[TAR_AT:].startswith(b"ustar"):
         kind = _("this is a tar archive; use zip")

@@ -55,6 +55,17 @@ def load(text: str) -> Any:
         raise YamlInvalid(str(error)) from error
 
 
+class _Dumper(yaml.SafeDumper):
+    """Texts of several lines as they are."""
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text.strip() else None)
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
 def dump(document: Any) -> str:
     """Readable YAML, keys in their order."""
-    return yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=110)
+    return yaml.dump(document, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=110)

@@ -4,10 +4,15 @@ import codecs
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+import msgspec
+
+from activities.intake.formats import lookups
 from activities.intake.formats.errors import FormatInvalid, suggest
 from activities.intake.formats.vocabulary import (
+    DAY_PARTS,
     Case,
     Container,
     Distance,
@@ -17,11 +22,12 @@ from activities.intake.formats.vocabulary import (
     Point,
     Profile,
     Splitting,
+    Table,
     Text,
 )
 
 NAMED_TIMES = ("iso", "epoch_s", "epoch_ms", "epoch_us", "excel_days")
-SPELLED = ("hms", "hm", "iso")
+SPELLED = ("hms", "hm", "iso", "words")
 """Units of a duration that is written out."""
 
 
@@ -29,6 +35,7 @@ def check(parsed: Format) -> None:
     """Raises FormatInvalid with the path and what would be right."""
     _check_container(parsed.container)
     _check_zone(parsed.zone, "zone")
+    _check_tables(parsed)
     if not parsed.cases:
         raise FormatInvalid("cases", "at least one case is needed")
     _check_text(parsed.event_id, "event_id")
@@ -61,6 +68,8 @@ def _check_container(container: Container) -> None:
         raise FormatInvalid("container.delimiter", 'must not be empty; a tabulator is written "\\t"')
     if len(container.quote) > 1 or len(container.escape) > 1:
         raise FormatInvalid("container.quote", "quote and escape are one character, or empty for none")
+    if container.widths_in == "bytes" and codecs.lookup(container.encoding).name.startswith(("utf-16", "utf-32")):
+        raise FormatInvalid("container.widths_in", f"columns of {container.encoding} are counted in characters")
     if container.kind == "fixed" and (not container.widths or min(container.widths) < 1):
         raise FormatInvalid("container.widths", "fixed columns need their widths, e.g. [8, 12, 20]")
     if container.widths and container.columns and len(container.widths) != len(container.columns):
@@ -78,10 +87,57 @@ def _check_container(container: Container) -> None:
         raise FormatInvalid("container.skip_lines", "cannot be negative")
 
 
+def _check_tables(parsed: Format) -> None:
+    for name, table in parsed.tables.items():
+        _check_table(table, f"tables.{name}")
+    for path, text in _find_texts(parsed, ""):
+        if text.look_up is None:
+            continue
+        known = parsed.tables.get(text.look_up.table)
+        if known is None:
+            hint = suggest(text.look_up.table, parsed.tables) or "; declare it under `tables`"
+            raise FormatInvalid(f"{path}.look_up.table", f"there is no table {text.look_up.table!r}{hint}")
+        header = lookups.load(known).header
+        if text.look_up.column not in header:
+            hint = suggest(text.look_up.column, header)
+            raise FormatInvalid(f"{path}.look_up.column", f"the table has no column {text.look_up.column!r}{hint}")
+        if len(known.key) != max(1, len(text.concat)) or (len(known.key) > 1 and not text.separator):
+            raise FormatInvalid(
+                f"{path}.look_up",
+                f"the table is known by {' and '.join(known.key)}: look it up by as many columns, joined by a `concat`"
+                " with a `separator`",
+            )
+
+
+def _check_table(table: Table, path: str) -> None:
+    if table.file:
+        raise FormatInvalid(f"{path}.file", "is read by `manage.py partners`; elsewhere put its text under `csv`")
+    if not table.key:
+        raise FormatInvalid(f"{path}.key", "is empty: say by which columns a row is found, e.g. [code]")
+    if len(table.delimiter) != 1:
+        raise FormatInvalid(f"{path}.delimiter", f"{table.delimiter!r} is not one character")
+    try:
+        lookups.load(table)
+    except ValueError as error:
+        raise FormatInvalid(f"{path}.csv", str(error)) from None
+
+
+def _find_texts(part: Any, path: str) -> Iterator[tuple[str, Text]]:
+    """Every text of a declaration, with its path."""
+    if isinstance(part, Text):
+        yield path, part
+    if isinstance(part, msgspec.Struct):
+        for name in part.__struct_fields__:
+            yield from _find_texts(getattr(part, name), f"{path}.{name}".lstrip("."))
+    elif isinstance(part, tuple):
+        for number, inner in enumerate(part):
+            yield from _find_texts(inner, f"{path}[{number}]")
+
+
 def _check_split(split: Splitting) -> None:
-    if (split.column != "") == bool(split.columns):
-        raise FormatInvalid("split", "give either `column` or `columns`")
-    wanted = 1 if split.column != "" else len(split.columns[0])
+    if [split.column != "", bool(split.columns), bool(split.keep)].count(True) != 1:
+        raise FormatInvalid("split", "give either `column`, `columns` or `keep`")
+    wanted = 1 if split.column != "" else 2 if split.keep else len(split.columns[0])
     if len(split.names) != wanted or any(len(group) != wanted for group in split.columns):
         raise FormatInvalid("split.names", f"{len(split.names)} names; as many as each group has columns are needed")
 
@@ -104,8 +160,12 @@ def _check_text(text: Text, path: str, *, constant: bool = False) -> None:
         raise FormatInvalid(path, f"{said}; give either `column`, `constant`, `concat`, `hash` or `first`")
     if given == ["constant"] and not constant:
         raise FormatInvalid(f"{path}.constant", "a constant cannot tell one row from another")
-    if text.otherwise is not None and not text.map:
-        raise FormatInvalid(f"{path}.otherwise", "stands beside a `map`, for values that the map does not have")
+    if text.otherwise is not None and not text.map and text.look_up is None:
+        raise FormatInvalid(f"{path}.otherwise", "stands beside a `map` or `look_up`, for values that are not in it")
+    if text.between == ("", ""):
+        raise FormatInvalid(f"{path}.between", 'needs what stands before or after: ["(", ")"]')
+    if not 0 <= text.pad <= 64:
+        raise FormatInvalid(f"{path}.pad", f"{text.pad} is not a length from 1 to 64")
     if text.cut is not None and not 1 <= text.cut[0] <= text.cut[1]:
         raise FormatInvalid(f"{path}.cut", f"{list(text.cut)} is not [first, last] character, counted from 1")
     if text.part is not None and (not text.part.separator or text.part.number == 0):
@@ -141,6 +201,11 @@ def _check_moment(moment: Moment, path: str) -> None:
     if not moment.formats:
         raise FormatInvalid(f"{path}.format", "at least one format is needed")
     check_times(moment.formats, f"{path}.format")
+    for name in moment.formats:
+        if moment.offset is not None and name in NAMED_TIMES and name != "iso":
+            raise FormatInvalid(f"{path}.offset", f"{name} needs none: it is in UTC, or of a sheet")
+    if moment.plus is not None:
+        _check_number(moment.plus, f"{path}.plus")
 
 
 def check_times(formats: tuple[str, ...], path: str) -> None:
@@ -203,6 +268,15 @@ def _check_point(point: Point, path: str) -> None:
         raise FormatInvalid(path, "give either `column`, or `lon` and `lat`")
     if point.column == "" and (point.lon == "" or point.lat == ""):
         raise FormatInvalid(path, "`lon` and `lat` are both needed")
+    for name in ("lon", "lat"):
+        if isinstance(text := getattr(point, name), Text):
+            _check_text(text, f"{path}.{name}", constant=True)
+    if point.notation == "geohash" and point.column == "":
+        raise FormatInvalid(f"{path}.notation", "a geohash stands in one `column`")
+    if point.decimal == point.separator and point.column != "":
+        raise FormatInvalid(
+            f"{path}.separator", f"{point.separator!r} is also the decimal sign; say what is between the two"
+        )
 
 
 def _check_distances(case: Case, path: str) -> None:
@@ -227,8 +301,10 @@ def _check_computed(case: Case, distance: Distance, path: str) -> None:
 
 def _check_profile(parsed: Format, profile: Profile, path: str) -> None:
     if profile.columns:
-        if len(profile.columns) != 24:
-            raise FormatInvalid(f"{path}.columns", f"{len(profile.columns)} columns; 24 are needed, from midnight on")
+        if len(profile.columns) not in DAY_PARTS:
+            raise FormatInvalid(
+                f"{path}.columns", f"{len(profile.columns)} columns; 24, 48, 96 or 1440 are needed, from midnight on"
+            )
     elif profile.column == "" and (profile.hour is None or profile.steps == ""):
         raise FormatInvalid(path, "give 24 `columns`, a `column` with a list, or `hour` and `steps` of grouped rows")
     elif profile.hour is not None and parsed.group is None:

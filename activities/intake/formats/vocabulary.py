@@ -11,11 +11,18 @@ import msgspec
 Name = str | int
 """A column: its name, its position from 1, or in JSON a dotted path (`rider.id`, `points.0.lat`)."""
 Scalar = str | int | float | bool
+Datum = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 Evidence = Literal["", "operator_order", "payment", "device", "photo", "self_declared"]
 
 
 PIECE = "piece"
 """The number of a piece of a split row, from 1."""
+FILE = "^file"
+"""The name of the file that a row is from; in a zip, that of the file in it."""
+
+
+DAY_PARTS = (24, 48, 72, 96, 120, 144, 240, 288, 360, 480, 720, 1440)
+"""Into how many parts a profile may cut a day: hours, or whole minutes that fit into hours."""
 
 
 class Strict(msgspec.Struct, forbid_unknown_fields=True, frozen=True, omit_defaults=True):
@@ -39,6 +46,7 @@ class Container(Strict, frozen=True):
     widths: tuple[int, ...] = ()
     widths_in: Literal["characters", "bytes"] = "characters"
     skip_lines: int = 0
+    skip_to: str = ""
     skip_last_lines: int = 0
     comment: str = ""
     empty: tuple[str, ...] = ()
@@ -64,6 +72,13 @@ class Part(Strict, frozen=True):
     number: int = 1
 
 
+class LookUp(Strict, frozen=True):
+    """The `column` of a `table` of the format, in the row whose key is the text."""
+
+    table: str
+    column: str
+
+
 class Text(Strict, frozen=True):
     """A text: one of `column`, `constant`, `concat`, `hash`, `first`, and what is done to it, in the order below."""
 
@@ -74,8 +89,12 @@ class Text(Strict, frozen=True):
     first: tuple["Name | Text", ...] = ()
     separator: str = ""
     part: Part | None = None
+    between: tuple[str, str] | None = None
     cut: tuple[int, int] | None = None
     replace: dict[str, str] = {}
+    pad: int = 0
+    letters: Literal["", "lower", "upper"] = ""
+    look_up: LookUp | None = None
     map: dict[str | int | bool, Scalar] = {}
     otherwise: Scalar | None = None
 
@@ -107,9 +126,9 @@ class Number(Text, frozen=True):
 
 
 class Duration(Number, frozen=True):
-    """How long it took; `hms` is 1:02:03 or 02:03, `hm` is 1:02, `iso` is PT1H2M3S."""
+    """How long it took; `hms` is 1:02:03 or 02:03, `hm` is 1:02, `iso` is PT1H2M3S, `words` is 1小时2分 or 1 h 2."""
 
-    unit: Literal["ms", "s", "min", "h", "d", "hms", "hm", "iso"] = "s"
+    unit: Literal["ms", "s", "min", "h", "d", "hms", "hm", "iso", "words"] = "s"
     units: dict[str, Literal["ms", "s", "min", "h", "d"]] = {}
 
 
@@ -157,6 +176,13 @@ class Category(Text, frozen=True):
     scheme: Literal["own", "mcc"] = "own"
 
 
+class Offset(Strict, frozen=True):
+    """How far a row's clock is from UTC: +08:00, UTC+8, or a number in a unit."""
+
+    column: Name
+    unit: Literal["h", "min", "s"] = "h"
+
+
 class Moment(Strict, frozen=True):
     """An instant: from one column, or from several columns or texts that are joined by a blank.
 
@@ -169,6 +195,9 @@ class Moment(Strict, frozen=True):
     format: str | tuple[str, ...] = "iso"
     replace: dict[str, str] = {}
     zone: str = ""
+    offset: Offset | None = None
+    plus: Duration | None = None
+    calendar: Literal["gregorian", "roc", "buddhist"] = "gregorian"
     past_midnight: bool = False
     next_day: bool = False
     ambiguous: Literal["first", "second", "refuse"] = "first"
@@ -182,6 +211,10 @@ class Moment(Strict, frozen=True):
     def names(self) -> Iterator[str]:
         for source in self.sources:
             yield from source.names if isinstance(source, Text) else (str(source),)
+        if self.offset is not None:
+            yield str(self.offset.column)
+        if self.plus is not None:
+            yield from self.plus.names
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -191,17 +224,20 @@ class Moment(Strict, frozen=True):
 class Point(Strict, frozen=True):
     """A place: two columns, or one column with a text, a list, an object or a GeoJSON point. It is used, never kept."""
 
-    lon: Name = ""
-    lat: Name = ""
+    lon: Name | Text = ""
+    lat: Name | Text = ""
     column: Name = ""
     order: Literal["lon_lat", "lat_lon"] = "lon_lat"
     separator: str = ","
-    datum: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
+    decimal: Literal[".", ","] = "."
+    notation: Literal["degrees", "dms", "ddmm", "geohash"] = "degrees"
+    datum: Datum = "wgs84"
     unit: Literal["degrees", "microdegrees", "e7"] = "degrees"
 
     @property
     def names(self) -> Iterator[str]:
-        yield from (str(name) for name in ((self.column,) if self.column != "" else (self.lon, self.lat)))
+        for source in (self.column,) if self.column != "" else (self.lon, self.lat):
+            yield from source.names if isinstance(source, Text) else (str(source),)
 
 
 class Track(Strict, frozen=True):
@@ -217,7 +253,7 @@ class Track(Strict, frozen=True):
     lat: Name = "lat"
     time: Name = ""
     time_format: str = "iso"
-    datum: Literal["wgs84", "gcj02", "bd09"] = "wgs84"
+    datum: Datum = "wgs84"
     unit: Literal["degrees", "microdegrees", "e7"] = "degrees"
     ordered: bool = True
 
@@ -227,12 +263,14 @@ class Track(Strict, frozen=True):
 
 
 class Profile(Strict, frozen=True):
-    """The steps of the 24 hours of a day: 24 columns, one column with a list, or the grouped rows of the hours."""
+    """The steps of the 24 hours of a day: 24 columns (or 48, 96, 1440 ... of parts of hours), one column with a list,
+    or the grouped rows of the hours. `cumulative` counters are turned into what was walked since the last one."""
 
     columns: tuple[Name, ...] = ()
     column: Name = ""
     hour: Text | None = None
     steps: Name = ""
+    cumulative: bool = False
 
     @property
     def names(self) -> Iterator[str]:
@@ -343,16 +381,19 @@ class Grouping(Strict, frozen=True):
 
 
 class Splitting(Strict, frozen=True):
-    """A row that holds several things becomes a row for each: the pieces of a `column` (a text, or in JSON a list), or
-    groups of `columns` that stand side by side. `names` are those of the pieces, to be used as columns."""
+    """A row that holds several things becomes a row for each: the pieces of a `column` (a text, or in JSON a list),
+    groups of `columns` that stand side by side, or every column but those to `keep`, with its name and its value.
+    `names` are those of the pieces, to be used as columns."""
 
     names: tuple[str, ...]
     column: Name = ""
     separator: str = ";"
     columns: tuple[tuple[Name, ...], ...] = ()
+    keep: tuple[str, ...] = ()
 
     @property
     def sources(self) -> Iterator[str]:
+        yield from self.keep
         yield from (
             [str(self.column)] if self.column != "" else (str(name) for group in self.columns for name in group)
         )
@@ -363,6 +404,20 @@ class Revision(Strict, frozen=True):
 
     column: Name
     format: str = "number"
+
+
+class Table(Strict, frozen=True):
+    """Facts that no row has, such as where the stations are: a small CSV with names in its first line, by its `key`.
+
+    `csv` is its text. A `file` stands beside the partners' file, and is read when that is applied.
+    """
+
+    key: tuple[str, ...]
+    csv: str = ""
+    file: str = ""
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    either_way: bool = False
 
 
 class Format(Strict, frozen=True):
@@ -377,6 +432,7 @@ class Format(Strict, frozen=True):
     pairing: Pairing | None = None
     group: Grouping | None = None
     split: Splitting | None = None
+    tables: dict[str, Table] = {}
     evidence: Evidence = ""
     cell_m: int = 500
 
@@ -393,6 +449,16 @@ class Format(Strict, frozen=True):
     @property
     def columns(self) -> set[str]:
         """Every column that a body must have."""
+        return self._told - {FILE}
+
+    @property
+    def tells_file(self) -> bool:
+        """Whether a row must say of which file it is."""
+        return FILE in self._told
+
+    @property
+    def _told(self) -> set[str]:
+        """Every column that a row must have before it is completed, grouped and split."""
         found = self.used
         if self.split is not None:
             made = {*self.split.names, PIECE}

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from activities.intake import declarations, formats, partners, schema, yaml_text
+from activities.intake import declarations, formats, partners, schema, sidecars
 from activities.intake.mapping import UNTOLD
 from activities.intake.preview import SHOWN, Preview, preview
 from activities.models import Feed, Scenario
@@ -45,8 +45,7 @@ class Command(BaseCommand):
             self.stdout.write(text)
 
     def _apply(self, options: dict[str, Any]) -> None:
-        declared = yaml_text.load(options["file"].read_text(encoding="utf-8"))
-        applied = partners.apply(declared, dry_run=options["dry_run"])
+        applied = partners.apply(sidecars.load(options["file"]), dry_run=options["dry_run"])
         for change in applied.changes:
             self.stdout.write(self.style.MIGRATE_HEADING(change.thing))
             for path, before, after in change.lines:
@@ -66,12 +65,13 @@ class Command(BaseCommand):
             if options["sample"] is not None:
                 scenarios = set(Scenario.objects.values_list("code", flat=True))
                 with options["sample"].open("rb") as body:
-                    self._show(preview(body, options["sample"].stat().st_size, declared, scenarios))
+                    size, name = options["sample"].stat().st_size, options["sample"].name
+                    self._show(preview(body, size, declared, scenarios, file=name))
 
     def _formats(self, options: dict[str, Any]) -> dict[str, formats.Format]:
         if not options["file"].exists() and (feed := Feed.objects.filter(code=str(options["file"])).first()):
             return {feed.code: formats.parse(feed.format)}
-        document = declarations.parse(yaml_text.load(options["file"].read_text(encoding="utf-8")))
+        document = declarations.parse(sidecars.load(options["file"]))
         found = {feed.code: feed.format for feed in document.feeds if options["feed"] in (None, feed.code)}
         if options["sample"] is not None and len(found) != 1:
             raise CommandError(f"--feed: say which; the file has {', '.join(found) or 'none of this code'}")

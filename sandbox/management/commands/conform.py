@@ -8,7 +8,7 @@ from typing import Any
 import requests
 from django.core.management.base import BaseCommand, CommandError
 
-from activities.intake import declarations, formats, yaml_text
+from activities.intake import declarations, formats, sidecars
 from activities.intake.formats.vocabulary import Format
 from activities.models import Feed, Scenario
 from config.problems import Problem
@@ -82,7 +82,7 @@ class Command(BaseCommand):
 
 
 def _declared(path: Path, code: str) -> Format:
-    document = declarations.parse(yaml_text.load(path.read_text(encoding="utf-8")))
+    document = declarations.parse(sidecars.load(path))
     found = {feed.code: feed.format for feed in document.feeds}
     if code not in found:
         raise CommandError(f"{path}: there is no feed {code!r}; there are: {', '.join(found)}")

@@ -74,7 +74,7 @@ def test_a_settlement_file_with_heading_records(understand):
         (5, "time_unreadable", "day + clock", "'20260801 8:00' is not a time like %Y%m%d %H%M"),
         (6, "value_negative", "fare", "-200 is negative; at least 0 is expected"),
         (7, "time_unreadable", "day + clock", "'20260801' is not a time like %Y%m%d %H%M"),
-        (8, "column_count", "", "6 cells are not as many as there are columns"),
+        (8, "column_count", "", "6 cells, 4 expected"),
     ]
     assert (found.skipped, found.rows) == (1, 7)
 

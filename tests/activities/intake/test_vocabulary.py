@@ -54,7 +54,12 @@ def test_a_good_format_is_read():
         (["cases", 1, "event_id"], {"hash": ["a", {"colunm": "x"}]}, "cases[1].event_id.hash[1]", "'colunm'"),
         (["cases", 1, "origin"], {"lon": "x"}, "cases[1].origin", "`lon` and `lat` are both needed"),
         (["cases", 1, "distance"], {"computed": "crow_fly"}, "cases[1].distance.computed", "`origin` and `destin"),
-        (["cases", 1, "profile"], {"columns": ["a"]}, "cases[1].profile.columns", "24 are needed"),
+        (
+            ["cases", 1, "profile"],
+            {"columns": ["a"]},
+            "cases[1].profile.columns",
+            "1 columns; 24, 48, 96 or 1440 are needed",
+        ),
         (["cases"], [], "cases", "at least one case"),
         (["subject"], {}, "subject", "is missing"),
         (["event_id"], {"column": "a", "hash": ["b"]}, "event_id", "column and hash are given"),
