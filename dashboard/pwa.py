@@ -19,6 +19,7 @@ SHELL = (
     "icons.svg",
     "logo.svg",
     "django_htmx/htmx-2.min.js",
+    "js/partial.js",
     "pwa/pwa.js",
     "rewards/rewards.css",
 )

@@ -1,5 +1,6 @@
 """The citizen's pages: offers, and the vouchers they became."""
 
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from accounts import citizens
 from config.identifiers import new_id
@@ -88,22 +90,30 @@ def list_vouchers(request: HttpRequest) -> HttpResponse:
 @never_cache
 def show_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
     voucher = _own_voucher(request, redemption_id)
+    shown = redemption.is_shown(voucher)
     context = {
         "voucher": voucher,
-        "shown": redemption.is_shown(voucher),
+        "shown": shown,
         "cancellable": voucher.state in Redemption.OPEN and not redemption.is_over(voucher),
         "now": timezone.now(),
-        **_live(voucher),
+        **(_live(voucher) if shown else {}),
     }
-    return render(request, "rewards/voucher.html", context)
+    response = render(request, "rewards/voucher.html", context)
+    if shown and not voucher.offer.rotating:
+        response["X-Offline"] = "keep"  # the service worker asks
+    return response
 
 
 @login_required
 @require_safe
 @never_cache
 def show_live(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
-    """The part of a voucher that changes: its QR code and the six digits of a rotating one. Asked for by the page."""
+    """What has changed of a voucher since its page was opened: the digits of a rotating one, or that it is used."""
     voucher = _own_voucher(request, redemption_id)
+    if voucher.state != request.GET.get("seen", voucher.state) or not redemption.is_shown(voucher):
+        return HttpResponseClientRefresh()
+    if not voucher.offer.rotating:
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     return render(request, "rewards/_live.html", {"voucher": voucher, **_live(voucher)})
 
 
@@ -154,7 +164,5 @@ def _own_voucher(request: HttpRequest, redemption_id: UUID) -> Redemption:
 
 
 def _live(voucher: Redemption) -> dict[str, Any]:
-    if not redemption.is_shown(voucher):
-        return {}
     digits = rotation.code_at(voucher.id, timezone.now()) if voucher.offer.rotating else ""
     return {"qr": vouchers.qr_svg(redemption.qr_content(voucher)).decode(), "digits": digits}

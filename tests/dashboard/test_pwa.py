@@ -1,17 +1,20 @@
 """The installable app: manifest and worker as documents, then in a real browser with and without a network."""
 
 import json
+import threading
+import time
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.utils import timezone
+from django.utils import timezone, translation
 from playwright.sync_api import expect
 
 from dashboard import pwa
 from rewards import redemption
-from rewards.models import Merchant, Offer
+from rewards.models import Merchant, Offer, Redemption
+from rewards.templatetags.rewards import last_day
 from tests.browsers import cookie_of
 
 
@@ -83,6 +86,68 @@ def test_without_a_network_opened_vouchers_open_and_signing_out_clears_them(vouc
 
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
+def test_with_one_bar_of_signal_a_kept_voucher_shows_within_seconds(voucher, phone, live_server, monkeypatch):
+    ready(phone, live_server.url)
+    address = f"{live_server.url}/vouchers/{voucher.pk}/"
+    phone.goto(address)
+    expect(phone.locator("main .qr svg")).to_be_visible()
+    answered = threading.Event()
+    monkeypatch.setattr(redemption, "find", lambda *args, find=redemption.find: (answered.wait(20), find(*args))[1])
+    started = time.monotonic()
+    phone.goto(address)
+    expect(phone.locator("main .qr svg")).to_be_visible()
+    assert 2 < time.monotonic() - started < 6
+    answered.set()
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_offline_list_names_vouchers_that_can_be_used_and_changing_ones_are_not_kept(
+    voucher, alice, phone, live_server, tea
+):
+    Offer.objects.filter(pk=tea.pk).update(rotating=True)
+    changing = redemption.redeem(uuid4(), alice, tea.pk)[0]
+    Offer.objects.filter(pk=tea.pk).update(rotating=False)
+    used = redemption.redeem(uuid4(), alice, tea.pk)[0]
+    ready(phone, live_server.url)
+    phone.goto(f"{live_server.url}/vouchers/{voucher.pk}/")
+    phone.goto(f"{live_server.url}/vouchers/{used.pk}/")
+    Redemption.objects.filter(pk=used.pk).update(state=Redemption.State.CANCELLED, closed_at=timezone.now())
+    phone.reload()
+    Offer.objects.filter(pk=tea.pk).update(rotating=True)
+    phone.goto(f"{live_server.url}/vouchers/{changing.pk}/")
+    expect(phone.locator("main .qr svg")).to_be_visible()
+    phone.context.set_offline(True)
+    phone.goto(f"{live_server.url}/vouchers/{changing.pk}/")
+    expect(phone.locator("h1")).to_have_text("没有网络")
+    expect(phone.locator("[data-vouchers] a")).to_have_count(1)
+    with translation.override("en"):
+        day = last_day(voucher.expires_at)
+    expect(phone.locator("[data-vouchers] a")).to_have_text(f"Tea valid until {day}", use_inner_text=True)
+    phone.locator("[data-vouchers] a").click()
+    expect(phone.locator("h1")).to_have_text("Tea")
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_an_open_voucher_says_that_it_was_used_and_that_there_is_no_network(voucher, phone, live_server):
+    phone.clock.install()
+    phone.goto(f"{live_server.url}/vouchers/{voucher.pk}/")
+    phone.wait_for_load_state()
+    phone.context.set_offline(True)
+    phone.clock.run_for(16_000)
+    expect(phone.locator("#stale")).to_be_visible()
+    expect(phone.locator("[data-failure]")).to_be_hidden()
+    phone.context.set_offline(False)
+    phone.clock.run_for(16_000)
+    expect(phone.locator("#stale")).to_be_hidden()
+    Redemption.objects.filter(pk=voucher.pk).update(state=Redemption.State.CONFIRMED, closed_at=timezone.now())
+    phone.clock.run_for(16_000)
+    expect(phone.locator("main .notice.success")).to_contain_text("Used on")
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
 def test_a_new_version_is_offered_and_takes_over(phone, live_server, monkeypatch):
     ready(phone, live_server.url)
     old = phone.evaluate("caches.keys()")
@@ -95,11 +160,10 @@ def test_a_new_version_is_offered_and_takes_over(phone, live_server, monkeypatch
 
 
 @pytest.fixture
-def voucher(alice, give_points):
-    give_points(alice.pk, 100)
+def tea(db):
     now = timezone.now()
     merchant = Merchant.objects.create(code="tea", name_zh="茶铺", name_en="Tea House")
-    offer = Offer.objects.create(
+    return Offer.objects.create(
         merchant=merchant,
         title_zh="茶",
         title_en="Tea",
@@ -110,4 +174,9 @@ def voucher(alice, give_points):
         starts_at=now - timedelta(days=1),
         ends_at=now + timedelta(days=9),
     )
-    return redemption.redeem(uuid4(), alice, offer.pk)[0]
+
+
+@pytest.fixture
+def voucher(alice, give_points, tea):
+    give_points(alice.pk, 100)
+    return redemption.redeem(uuid4(), alice, tea.pk)[0]

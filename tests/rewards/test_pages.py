@@ -5,10 +5,11 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from config import clock
 from ledger import statements
-from rewards import offers, redemption
+from rewards import offers, redemption, rotation
 from rewards.models import Offer, Redemption
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
@@ -97,6 +98,27 @@ def test_the_voucher_shows_its_code_and_a_qr_picture(browser, voucher):
     assert f"{code[:4]} {code[4:8]} {code[8:]}" in text_of(page)
     assert page.content.decode().count("<svg xmlns") == 1
     assert "no-store" in page["Cache-Control"]
+
+
+def test_only_a_voucher_that_shows_all_it_needs_is_kept_on_the_device(browser, voucher, make_offer, rich, clerk):
+    assert browser.get(f"/vouchers/{voucher.id}/")["X-Offline"] == "keep"
+    changing = redemption.redeem(uuid4(), rich, make_offer(rotating=True).id)[0]
+    assert "X-Offline" not in browser.get(f"/vouchers/{changing.id}/")
+    redemption.confirm(voucher.voucher_code, clerk)
+    assert "X-Offline" not in browser.get(f"/vouchers/{voucher.id}/")
+
+
+def test_an_open_page_hears_that_its_voucher_is_used(browser, voucher, clerk):
+    live = f"/vouchers/{voucher.id}/live/"
+    assert browser.get(live).status_code == 204
+    redemption.confirm(voucher.voucher_code, clerk)
+    assert browser.get(live)["HX-Refresh"] == "true"
+
+
+def test_an_open_page_gets_the_digits_of_a_changing_voucher(browser, make_offer, rich):
+    voucher = redemption.redeem(uuid4(), rich, make_offer(rotating=True).id)[0]
+    digits = rotation.code_at(voucher.id, timezone.now())
+    assert f"{digits[:3]} {digits[3:]}" in browser.get(f"/vouchers/{voucher.id}/live/").text
 
 
 def test_pages_hold_no_inline_style_or_script(browser, coffee, voucher):

@@ -23,21 +23,24 @@
     navigator.serviceWorker.addEventListener("controllerchange", () => { if (reloading) location.reload(); });
   }
 
-  function listVouchers() {
+  // The kept pages say themselves, in their language, what they are and until when they hold.
+  async function listVouchers() {
     const list = one("vouchers");
     if (!list || !("caches" in window)) return;
-    caches.open("vouchers").then((cache) => cache.keys()).then((kept) => {
-      for (const path of kept.map((request) => new URL(request.url).pathname).filter((path) => path.endsWith("/"))) {
-        const item = document.createElement("li");
-        const link = document.createElement("a");
-        link.className = "list-item";
-        link.href = path;
-        link.textContent = `券 · Voucher …${path.slice(-7, -1)}`;
-        item.append(link);
-        list.append(item);
-      }
-      list.hidden = list.children.length === 0;
-    });
+    const cache = await caches.open("vouchers");
+    for (const request of await cache.keys()) {
+      const page = new DOMParser().parseFromString(await (await cache.match(request)).text(), "text/html");
+      const until = page.querySelector("time[data-until]");
+      if (!until || Date.parse(until.dateTime) <= Date.now()) continue;
+      const item = list.appendChild(document.createElement("li"));
+      const link = item.appendChild(Object.assign(document.createElement("a"), { className: "list-item", href: request.url }));
+      const title = Object.assign(document.createElement("strong"), { className: "grow", textContent: page.querySelector("h1").textContent });
+      const term = Object.assign(document.createElement("span"), { className: "muted small end" });
+      term.textContent = `${until.closest("dd")?.previousElementSibling.textContent ?? ""} ${until.textContent}`;
+      link.append(title, term);
+      item.lang = page.documentElement.lang;
+    }
+    list.hidden = list.children.length === 0;
   }
 
   function offerInstallation() {

@@ -1,5 +1,5 @@
 {% load static %}"use strict";
-// What every page needs is kept under SHELL; vouchers that were opened under VOUCHERS, until somebody signs out.
+// What every page needs is kept under SHELL; vouchers that were opened under VOUCHERS, until they are used or somebody signs out.
 const SHELL = "shell-{{ version }}";
 const VOUCHERS = "vouchers";
 const KEPT = [{% for url in shell %}"{{ url|escapejs }}"{% if not forloop.last %}, {% endif %}{% endfor %}];
@@ -9,6 +9,7 @@ const LEAVING = "{% url 'account_logout' %}";
 const DOORS = "{% url 'account_login' %}";
 const HOME = "{% url 'notices' %}";
 const ICON = "{% static 'pwa/icon-192.png' %}";
+const PATIENCE_MS = 2500;
 const BADGE = "{% static 'pwa/badge-96.png' %}";
 
 self.addEventListener("install", (event) => {
@@ -34,7 +35,7 @@ self.addEventListener("fetch", (event) => {
   if (request.method === "POST" && url.pathname === LEAVING) {
     event.respondWith(caches.delete(VOUCHERS).then(() => fetch(request)));
   } else if (request.method === "GET" && VOUCHER.test(url.pathname)) {
-    event.respondWith(voucher(request));
+    event.respondWith(voucher(event));
   } else if (request.method === "GET" && request.mode === "navigate") {
     event.respondWith(page(request));
   } else if (request.method === "GET" && KEPT.includes(url.pathname)) {
@@ -52,17 +53,23 @@ async function page(request) {
   }
 }
 
-async function voucher(request) {
-  const path = new URL(request.url).pathname;
+// With one bar of signal nobody at a counter waits for the browser to give up: what is kept shows, and the answer is kept when it comes.
+async function voucher(event) {
   const cache = await caches.open(VOUCHERS);
-  try {
-    const answer = await fetch(request);
-    if (answer.redirected || !answer.ok) await cache.delete(path);
-    else await cache.put(path, answer.clone());
-    return answer;
-  } catch {
-    return (await cache.match(path)) || (await caches.match(OFFLINE, { cacheName: SHELL }));
-  }
+  const kept = await cache.match(event.request);
+  const fresh = renew(event.request, cache);
+  event.waitUntil(fresh.catch(() => {}));
+  if (!kept) return fresh.catch(() => caches.match(OFFLINE, { cacheName: SHELL }));
+  const later = new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS, kept); });
+  return Promise.race([fresh.catch(() => kept), later]);
+}
+
+// The server says what may be kept: not what is used, nor digits that change.
+async function renew(request, cache) {
+  const answer = await fetch(request);
+  if (answer.ok && !answer.redirected && answer.headers.get("X-Offline") === "keep") await cache.put(request, answer.clone());
+  else await cache.delete(request);
+  return answer;
 }
 
 self.addEventListener("push", (event) => {
