@@ -1,9 +1,10 @@
 """Errors that a caller can act on: a `Problem` in the code, RFC 9457 problem details on the wire."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -135,6 +136,21 @@ def page(request: HttpRequest, code: str = "") -> HttpResponse:
     if code and code not in told:
         raise Http404
     return render(request, "problems.html", {"code": code, "problems": {code: told[code]} if code else told})
+
+
+class WrongDoor:
+    """Gives the empty 405 of Django's decorators words: as a problem for programs, as a page for people."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not isinstance(response, HttpResponseNotAllowed) or response.content:
+            return response
+        answer = _answer(request, "method_not_allowed") or render(request, "405.html", status=405)
+        answer["Allow"] = response["Allow"]
+        return answer
 
 
 PROBLEM_SCHEMA = {

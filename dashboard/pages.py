@@ -8,6 +8,8 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
 
 from accounts import citizens
 from config.problems import Problem
@@ -25,6 +27,24 @@ def citizen_page(view: Page) -> Page:
         return view(request, citizens.of(request.user), **kwargs)
 
     return wrapped
+
+
+def form_on(name: str) -> Callable[[Page], Page]:
+    """For a view that takes a form of the page `name`, and shows it again where something is wrong with what was sent.
+
+    The browser then stands at the view's own address: reloading it, or coming back to it in another language, opens
+    that page.
+    """
+
+    def decorate(view: Page) -> Page:
+        @require_http_methods(["GET", "HEAD", "POST"])
+        @wraps(view)
+        def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+            return view(request, **kwargs) if request.method == "POST" else redirect(name, **kwargs)
+
+        return wrapped
+
+    return decorate
 
 
 def tried(form: forms.Form, deed: Callable[[], Made]) -> Made | None:

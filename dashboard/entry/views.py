@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.models import Citizen
 from activities.models import Activity
@@ -16,7 +16,7 @@ from activities.retention import DetailsDropped
 from activities.review import appeals, questions
 from config.problems import Problem
 from dashboard.entry import story
-from dashboard.pages import citizen_page
+from dashboard.pages import citizen_page, form_on
 
 
 @require_safe
@@ -29,14 +29,14 @@ def activity(request: HttpRequest, citizen: Citizen, activity_id: UUID) -> HttpR
         return render(request, "dashboard/dropped.html", {"problem": problem, "rows": rows}, status=problem.status)
 
 
-@require_POST
+@form_on("activity")
 @citizen_page
 def appeal(request: HttpRequest, citizen: Citizen, activity_id: UUID) -> HttpResponse:
     said = _("The city has your words. Someone who has not decided this entry before will look at it.")
     return _say(request, citizen, activity_id, appeals.file, "appeal", said)
 
 
-@require_POST
+@form_on("activity")
 @citizen_page
 def answer(request: HttpRequest, citizen: Citizen, activity_id: UUID) -> HttpResponse:
     said = _("Thank you. The city goes on with the check.")

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts import citizens
 from accounts.models import Citizen
@@ -16,7 +16,7 @@ from config.problems import Problem
 from dashboard import statistics
 from dashboard.home import habits
 from dashboard.me.forms import GoalForm, ProfileForm
-from dashboard.pages import citizen_page
+from dashboard.pages import citizen_page, form_on
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,7 +29,7 @@ def me(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     return render(request, "dashboard/me.html", context | _goal_hint(citizen))
 
 
-@require_POST
+@form_on("me")
 @citizen_page
 def goal(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     """Saves the goal of a week; what does not fit is said on the page it came from."""

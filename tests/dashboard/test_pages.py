@@ -19,6 +19,7 @@ from ledger.clawback import Clawback, claw_back
 from ledger.models import ExpiryRule
 from tests.dashboard.conftest import TODAY, credit, tally
 
+ENTRY = uuid4()
 PAGES = ["/home/", "/history/", "/history/?by=week", "/history/?by=month", "/history/?by=year", "/ranks/", "/me/"]
 
 
@@ -46,6 +47,40 @@ def test_who_is_signed_in_goes_home(signed_in):
 @pytest.mark.parametrize("path", [*PAGES, f"/activities/{uuid4()}/"])
 def test_a_visitor_is_sent_to_sign_in(client, db, path):
     assert client.get(path).url.startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("/me/goal/", "/me/"),
+        ("/groups/code/", "/groups/"),
+        ("/challenges/code/", "/challenges/"),
+        (f"/activities/{ENTRY}/appeal/", f"/activities/{ENTRY}/"),
+        (f"/activities/{ENTRY}/answer/", f"/activities/{ENTRY}/"),
+    ],
+)
+def test_coming_back_to_what_took_a_form_opens_the_page_with_the_form(signed_in, path, page):
+    answer = signed_in.get(path)
+    assert (answer.status_code, answer.url) == (302, page)
+
+
+def test_another_language_after_a_form_that_did_not_fit_leads_to_the_page(signed_in, alice):
+    refused = signed_in.post("/me/goal/", {"weekly_goal_kg": "-1"})
+    assert 'name="next" value="/me/goal/"' in refused.text
+    answer = signed_in.post("/i18n/setlang/", {"language": "en", "next": "/me/goal/"}, follow=True)
+    assert (answer.status_code, answer.request["PATH_INFO"]) == (200, "/me/")
+
+
+def test_an_address_that_only_takes_forms_says_so(signed_in, client):
+    answer = signed_in.get(f"/challenges/{ENTRY}/withdraw/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "这里只接收表单" in answer.text
+    api = client.post("/api/v1/summary")
+    assert (api.status_code, api["Content-Type"], api.json()["code"]) == (
+        405,
+        "application/problem+json",
+        "method_not_allowed",
+    )
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

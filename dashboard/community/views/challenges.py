@@ -16,7 +16,7 @@ from config import clock
 from config.problems import Problem
 from dashboard.community import challenges
 from dashboard.community.forms import ChallengeForm, EnterCodeForm
-from dashboard.pages import citizen_page, tried
+from dashboard.pages import citizen_page, form_on, tried
 from dashboard.statistics import COHORT_MIN
 
 USUAL_DAYS = 30
@@ -50,7 +50,7 @@ def _found_form(request: HttpRequest, citizen: Citizen) -> ChallengeForm:
     return ChallengeForm(given, kept=_kept(citizen), initial=usual, label_suffix="")
 
 
-@require_POST
+@form_on("challenges")
 @citizen_page
 def enter_code(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     form = EnterCodeForm(request.POST, kept=_kept(citizen), label_suffix="")

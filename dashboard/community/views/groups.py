@@ -15,7 +15,7 @@ from accounts import groups
 from accounts.models import Citizen, Membership
 from config.problems import Problem
 from dashboard.community.forms import CodeForm, GroupForm
-from dashboard.pages import citizen_page, tried
+from dashboard.pages import citizen_page, form_on, tried
 
 FRESH_LINK = "fresh_invite"
 """Where the session carries a new invitation's address to the page that shows it once."""
@@ -33,7 +33,7 @@ def mine(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     return _mine(request, citizen, form, CodeForm(label_suffix=""))
 
 
-@require_POST
+@form_on("groups")
 @citizen_page
 def enter_code(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     form = CodeForm(request.POST, label_suffix="")
