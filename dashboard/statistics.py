@@ -17,6 +17,7 @@ from accounts.linking.models import Link
 from accounts.models import Partner
 from activities.models import Activity, DailyTotal, Reduction, Scenario, Tally
 from config import clock
+from dashboard.history import charts
 from dashboard.links import linked
 from dashboard.periods import Step, Window, floor, shift
 from ledger import expiry, statements
@@ -26,7 +27,6 @@ from ledger.models import Chart
 COHORT_MIN = 10
 """No number about other people is shown unless at least this many are behind it."""
 
-TINTS = 8
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -108,7 +108,7 @@ def wallet(citizen_id: UUID) -> Wallet:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A scenario as it is shown: its name in the reader's language, its icon, its colour (1 to 8)."""
+    """A scenario as it is shown: its name in the reader's language, its icon, its tint (1 to 8)."""
 
     id: int
     code: str
@@ -120,7 +120,7 @@ class Scene:
 def scenes() -> list[Scene]:
     """All scenarios in the city's order; the order gives the colour, the same on every page."""
     return [
-        Scene(scenario.pk, scenario.code, scenario.name, scenario.icon, position % TINTS + 1)
+        Scene(scenario.pk, scenario.code, scenario.name, scenario.icon, position % charts.TINTS + 1)
         for position, scenario in enumerate(Scenario.objects.all())
     ]
 
@@ -281,15 +281,27 @@ class Source:
     linked_at: datetime
     heard_at: datetime | None
     late_days: int
+    is_live: bool
 
 
 def sources(citizen_id: UUID) -> list[Source]:
     """The citizen's live links, oldest first. One query."""
-    live = Link.objects.filter(citizen_id=citizen_id, ended_at__isnull=True).select_related("partner").order_by("id")
+    return [source for source in all_sources(citizen_id) if source.is_live]
+
+
+def all_sources(citizen_id: UUID) -> list[Source]:
+    """Links that are live and links that ended, oldest first. One query."""
+    links = Link.objects.filter(citizen_id=citizen_id).select_related("partner").order_by("id")
     now = timezone.now()
     return [
-        Source(link.partner, link.linked_at, link.heard_at, linked.late_days(link.linked_at, link.heard_at, now))
-        for link in live.annotate(heard_at=linked.heard(OuterRef("partner")))
+        Source(
+            link.partner,
+            link.linked_at,
+            link.heard_at,
+            linked.late_days(link.linked_at, link.heard_at, now),
+            link.ended_at is None,
+        )
+        for link in links.annotate(heard_at=linked.heard(OuterRef("partner")))
     ]
 
 

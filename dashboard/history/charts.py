@@ -6,10 +6,14 @@ own classes check every value, which took half of a page's time; the tests let t
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 TRANSPARENT = "rgba(0,0,0,0)"
+TINTS = 8
+"""Tints that are told apart side by side."""
+REST = 0
+"""The tint of what is left when there are more than those."""
 MG_PER_UNIT = {"g": 1_000, "kg": 1_000_000}
 
 
@@ -33,11 +37,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """One colour of a stacked chart: its name, its tint (1 to 8), and mg by position of the bar."""
+    """One colour of a stacked chart: its name, its tint (1 to 8, or `REST`), and mg by position of the bar."""
 
     name: str
     tint: int
     reduction_mg: Mapping[int, int]
+
+    @property
+    def total_mg(self) -> int:
+        return sum(self.reduction_mg.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,26 @@ class Texts:
 
     unit_names: Mapping[str, str]
     mass: Callable[[int], str]
+
+
+def told_apart(stacks: Sequence[Stack], rest_name: str) -> list[Stack]:
+    """The stacks, no two in one tint: the larger keeps its own, and what is left over is one, named `rest_name`."""
+    by_size = sorted(stacks, key=lambda stack: -stack.total_mg)
+    kept = by_size if len(by_size) <= TINTS else by_size[: TINTS - 1]
+    own: dict[int, str] = {}
+    for stack in kept:
+        own.setdefault(stack.tint, stack.name)
+    free = iter(tint for tint in range(1, TINTS + 1) if tint not in own)
+    tints = {stack.name: stack.tint if own[stack.tint] == stack.name else next(free) for stack in kept}
+    shown = [replace(stack, tint=tints[stack.name]) for stack in stacks if stack.name in tints]
+    rest = [stack for stack in stacks if stack.name not in tints]
+    return [*shown, _merged(rest, rest_name)] if rest else shown
+
+
+def _merged(stacks: Sequence[Stack], name: str) -> Stack:
+    positions = {position for stack in stacks for position in stack.reduction_mg}
+    sums = {position: sum(stack.reduction_mg.get(position, 0) for stack in stacks) for position in sorted(positions)}
+    return Stack(name, REST, sums)
 
 
 def unit_for(totals_mg: Sequence[int]) -> str:

@@ -16,7 +16,7 @@ BAR_SHARE = 0.68
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a bar, in the tint of its scenario."""
+    """A piece of a bar, in the tint of its stack."""
 
     tint: int
     y: str

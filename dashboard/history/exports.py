@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import StreamingHttpResponse
+from django.utils.translation import get_language, override
 
+from activities.integrity import reasons
 from dashboard import statistics
 from dashboard.statistics import Entry, Filter
 
@@ -16,7 +19,9 @@ PAGE = 500
 FIELDS = (
     "id",
     "scenario",
+    "scenario_name",
     "partner",
+    "partner_name",
     "started_at",
     "ended_at",
     "city_day",
@@ -24,11 +29,16 @@ FIELDS = (
     "distance_basis",
     "quantity",
     "status",
+    "status_name",
     "reason",
+    "reason_text",
     "reduction_mg",
     "points",
 )
-"""Masses in mg of CO2e, distances in m, points whole; instants with their offset from UTC."""
+"""Masses in mg of CO2e, distances in m, points whole; instants with their offset from UTC. A `_name` and the text stand
+beside their code, in the reader's language."""
+BOM = "\ufeff"
+"""By which spreadsheets know that a CSV file is UTF-8."""
 
 TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
@@ -36,18 +46,22 @@ TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 def answer(citizen_id: UUID, kind: str, wanted: Filter) -> StreamingHttpResponse:
     """The file as an answer; `X-Total-Count` says how many entries there will be. `kind` is `csv` or `json`."""
     write = {"csv": _csv, "json": _json}[kind]
-    response = StreamingHttpResponse(write(_rows(citizen_id, wanted)), content_type=TYPES[kind])
+    rows = _rows(citizen_id, wanted, get_language() or settings.LANGUAGE_CODE)
+    response = StreamingHttpResponse(write(rows), content_type=TYPES[kind])
     response["Content-Disposition"] = f'attachment; filename="tanpuhui-entries.{kind}"'
     response["X-Total-Count"] = str(wanted.of(statistics.activities_of(citizen_id)).count())
     response["Cache-Control"] = "private, no-store"
     return response
 
 
-def _rows(citizen_id: UUID, wanted: Filter) -> Iterator[dict[str, Any]]:
+def _rows(citizen_id: UUID, wanted: Filter, language: str) -> Iterator[dict[str, Any]]:
+    """Read while the answer is sent, when the request's own language is over."""
     after: str | None = ""
     while after is not None:
         page = statistics.entries(citizen_id, wanted=wanted, after=after, limit=PAGE)
-        yield from (_row(entry) for entry in page.entries)
+        with override(language):
+            rows = [_row(entry) for entry in page.entries]
+        yield from rows
         after = page.after
 
 
@@ -56,7 +70,9 @@ def _row(entry: Entry) -> dict[str, Any]:
     return {
         "id": str(activity.pk),
         "scenario": activity.scenario.code,
+        "scenario_name": activity.scenario.name,
         "partner": activity.feed.partner.code,
+        "partner_name": activity.feed.partner.name,
         "started_at": activity.started_at.isoformat(),
         "ended_at": activity.ended_at.isoformat() if activity.ended_at else None,
         "city_day": activity.city_day.isoformat(),
@@ -64,7 +80,9 @@ def _row(entry: Entry) -> dict[str, Any]:
         "distance_basis": activity.distance_basis,
         "quantity": activity.quantity,
         "status": activity.status,
+        "status_name": activity.get_status_display(),
         "reason": activity.reason,
+        "reason_text": reasons.describe(activity.reason) if activity.reason else "",
         "reduction_mg": reduction.reduction_mg if reduction else None,
         "points": reduction.points if reduction else None,
     }
@@ -72,6 +90,7 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 def _csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
     buffer = io.StringIO()
+    buffer.write(BOM)
     writer = csv.DictWriter(buffer, FIELDS)
     writer.writeheader()
     for row in rows:
@@ -85,5 +104,5 @@ def _csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
 def _json(rows: Iterator[dict[str, Any]]) -> Iterator[str]:
     yield '{"entries": ['
     for number, row in enumerate(rows):
-        yield ("," if number else "") + "\n" + json.dumps(row)
+        yield ("," if number else "") + "\n" + json.dumps(row, ensure_ascii=False)
     yield "\n]}\n"

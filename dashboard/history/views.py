@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from accounts.models import Citizen
 from activities.models import Activity
@@ -24,15 +25,14 @@ from dashboard.templatetags import amounts
 
 
 @require_safe
+@vary_on_headers("HX-Request")
 @citizen_page
 def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     asked = Question.of(request, statistics.scenes(), clock.city_today())
     page = statistics.entries(citizen.pk, asked.scenes, wanted=asked.wanted(), after=request.GET.get("after", ""))
     context: dict[str, Any] = {"asked": asked, "span": asked.span, "page": page}
-    if request.htmx and "after" in request.GET:  # type: ignore[attr-defined]
-        return render(request, "dashboard/_entries.html", context)
-    if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "dashboard/_entries_of.html", context)
+    if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
+        return render(request, f"dashboard/{'_entries' if 'after' in request.GET else '_entries_of'}.html", context)
     context |= _picture(citizen.pk, asked)
     context["is_new"] = not (page.entries or context["sources"] or statistics.has_history(citizen.pk))
     context["table"] = render_to_string("dashboard/_table.html", context, request)
@@ -54,6 +54,7 @@ def _picture(citizen_id: UUID, asked: Question) -> dict[str, Any]:
     other = asked.other()
     others = statistics.series(citizen_id, other, scenario_id) if other else []
     last = min(asked.span.last_day, asked.today)
+    linked = statistics.all_sources(citizen_id)
     days = statistics.days(citizen_id, heat.first_day(last), last, scenario_id)
     return {
         "total": statistics.total(bars),
@@ -63,7 +64,8 @@ def _picture(citizen_id: UUID, asked: Question) -> dict[str, Any]:
         "rows": _table(asked.span, bars, other, others),
         "shown": [scene for scene in asked.scenes if scene.id in {bar.scenario_id for bar in bars}],
         "calendar": heat.calendar(days, last),
-        "sources": statistics.sources(citizen_id),
+        "sources": [source for source in linked if source.is_live],
+        "partners": {source.partner.code: source.partner.name for source in linked},
         "steps": _step_names(),
         "comparisons": [("", _("Nothing")), ("before", _("The time before")), ("year", _("A year earlier"))],
         "statuses": Activity.Status.choices,
@@ -75,13 +77,14 @@ def _step_names() -> list[tuple[str, str]]:
 
 
 def _charts(asked: Question, bars: list[Bar], other: Window | None, others: list[Bar]) -> dict[str, Any]:
-    """The bars twice: drawn, and as the figure that the drawing library makes of them."""
+    """The bars twice, drawn and as the figure that the drawing library makes of them, and what their colours mean."""
     position = {start: number for number, start in enumerate(asked.span.starts())}
     stacks = []
     for scene in asked.scenes:
         amounts_mg = {position[bar.start]: bar.reduction_mg for bar in bars if bar.scenario_id == scene.id}
         if amounts_mg:
             stacks.append(charts.Stack(scene.name, scene.tint, amounts_mg))
+    stacks = charts.told_apart(stacks, _("Other"))
     labels = [
         charts.Label(
             amounts.tick_name(start, asked.span.step), amounts.bar_name(start, asked.span.step), start.isoformat()
@@ -90,6 +93,7 @@ def _charts(asked: Question, bars: list[Bar], other: Window | None, others: list
     ]
     line = charts.Line(amounts.window_name(other), _sums(other, others)) if other else None
     return {
+        "stacks": stacks,
         "drawing": drawing.draw(labels, stacks, _texts(), line),
         "figure": charts.stacked_bars(labels, stacks, _texts(), line),
     }

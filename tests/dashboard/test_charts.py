@@ -5,6 +5,8 @@ from datetime import date, timedelta
 import plotly.graph_objects as go
 import pytest
 from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dashboard.history import charts
 from dashboard.history.charts import Label, Stack, Texts
@@ -38,6 +40,29 @@ def test_colours_are_tokens_of_the_stylesheet_and_the_background_is_the_pages():
     assert figure["layout"]["font"]["color"] == "var(--ink-soft)"
     assert figure["layout"]["paper_bgcolor"] == figure["layout"]["plot_bgcolor"] == charts.TRANSPARENT
     assert "template" not in figure["layout"]
+
+
+def test_no_two_stacks_have_one_tint_and_the_larger_keeps_its_own():
+    stacks = [Stack("bike", 1, {0: 5}), Stack("pool", 1, {0: 9}), Stack("walk", 2, {1: 1})]
+    shown = charts.told_apart(stacks, "other")
+    assert [(stack.name, stack.tint) for stack in shown] == [("bike", 3), ("pool", 1), ("walk", 2)]
+    assert [stack.total_mg for stack in shown] == [5, 9, 1]
+
+
+def test_what_is_left_over_of_many_stacks_is_one():
+    stacks = [Stack(str(number), number % 8 + 1, {0: number + 1, number: 1}) for number in range(16)]
+    shown = charts.told_apart(stacks, "other")
+    assert [stack.tint for stack in shown if stack.tint != charts.REST] == [2, 3, 4, 5, 6, 7, 8]
+    assert (shown[-1].name, shown[-1].tint, len(shown)) == ("other", charts.REST, 8)
+    assert sum(stack.total_mg for stack in shown) == sum(stack.total_mg for stack in stacks)
+    assert shown[-1].reduction_mg[0] == sum(stack.reduction_mg[0] for stack in stacks[:9])
+
+
+@given(st.lists(st.tuples(st.integers(1, 8), st.integers(1, 99)), max_size=20))
+def test_tints_are_never_shared(sizes):
+    shown = charts.told_apart([Stack(str(n), tint, {0: mg}) for n, (tint, mg) in enumerate(sizes)], "other")
+    assert len({stack.tint for stack in shown}) == len(shown) <= charts.TINTS
+    assert sum(stack.total_mg for stack in shown) == sum(mg for _tint, mg in sizes)
 
 
 def test_a_hover_text_needs_no_style_attribute():

@@ -8,9 +8,14 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.linking import links
+from accounts.linking.models import Consent, Link
+from activities.integrity import reasons
+from config import clock
 from dashboard import periods
 from dashboard.history import exports, heat
 from dashboard.periods import Comparison, Step
@@ -76,6 +81,34 @@ def test_entries_are_filtered_by_status_and_source(signed_in, alice, make_activi
     assert signed_in.get("/history/?status=nonsense&compare=moon&bar=never").status_code == 200
 
 
+def test_the_sources_to_choose_from_are_those_linked_now_or_ever(signed_in, alice, feed, make_activity):
+    make_activity(alice)
+    links.open_many(feed.partner, [(alice, "rider-1")], reads_from=clock.day_start(TODAY))
+    option = f'<option value="{feed.partner.code}">'
+    assert option in signed_in.get("/history/").text
+    links.end_all(alice.pk, Link.End.CITIZEN, Consent.Channel.WEB)
+    assert option in signed_in.get("/history/").text
+
+
+def test_the_days_of_the_calendar_open_their_entries(signed_in, alice, total):
+    total(alice, TODAY, 67_760)
+    page = signed_in.get("/history/?by=month&scenario=shared-bike&after=x", headers={"accept-language": "en"}).text
+    assert page.count('tabindex="-1" title="') == 1
+    assert (
+        '<a href="?by=day&amp;scenario=shared-bike&amp;bar=2026-11-18#entries" tabindex="-1" '
+        'title="18 Nov 2026: 68\u202fg">18 Nov 2026: 68\u202fg</a>'
+    ) in page
+
+
+def test_a_link_that_changes_the_page_gets_the_page_and_one_that_wants_a_part_gets_that(signed_in, alice, total):
+    total(alice, TODAY, 67_760)
+    asked = {"HX-Request": "true", "HX-Boosted": "true"}
+    whole = signed_in.get("/history/?by=week", headers=asked)
+    assert 'id="content"' in whole.text
+    assert "HX-Request" in whole["Vary"]  # the browser must not show the part where somebody goes back to the page
+    assert 'id="content"' not in signed_in.get("/history/?by=week", headers={"HX-Request": "true"}).text
+
+
 @given(st.dictionaries(st.dates(date(2025, 6, 1), date(2026, 12, 31)), st.integers(-5, 10**7)), st.dates(TODAY))
 def test_the_calendar_has_every_day_once_and_greater_days_are_not_paler(sums, last):
     found = heat.calendar(sums, last)
@@ -106,10 +139,12 @@ def test_a_citizen_takes_all_entries_along_and_nobody_elses(signed_in, alice, bo
     make_activity(bob)
     response = signed_in.get("/history/entries.csv")
     assert response.headers["X-Total-Count"] == "4"
-    rows = list(csv.DictReader(io.StringIO(read(response))))
+    rows = list(csv.DictReader(io.StringIO(read(response).removeprefix(exports.BOM))))
     assert [row["id"] for row in rows] == [str(activity.pk) for activity in [*own, refused]]
     assert (rows[0]["reduction_mg"], rows[0]["points"], rows[0]["scenario"]) == ("67760", "7", "shared-bike")
     assert (rows[3]["status"], rows[3]["reason"], rows[3]["reduction_mg"]) == ("rejected", "overlap", "")
+    assert (rows[0]["scenario_name"], rows[3]["status_name"]) == ("共享单车", "未计入")
+    assert rows[3]["reason_text"] == reasons.describe("overlap")
     document = json.loads(read(signed_in.get("/history/entries.json?status=rejected")))
     assert [entry["id"] for entry in document["entries"]] == [str(refused.pk)]
     assert document["entries"][0]["points"] is None
@@ -118,7 +153,15 @@ def test_a_citizen_takes_all_entries_along_and_nobody_elses(signed_in, alice, bo
 
 def test_an_empty_history_is_a_file_too(signed_in):
     assert json.loads(read(signed_in.get("/history/entries.json"))) == {"entries": []}
-    assert read(signed_in.get("/history/entries.csv")).strip() == ",".join(exports.FIELDS)
+    assert read(signed_in.get("/history/entries.csv")).strip() == exports.BOM + ",".join(exports.FIELDS)
+
+
+def test_names_in_a_file_are_in_the_reader_s_language(signed_in, alice, make_activity):
+    make_activity(alice)
+    response = signed_in.get("/history/entries.json", headers={"accept-language": "en"})
+    with translation.override("zh-hans"):  # the file is written when the request is over
+        [entry] = json.loads(read(response))["entries"]
+    assert (entry["scenario_name"], entry["partner_name"]) == ("Shared bike", "Mobike (Shanghai sample)")
 
 
 def test_the_app_takes_the_same_file(signed_in, alice, make_activity):
