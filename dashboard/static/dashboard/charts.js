@@ -47,20 +47,22 @@
     const address = new URL(location.href);
     address.searchParams.delete("after");
     address.searchParams.set("bar", bar);
-    window.htmx.ajax("GET", address.pathname + address.search, { target: chart.dataset.entries, swap: "outerHTML show:top" });
-    history.replaceState(null, "", address);
+    const place = { target: chart.dataset.entries, swap: "outerHTML show:top", replace: address.pathname + address.search };
+    window.htmx.ajax("GET", place.replace, place).catch(() => { /* partial.js says so */ });
   }
 
-  document.querySelectorAll(".chart[data-figure]").forEach((chart) => {
-    chart.addEventListener("pointerenter", () => {
-      if (!chart.classList.contains("js-plotly-plot")) draw(chart).catch(() => { library = undefined; });
-    });
-    chart.addEventListener("click", (event) => {
-      const bar = event.target.closest("a[data-bar]");
-      if (!bar || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      showEntries(chart, bar.dataset.bar);
-    });
+  const chartOf = (event) => event.target.closest?.(".chart[data-figure]");
+
+  document.addEventListener("pointerover", (event) => {
+    const chart = chartOf(event);
+    if (chart && !chart.contains(event.relatedTarget) && !chart.classList.contains("js-plotly-plot")) draw(chart).catch(() => { library = undefined; });
+  });
+
+  document.addEventListener("click", (event) => {
+    const bar = chartOf(event) && event.target.closest("a[data-bar]");
+    if (!bar || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    showEntries(chartOf(event), bar.dataset.bar);
   });
 
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
