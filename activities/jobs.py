@@ -17,7 +17,7 @@ from activities.intake import deliveries, leases, pull, quality, quarantine, sto
 from activities.intake.problems import Refused
 from activities.methodologies import replays, restatement
 from activities.models import Delivery, Feed
-from activities.pipeline import sharing
+from activities.pipeline import deadlines, sharing
 from config import clock, queue
 
 log = logging.getLogger(__name__)
@@ -128,6 +128,13 @@ def resume_restatements(timestamp: int) -> None:
 def judge_shared(timestamp: int) -> None:
     """Judge again what rests on cards and devices that a further account began to use."""
     sharing.judge_shared(timezone.now() - timedelta(hours=25))
+
+
+@app.periodic(cron="27 3 * * *")
+@app.task(queue="housekeeping", queueing_lock="activities.reject_overdue", retry=3)
+def reject_overdue(timestamp: int) -> None:
+    """Reject taps whose other half did not come in time."""
+    deadlines.reject_overdue()
 
 
 @app.periodic(cron="57 3 * * *")

@@ -222,7 +222,7 @@ class _Work:
                     drafts.append(draft)
             except RowError as error:
                 wrong.append((line, error, row))
-        taken = pipeline.run(self.delivery, drafts, self.declared.pairing)
+        taken = pipeline.run(self.delivery, drafts)
         taken.rows = 0
         outcome.add(taken)
         subjects = [self.mapping.read_subject(row) for _line, _error, row in wrong]

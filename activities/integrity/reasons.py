@@ -15,12 +15,16 @@ CANCELLED = "cancelled"
 MERGED = "merged"
 REVIEWED = "reviewed"
 
+TOLD = (AWAITING_EXIT, ENTRY_MISSING, UNPAIRED, CANCELLED, MERGED)
+"""Reasons that follow from what was told, not from rules."""
+BEYOND_PEOPLE = (*TOLD, METHODOLOGY_MISSING, INPUT_MISSING)
+"""Reasons that no person's decision can lift: they end when what is missing arrives, or is told otherwise."""
 
 _SAYS: dict[str, Any] = {rule.code: rule.says for rule in RULES} | {
     AWAITING_EXIT: _("Only your entry was reported so far. It counts as soon as the exit arrives."),
     ENTRY_MISSING: _("Only your exit was reported so far. It counts as soon as the entry arrives."),
-    UNPAIRED: _("Only one half of the journey was reported."),
-    CANCELLED: _("The partner cancelled or refunded it."),
+    UNPAIRED: _("Only one half of the journey was reported. It counts if the other half still arrives."),
+    CANCELLED: _("The partner cancelled or refunded it. If that is a mistake, only the partner can correct it."),
     MERGED: _("It is a part of another of your trips."),
     REVIEWED: _("It was checked by a person and not accepted."),
     METHODOLOGY_MISSING: _("There is no published methodology for that day yet."),

@@ -10,9 +10,6 @@ from uuid import UUID
 from activities.integrity import reasons
 from activities.models import Activity
 
-FIXED = (reasons.AWAITING_EXIT, reasons.ENTRY_MISSING, reasons.UNPAIRED, reasons.CANCELLED, reasons.MERGED)
-"""Reasons that follow from what was told, not from rules."""
-
 
 def read_json(value: Any) -> Any:
     """A JSON column as Django's plain cursor reads it: as text."""
@@ -62,7 +59,7 @@ class Act:
         act.traits = read_json(act.traits)
         act.before = cls(*row)
         act.before.traits = act.traits
-        if act.reason in FIXED:
+        if act.reason in reasons.TOLD:
             act.fixed = act.reason
         return act
 
@@ -76,6 +73,11 @@ class Act:
         return self.row[1:-3]
 
     @property
+    def told(self) -> tuple[Any, ...]:
+        """What happened, whoever told it and through which feed."""
+        return self.row[NAMES.index("scenario_id") : -3]
+
+    @property
     def moved(self) -> bool:
         """Whether something else is told than what is stored."""
         return self.before is not None and self.before.content != self.content
@@ -83,6 +85,11 @@ class Act:
     @property
     def judged_anew(self) -> bool:
         return self.before is not None and (self.before.status, self.before.reason) != (self.status, self.reason)
+
+    def follow(self, known: "Act") -> None:
+        """Be the known activity told anew. A person's decision was on what was told then; other things rules judge."""
+        self.before = known.before
+        self.decision = known.decision if known.before and self.told == known.before.told else None
 
     def fix(self, reason: str, status: str = Activity.Status.REJECTED) -> None:
         self.fixed, self.reason, self.status = reason, reason, status

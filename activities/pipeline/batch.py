@@ -11,7 +11,6 @@ from psycopg.types.datetime import TimestamptzLoader
 
 from activities import crediting
 from activities.intake.drafts import Draft
-from activities.intake.formats.vocabulary import Pairing
 from activities.integrity import instruments, reasons
 from activities.models import Activity, Delivery, Instrument, Reduction, Scenario
 from activities.outcome import Outcome
@@ -25,7 +24,7 @@ from config.identifiers import new_ids
 
 
 @transaction.atomic
-def run(delivery: Delivery, drafts: Sequence[Draft], pairing: Pairing | None = None) -> Outcome:
+def run(delivery: Delivery, drafts: Sequence[Draft]) -> Outcome:
     """Take a batch of drafts in. Running it again with the same drafts changes nothing.
 
     Raises nothing on account of single rows.
@@ -34,7 +33,7 @@ def run(delivery: Delivery, drafts: Sequence[Draft], pairing: Pairing | None = N
         _probe(cursor, "off")
         arrived = arrivals.take(cursor, delivery, drafts)
         remainders = arrived.remainders
-        acts, events, own = _compose(cursor, delivery, arrived.events, pairing)
+        acts, events, own = _compose(cursor, delivery, arrived.events)
         touched = {(act.citizen_id, act.city_day) for act in acts}
         touched |= {(act.citizen_id, act.before.city_day) for act in acts if act.before}
         instruments.note(cursor, _uses(acts))
@@ -101,7 +100,7 @@ def _judge(
 
 
 def _compose(
-    cursor: CursorWrapper, delivery: Delivery, events: Sequence[Event], pairing: Pairing | None
+    cursor: CursorWrapper, delivery: Delivery, events: Sequence[Event]
 ) -> tuple[list[Act], list[Event], list[Act]]:
     """All activities that what was told makes or touches, the events to be written, and what this batch told itself."""
     changed = [event for event in events if event.changed]
@@ -115,7 +114,7 @@ def _compose(
             event.told = _tell_half(delivery, event, event.draft, scenarios)
     of_halves = {event.activity_id for event in halves}
     around = {key: act for key, act in stored.items() if key in of_halves}
-    joined, moved = journeys.compose(cursor, halves, around, pairing)
+    joined, moved = journeys.compose(cursor, halves, around)
     told = {event.activity_id for event in halves}
     own = whole + [act for act in joined if act.id in told]
     written = {(event.key, event.citizen_id): event for event in (*events, *moved)}
@@ -137,7 +136,7 @@ def _whole(
     if event.draft is not None:
         act = _act(known.id if known else next(ids), delivery, event, event.draft, scenarios)
         if known is not None:
-            act.before, act.decision = known.before, known.decision
+            act.follow(known)
     elif known is not None:
         act = known
     else:

@@ -1,42 +1,43 @@
 """The journeys around halves that were told, corrected or cancelled."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.backends.utils import CursorWrapper
+from django.utils import timezone
 
-from activities.intake.formats.vocabulary import Pairing
 from activities.integrity import reasons
 from activities.models import Activity
+from activities.pipeline import policies
 from activities.pipeline.act import COLUMNS, Act, read_json
 from activities.pipeline.arrivals import NOBODY, Event
 from activities.pipeline.days import ONE, earliest_id
 from activities.pipeline.pairing import Group, at, keep_ids, pair
+from activities.pipeline.policies import Pairings
 from config import clock
-from config.identifiers import new_id
+from config.identifiers import made_at, new_id
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """Of halves that are not told anew the time of telling does not matter."""
 
 
-def compose(
-    cursor: CursorWrapper, events: Sequence[Event], stored: dict[UUID, Act], pairing: Pairing | None
-) -> tuple[list[Act], list[Event]]:
+def compose(cursor: CursorWrapper, events: Sequence[Event], stored: dict[UUID, Act]) -> tuple[list[Act], list[Event]]:
     """The activities of the halves and of those around them, and all events that are to be written.
 
-    `stored` are the activities of the events as they are; those around are added to it.
+    `stored` are the activities of the events as they are; those around are added to it. How far halves may be apart,
+    and what becomes of single ones, the feed says that told them, whichever feed told of them now.
     """
     if not events:
         return [], []
     around = {event.key: event for event in _around(cursor, events, stored)}
     around.update({event.key: event for event in events})
     before = {event.activity_id for event in around.values()}
-    limit = timedelta(seconds=pairing.limit_s if pairing else 0)
+    pairings = policies.read({(event.told or {})["feed_id"] for event in around.values()})
     acts, changed = {}, {event.key: event for event in events}
-    for group, activity_id in keep_ids(pair(around.values(), limit)):
-        act = _compose(group, activity_id, stored, pairing)
+    for group, activity_id in keep_ids(pair(around.values(), policies.limits(pairings))):
+        act = _compose(group, activity_id, stored, pairings)
         acts[act.id] = act
         for event in group:
             if event.activity_id != act.id:
@@ -92,7 +93,7 @@ def _sequence(event: Event) -> tuple[UUID, Any, Any]:
     return event.citizen_id, told["link_id"], told["scenario_id"]
 
 
-def _compose(group: Group, activity_id: UUID | None, stored: dict[UUID, Act], pairing: Pairing | None) -> Act:
+def _compose(group: Group, activity_id: UUID | None, stored: dict[UUID, Act], pairings: Pairings) -> Act:
     first, last = group[0], group[-1]
     told = {**(first.told or {}), **(last.told or {})}
     started_at, ended_at = at(first), at(last) if len(group) == 2 else None
@@ -125,22 +126,20 @@ def _compose(group: Group, activity_id: UUID | None, stored: dict[UUID, Act], pa
         status=Activity.Status.ACCEPTED,
         reason="",
     )
-    _take_over(act, stored)
+    if act.id in stored:
+        act.follow(stored[act.id])
     if first.cancelled:
         act.fix(reasons.CANCELLED)
     elif alone:
-        _leave_alone(act, first.half, pairing)
+        _leave_alone(act, first.half, pairings)
     return act
 
 
-def _take_over(act: Act, stored: dict[UUID, Act]) -> None:
-    if act.id in stored:
-        act.before, act.decision = stored[act.id].before, stored[act.id].decision
-
-
-def _leave_alone(act: Act, half: str, pairing: Pairing | None) -> None:
-    policy = pairing.unpaired if pairing else "hold"
-    if policy == "reject":
+def _leave_alone(act: Act, half: str, pairings: Pairings) -> None:
+    """A single half is held until its feed's deadline; a batch that touches it later does not begin anew."""
+    pairing = pairings[act.feed_id]
+    over = made_at(act.id) < policies.patience_ends(pairing, timezone.now())
+    if pairing.unpaired == "reject" or (pairing.unpaired == "hold" and over):
         act.fix(reasons.UNPAIRED)
-    elif policy == "hold":
+    elif pairing.unpaired == "hold":
         act.fix(reasons.ENTRY_MISSING if half == "out" else reasons.AWAITING_EXIT, Activity.Status.HELD)

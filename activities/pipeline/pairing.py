@@ -1,10 +1,10 @@
 """Halves make journeys: an `in` and the next `out`, or a tap and the next tap, of one link and scenario.
 
-Pure: which halves belong together follows from the halves alone, so a late or corrected tap pairs its neighbours
-anew.
+Pure: which halves belong together follows from the halves and their feeds alone, so a late or corrected tap pairs its
+neighbours anew.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -20,8 +20,11 @@ def at(event: Event) -> datetime:
     return datetime.fromisoformat(told["at"])
 
 
-def pair(halves: Iterable[Event], limit: timedelta) -> list[Group]:
-    """Journeys as (first, second), and what stays single; cancelled halves are always single."""
+def pair(halves: Iterable[Event], limits: Mapping[int, timedelta]) -> list[Group]:
+    """Journeys as (first, second), and what stays single; cancelled halves are always single.
+
+    `limits` are those of the feeds: how long a journey may last, the feed of its first half says.
+    """
     groups: list[Group] = []
     standing = []
     for event in halves:
@@ -31,7 +34,7 @@ def pair(halves: Iterable[Event], limit: timedelta) -> list[Group]:
             standing.append(event)
     standing.sort(key=lambda event: (_sequence(event), at(event), event.half, event.key))
     for _key, sequence in groupby(standing, key=_sequence):
-        groups += _pair_sequence(list(sequence), limit)
+        groups += _pair_sequence(list(sequence), limits)
     return groups
 
 
@@ -40,12 +43,12 @@ def _sequence(event: Event) -> tuple[Any, ...]:
     return event.citizen_id, told["link_id"], told["scenario_id"]
 
 
-def _pair_sequence(sequence: list[Event], limit: timedelta) -> Iterator[Group]:
+def _pair_sequence(sequence: list[Event], limits: Mapping[int, timedelta]) -> Iterator[Group]:
     place = 0
     while place < len(sequence):
         first = sequence[place]
         second = sequence[place + 1] if place + 1 < len(sequence) else None
-        if second is not None and _joins(first, second, limit):
+        if second is not None and _joins(first, second, limits):
             yield first, second
             place += 2
         else:
@@ -53,8 +56,8 @@ def _pair_sequence(sequence: list[Event], limit: timedelta) -> Iterator[Group]:
             place += 1
 
 
-def _joins(first: Event, second: Event, limit: timedelta) -> bool:
-    if at(second) - at(first) > limit:
+def _joins(first: Event, second: Event, limits: Mapping[int, timedelta]) -> bool:
+    if at(second) - at(first) > limits[(first.told or {})["feed_id"]]:
         return False
     if (first.half, second.half) == ("tap", "tap"):  # days do not reach into each other
         return city_day(at(first)) == city_day(at(second))

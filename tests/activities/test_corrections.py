@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 
 from activities import audit, pipeline
 from activities.intake.drafts import Draft
-from activities.intake.formats.vocabulary import Pairing
 from activities.models import Activity, DailyTotal, Delivery, Event, Feed, Finding, Reduction, RuleSetting, Tally
+from activities.pipeline import deadlines
 from ledger import audit as ledger_audit
 from ledger import statements
 from tests.activities.conftest import rides, take_in
@@ -43,13 +44,19 @@ def cancel(external_id: str, **fields) -> Draft:
     return ride(external_id, minute=2000, action="cancel", **fields)
 
 
-def deliver(feed: Feed, *drafts: Draft, sent: int = 0, pairing: Pairing | None = None):
+def pairing(feed: Feed, **declared) -> None:
+    """Declare how the feed pairs its taps."""
+    feed.format["pairing"] = declared
+    feed.save(update_fields=["format"])
+
+
+def deliver(feed: Feed, *drafts: Draft, sent: int = 0):
     """One delivery that the partner made `sent` seconds after the day began."""
     delivery = Delivery.objects.create(
         feed=feed, door=Delivery.Door.FILE, external_id="f", content_sha256=b"", size_bytes=0,
         sent_at=DAY + timedelta(seconds=sent),
     )  # fmt: skip
-    return pipeline.run(delivery, drafts, pairing)
+    return pipeline.run(delivery, drafts)
 
 
 def verdicts(citizen) -> list[tuple]:
@@ -170,13 +177,13 @@ def test_a_cancelled_trip_makes_room_for_the_one_it_was_in_the_way_of(linked, bi
 
 def test_a_late_tap_between_two_pairs_them_anew(linked, metro_feed, link):
     link(linked, metro_feed, "7")
-    pairing = Pairing(limit_s=4 * 3600)
-    deliver(metro_feed, tap("i1", "in", 0), tap("o1", "out", 40, "B"), pairing=pairing)
+    pairing(metro_feed, limit_s=4 * 3600)
+    deliver(metro_feed, tap("i1", "in", 0), tap("o1", "out", 40, "B"))
     assert Tally.objects.get().reduction_mg > 0
-    deliver(metro_feed, tap("i2", "in", 20, "C"), pairing=pairing)
+    deliver(metro_feed, tap("i2", "in", 20, "C"))
     found = sorted(verdicts(linked), key=lambda row: row[1])
     assert [(row[4], row[5]) for row in found] == [("held", "awaiting_exit"), ("accepted", "")]
-    deliver(metro_feed, cancel("i2"), pairing=pairing)
+    deliver(metro_feed, cancel("i2"))
     found = sorted(verdicts(linked), key=lambda row: row[1])
     assert [(row[4], row[5]) for row in found] == [("accepted", ""), ("rejected", "cancelled")]
     assert Event.objects.exclude(activity_id__in=Activity.objects.values("id")).count() == 0
@@ -188,9 +195,75 @@ def test_a_late_tap_between_two_pairs_them_anew(linked, metro_feed, link):
 )
 def test_the_feed_says_what_becomes_of_a_single_tap(linked, metro_feed, link, policy, status, reason):
     link(linked, metro_feed, "7")
-    deliver(metro_feed, tap("i1", "in", 0), pairing=Pairing(limit_s=3600, unpaired=policy))
+    pairing(metro_feed, limit_s=3600, unpaired=policy)
+    deliver(metro_feed, tap("i1", "in", 0))
     assert verdicts(linked)[0][4:6] == (status, reason)
     assert_sound()
+
+
+@pytest.fixture
+def cancel_feed(metro_feed) -> Feed:
+    """The metro's feed of cancellations, which declares no pairing, as in docs/feeds/cancellations.yaml."""
+    cases = [{"action": "cancel"}]
+    declared = {"container": {"kind": "jsonl"}, "zone": "UTC", "event_id": {"column": "id"}, "cases": cases}
+    return Feed.objects.create(partner=metro_feed.partner, code="metro-cancellations", format=declared)
+
+
+def test_a_cancellation_from_a_feed_of_its_own_leaves_other_journeys_whole(linked, metro_feed, link, cancel_feed):
+    link(linked, metro_feed, "7")
+    pairing(metro_feed, limit_s=4 * 3600)
+    deliver(metro_feed, tap("i1", "in", 0), tap("o1", "out", 40, "B"), tap("i2", "in", 100), tap("o2", "out", 130, "B"))
+    credited = Tally.objects.get().reduction_mg
+    outcome = deliver(cancel_feed, cancel("i2", subject=""), cancel("o2", subject=""))
+    assert (outcome.cancelled, outcome.reduction_mg) == (2, -credited // 2)
+    found = sorted(verdicts(linked), key=lambda row: row[1])
+    assert [(row[4], row[5]) for row in found] == [("accepted", ""), *[("rejected", "cancelled")] * 2]
+    assert set(Reduction.objects.filter(reversal=True).values_list("cause", flat=True)) == {"cancelled"}
+    assert_sound()
+
+
+def test_the_feed_of_the_entry_says_how_long_a_journey_may_last(linked, metro_feed, link):
+    link(linked, metro_feed, "7")
+    exits = Feed.objects.create(partner=metro_feed.partner, code="metro-exits", format={**metro_feed.format})
+    pairing(metro_feed, limit_s=3600, unpaired="hold")
+    pairing(exits, limit_s=60, unpaired="reject")
+    told = [(metro_feed, tap("i1", "in", 0)), (exits, tap("o1", "out", 50, "B")), (exits, tap("o2", "out", 300, "B"))]
+    ends = []
+    for order in permutations(told):
+        with transaction.atomic():
+            for feed, draft in order:
+                deliver(feed, draft)
+            ends.append(books(linked))
+            assert [row[5] for row in sorted(verdicts(linked), key=lambda row: row[1])] == ["", "unpaired"]
+            transaction.set_rollback(True)
+    assert ends == ends[:1] * 6
+
+
+def test_a_half_is_held_until_the_deadline_of_its_feed_and_still_counts_after_it(linked, metro_feed, link):
+    link(linked, metro_feed, "7")
+    pairing(metro_feed, limit_s=3600, hold_days=2)
+    deliver(metro_feed, tap("i1", "in", 0), tap("o9", "out", 600, "B"))
+    assert deadlines.reject_overdue() == 0
+    age(days=3)
+    assert deadlines.reject_overdue() == 2
+    assert deadlines.reject_overdue() == 0
+    deliver(metro_feed, tap("i3", "in", 1200))
+    found = sorted(verdicts(linked), key=lambda row: row[1])
+    assert [row[4:6] for row in found] == [*[("rejected", "unpaired")] * 2, ("held", "awaiting_exit")]
+    assert set(Finding.objects.values_list("rule", "verdict")) == {("unpaired", "rejected"), ("awaiting_exit", "held")}
+    assert deliver(metro_feed, tap("i4", "in", 700)).accepted == 0
+    assert Activity.objects.filter(reason="unpaired").count() == 2
+    assert deliver(metro_feed, tap("o1", "out", 40, "B")).accepted == 1
+    assert_sound()
+
+
+def age(days: int) -> None:
+    """Let activities have arrived before, as their ids and columns tell it."""
+    for act in Activity.objects.all():
+        earlier = UUID(int=act.id.int - (days * 86_400_000 << 80))
+        Event.objects.filter(activity_id=act.id).update(activity_id=earlier)
+        Finding.objects.filter(activity_id=act.id).update(activity_id=earlier)
+        Activity.objects.filter(pk=act.pk).update(id=earlier, created_at=act.created_at - timedelta(days=days))
 
 
 def test_one_trip_from_two_partners_counts_once_by_the_better_evidence(linked, bike_feed, link):
@@ -215,6 +288,22 @@ def test_a_persons_decision_stands_whatever_the_rules_say(linked, bike_feed):
     assert [(row[4], row[5]) for row in found] == [("rejected", "reviewed"), ("accepted", "")]
     assert set(Reduction.objects.filter(generation=1).values_list("cause", flat=True)) == {"credited", "reviewed"}
     assert pipeline.rejudge({(linked.id, date(2016, 8, 1))}).reduction_mg == 0
+    assert_sound()
+
+
+@pytest.mark.parametrize("decision", ["accepted", "rejected"])
+def test_a_persons_decision_was_on_what_was_told_then(linked, bike_feed, decision):
+    deliver(bike_feed, ride("1", distance_m=30_000), sent=1)
+    Activity.objects.update(decision=decision)
+    pipeline.rejudge({(linked.id, date(2016, 8, 1))}, Reduction.Cause.REVIEWED)
+    deliver(bike_feed, ride("1", distance_m=30_000), sent=2)
+    assert Activity.objects.get().decision == decision
+    deliver(bike_feed, ride("1", distance_m=60_000), sent=3)
+    act = Activity.objects.get()
+    assert (act.decision, act.status, act.reason) == (None, "rejected", "speed_implausible")
+    assert Tally.objects.get().reduction_mg == 0
+    deliver(bike_feed, ride("1"), sent=4)
+    assert (Activity.objects.get().status, Tally.objects.get().reduction_mg) == ("accepted", RIDE_MG)
     assert_sound()
 
 
@@ -268,8 +357,9 @@ def rides_told_by_another():
 
 def taps_told():
     return st.builds(
-        lambda n, half, quarters, place: ("metro", tap(f"t{n}", half, quarters * 15, place)),
-        st.integers(0, 4), st.sampled_from(["in", "out"]), st.integers(0, 8), st.sampled_from("AB"),
+        lambda name, n, half, quarters, place: (name, tap(f"t{n}", half, quarters * 15, place)),
+        st.sampled_from(["metro", "gates"]), st.integers(0, 4), st.sampled_from(["in", "out"]), st.integers(0, 8),
+        st.sampled_from("AB"),
     )  # fmt: skip
 
 
@@ -284,7 +374,7 @@ def walks_told():
 def cancels_told():
     return st.one_of(
         st.builds(lambda n, revision: ("bike", cancel(f"r{n}", revision=revision)), N, st.sampled_from([0, 1])),
-        st.builds(lambda n: ("metro", cancel(f"t{n}", subject="")), N),
+        st.builds(lambda n: ("cancellations", cancel(f"t{n}", subject="")), N),
     )
 
 
@@ -298,9 +388,16 @@ TELLING = st.one_of(rides_told(), rides_told_by_another(), taps_told(), walks_to
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
-def test_any_interleaving_of_the_same_deliveries_ends_in_the_same_books(linked, bike_feed, metro_feed, link, data):
+def test_any_interleaving_of_the_same_deliveries_ends_in_the_same_books(
+    linked, bike_feed, metro_feed, cancel_feed, link, data
+):
     other = Feed.objects.exclude(partner__in=[bike_feed.partner, metro_feed.partner]).select_related("partner").first()
-    feeds = {"bike": bike_feed, "metro": metro_feed, "other": other}
+    gates, _new = Feed.objects.get_or_create(
+        code="metro-gates", defaults={"partner": metro_feed.partner, "format": {**metro_feed.format}}
+    )
+    pairing(metro_feed, limit_s=3600)
+    pairing(gates, limit_s=1200, unpaired="count")
+    feeds = {"bike": bike_feed, "metro": metro_feed, "gates": gates, "cancellations": cancel_feed, "other": other}
     sent: list[tuple[Feed, list[Draft], int]] = []
     for name, draft in data.draw(st.lists(TELLING, min_size=2, max_size=9)):
         if sent and sent[-1][0] == feeds[name] and data.draw(st.booleans()):
@@ -316,7 +413,7 @@ def test_any_interleaving_of_the_same_deliveries_ends_in_the_same_books(linked, 
             for feed, drafts, moment in order:
                 cut = data.draw(st.integers(0, len(drafts)))
                 for batch in (drafts[:cut], drafts[cut:]):
-                    deliver(feed, *batch, sent=moment, pairing=Pairing(limit_s=3600))
+                    deliver(feed, *batch, sent=moment)
             ends.append(books(linked))
             assert_sound()
             transaction.set_rollback(True)

@@ -47,6 +47,8 @@ def check(parsed: Format) -> None:
         check_times((parsed.revision.format,), "revision.format")
     if parsed.pairing is not None and not 0 < parsed.pairing.limit_s <= 86_400:
         raise FormatInvalid("pairing.limit_s", f"{parsed.pairing.limit_s} is not from 1 to 86400 seconds")
+    if parsed.pairing is not None and not 1 <= parsed.pairing.hold_days <= 60:
+        raise FormatInvalid("pairing.hold_days", f"{parsed.pairing.hold_days} is not from 1 to 60 days")
     if parsed.split is not None:
         _check_split(parsed.split)
     if not 50 <= parsed.cell_m <= 5000:

@@ -357,10 +357,12 @@ def _names(parts: Iterable[object]) -> Iterator[str]:
 
 class Pairing(Strict, frozen=True):
     """An `in` and the next `out` of the same subject, or a `tap` and the next `tap`, make a journey if they are this
-    close. What becomes of the rest: `hold` (until the other half comes), `reject`, or `count` as a whole journey."""
+    close. What becomes of the rest: `hold` (until the other half comes, at most `hold_days`), `reject`, or `count` as a
+    whole journey. A half that was rejected still counts once the other one comes."""
 
     limit_s: int
     unpaired: Literal["hold", "reject", "count"] = "hold"
+    hold_days: int = 3
 
 
 class Grouping(Strict, frozen=True):
