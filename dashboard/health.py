@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts import privacy
+from activities.integrity import reasons
 from activities.models import Activity, Delivery, QuarantinedRow
 from config import partitions
 from config.identifiers import first_id
@@ -87,7 +88,7 @@ def gauges(now: datetime) -> Iterator[Gauge]:
     yield "tanpuhui_deliveries_refused_day", "Deliveries of the last 24 hours that were refused whole.", refused
     quarantined = QuarantinedRow.objects.filter(delivery__gte=today).count()
     yield "tanpuhui_rows_quarantined_day", "Rows in quarantine, of deliveries of the last 24 hours.", quarantined
-    held = Activity.objects.filter(status=Activity.Status.HELD).count()
+    held = Activity.objects.filter(status=Activity.Status.HELD).exclude(reason__in=reasons.BEYOND_PEOPLE).count()
     yield "tanpuhui_activities_held", "Activities that wait for a person.", held
     yield "tanpuhui_rights_overdue", "Copies and erasures that citizens wait for more than a day.", privacy.overdue()
     yield (

@@ -95,13 +95,16 @@ class Desk(ReadOnly):
             **context_of(activity),
             "opts": self.model._meta,
             "title": str(_("Review")),
-            "may_decide": request.user.has_perm(MAY_DECIDE) and activity.reason not in decisions.WAITING,
+            "may_decide": request.user.has_perm(MAY_DECIDE) and self.open_to_people(activity),
             "decision_form": DecisionForm(),
             "question_form": QuestionForm(),
             "decide_url": reverse(f"admin:{self._name}_decide", args=[obj.pk]),
             "ask_url": reverse(f"admin:{self._name}_ask", args=[obj.pk]),
         }
         return TemplateResponse(request, self.change_form_template, context)
+
+    def open_to_people(self, activity: Activity) -> bool:
+        return activity.reason not in reasons.BEYOND_PEOPLE
 
     @property
     def _name(self) -> str:
@@ -144,7 +147,7 @@ class ReasonFilter(admin.SimpleListFilter):
     parameter_name = "reason"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(code, reasons.name(code)) for code in reasons.codes() if code not in decisions.WAITING]
+        return [(code, reasons.name(code)) for code in reasons.codes() if code not in reasons.BEYOND_PEOPLE]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(reason=self.value()) if self.value() else queryset
@@ -162,7 +165,7 @@ class QueueAdmin(Desk):
     actions = ("count_them", "refuse_them")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HeldActivity]:
-        queue = super().get_queryset(request).exclude(reason__in=decisions.WAITING)
+        queue = super().get_queryset(request).exclude(reason__in=reasons.BEYOND_PEOPLE)
         return queue if request.resolver_match and request.resolver_match.kwargs else queue.filter(status="held")
 
     @admin.display(description=_("reason"), ordering="reason")
@@ -250,6 +253,10 @@ class AppealAdmin(Desk):
     @admin.display(description=_("outcome"))
     def outcome(self, appeal: Appeal) -> str:
         return appeal.decision.get_verdict_display() if appeal.decision else "–"
+
+    def open_to_people(self, activity: Activity) -> bool:
+        """Every appeal gets an answer, if only that it is the partner who must correct it."""
+        return True
 
     def activity_of(self, obj: Any) -> Activity:
         return get_object_or_404(Activity, pk=obj.activity_id, citizen_id=obj.citizen_id)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import citizens
 from accounts.models import Citizen, User
+from activities.integrity import reasons
 from activities.models import Activity, Appeal, Decision
 from activities.retention import DetailsDropped
 from activities.review import decisions
@@ -46,7 +47,7 @@ class AnotherPersonNeeded(Problem):
 
 def possible(activity: Activity) -> bool:
     """Whether the citizen could file an appeal now, had they not done so before."""
-    return activity.reason not in decisions.WAITING and activity.created_at > timezone.now() - WINDOW
+    return activity.reason not in reasons.BEYOND_PEOPLE and activity.created_at > timezone.now() - WINDOW
 
 
 @transaction.atomic

@@ -26,9 +26,6 @@ class NotReviewable(Problem):
     status, code, title = 409, "not_reviewable", _("It waits for something that no person can decide.")
 
 
-WAITING = (reasons.AWAITING_EXIT, reasons.ENTRY_MISSING, reasons.METHODOLOGY_MISSING, reasons.INPUT_MISSING)
-"""Reasons that end by themselves, when what is missing arrives."""
-
 _CAUSES = {Decision.Kind.REVIEW: Reduction.Cause.REVIEWED, Decision.Kind.APPEAL: Reduction.Cause.APPEALED}
 
 
@@ -38,12 +35,14 @@ def decide(
 ) -> Decision:
     """Accept or reject an activity over the rules; a credit is booked, or taken back by a reversal.
 
+    An appeal against what no person can lift can only be refused, with the note, and that changes nothing.
     Raises NoteMissing, NotReviewable or DecisionUnchanged, and then nothing was written.
     """
     activity = lock(activity)
     if not note.strip() or len(note) > NOTE_MAX:
         raise NoteMissing(fields={"note": note})
-    require_reviewable(activity)
+    if verdict != Activity.Status.REJECTED or kind == Decision.Kind.REVIEW:
+        require_reviewable(activity)
     if activity.status == verdict and kind == Decision.Kind.REVIEW:
         raise DecisionUnchanged(fields={"verdict": verdict})
     decision = Decision.objects.create(
@@ -55,8 +54,9 @@ def decide(
         note=note.strip(),
         decided_by=by,
     )
-    Activity.objects.filter(pk=activity.pk, citizen_id=activity.citizen_id).update(decision=verdict)
-    rejudge([(activity.citizen_id, activity.city_day)], _CAUSES[kind])
+    if activity.reason not in reasons.BEYOND_PEOPLE:
+        Activity.objects.filter(pk=activity.pk, citizen_id=activity.citizen_id).update(decision=verdict)
+        rejudge([(activity.citizen_id, activity.city_day)], _CAUSES[kind])
     return decision
 
 
@@ -68,8 +68,8 @@ def lock(activity: Activity) -> Activity:
 
 
 def require_reviewable(activity: Activity) -> None:
-    """Raises NotReviewable where the activity only waits for a row or a methodology."""
-    if activity.reason in WAITING:
+    """Raises NotReviewable where what was told decides, or the activity waits for a row or a methodology."""
+    if activity.reason in reasons.BEYOND_PEOPLE:
         raise NotReviewable(reasons.describe(activity.reason))
 
 

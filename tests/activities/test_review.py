@@ -92,11 +92,26 @@ def test_a_decision_without_sense_leaves_no_trace(held, reviewer, verdict, note,
     assert not Reduction.objects.exists()
 
 
-def test_what_only_waits_is_not_for_reviewers(held, reviewer):
-    Activity.objects.update(reason="awaiting_exit")
+@pytest.mark.parametrize("reason", ["awaiting_exit", "unpaired", "cancelled", "merged", "methodology_missing"])
+@pytest.mark.parametrize("verdict", ["accepted", "rejected"])
+def test_what_was_told_or_only_waits_is_not_for_reviewers(held, reviewer, verdict, reason):
+    Activity.objects.update(reason=reason)
     with pytest.raises(decisions.NotReviewable):
-        decisions.decide(held, "accepted", "Let it pass.", reviewer)
+        decisions.decide(held, verdict, "Let it pass.", reviewer)
     assert not Decision.objects.exists()
+
+
+def test_an_appeal_against_what_the_partner_took_back_since_can_only_be_refused(held, alice, reviewer):
+    appeal = appeals.file(alice, held, "I rode around the lake with my son.")
+    Activity.objects.update(status="rejected", reason="cancelled")
+    with pytest.raises(decisions.NotReviewable):
+        appeals.answer(appeal.pk, "accepted", "Fine.", reviewer)
+    assert not Decision.objects.exists()
+    appeals.answer(appeal.pk, "rejected", "The partner took it back; only the partner can correct that.", reviewer)
+    held.refresh_from_db()
+    assert (held.status, held.reason, held.decision) == ("rejected", "cancelled", None)
+    assert Appeal.objects.get().decision.verdict == "rejected"
+    assert nothing_wrong()
 
 
 def test_a_decision_is_never_changed(held, reviewer):
@@ -173,6 +188,9 @@ def test_an_appeal_is_stored_encrypted(held, alice):
     [
         ({}, "no", appeals.AppealTextUnfit),
         ({"reason": "awaiting_exit"}, "It was me.", appeals.AppealNotOpen),
+        ({"status": "rejected", "reason": "cancelled"}, "It was me.", appeals.AppealNotOpen),
+        ({"status": "rejected", "reason": "merged"}, "It was me.", appeals.AppealNotOpen),
+        ({"status": "rejected", "reason": "unpaired"}, "It was me.", appeals.AppealNotOpen),
         ({"created_at": timezone.now() - timedelta(days=91)}, "It was me.", appeals.AppealTooLate),
     ],
 )
