@@ -3,15 +3,20 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from activities.intake import quarantine
+from activities import jobs
+from activities.intake import deliveries, quarantine
 from activities.models import Delivery, QuarantinedRow
 from activities.templatetags.intake import reason_name
+from config import staff_admin
 from config.staff_admin import ReadOnly
 
 SHOWN_ROWS = 50
@@ -26,6 +31,7 @@ class DeliveryAdmin(ReadOnly):
     readonly_fields = ("size",)
     date_hierarchy = "received_at"
     change_form_template = "admin/activities/delivery/change_form.html"
+    actions = ("try_again",)
 
     class Media:
         css = {"all": ("activities/desk.css",)}
@@ -60,13 +66,34 @@ class DeliveryAdmin(ReadOnly):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if request.method == "POST" and "again" in request.POST and self.has_again_permission(request):
+            self.try_again(request, Delivery.objects.filter(pk=object_id))
+            return HttpResponseRedirect(request.path)
         kept = QuarantinedRow.objects.filter(delivery_id=object_id).order_by("line")
         context = {
+            "may_try_again": self.has_again_permission(request),
             "quarantined": list(kept[:SHOWN_ROWS]),
             "quarantined_count": kept.count(),
             "may_download": self._may_download(request),
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+    @admin.action(description=_("Take in again what failed"), permissions=["again"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        again = 0
+        for delivery in queryset:
+            with transaction.atomic():
+                if deliveries.try_again(delivery):
+                    jobs.queue_digestion(delivery)
+                    self.log_change(request, delivery, "let it be tried again")
+                    again += 1
+        said = ngettext(
+            "%(count)s delivery is being taken in again.", "%(count)s deliveries are being taken in again.", again
+        )
+        self.message_user(request, said % {"count": again})
+
+    def has_again_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("activities.change_feed")
 
     def download(self, request: HttpRequest, delivery_id: Any) -> HttpResponse | StreamingHttpResponse:
         """What the partner gets back: each bad row as it came, with the reason."""
@@ -95,3 +122,14 @@ class QuarantinedRowAdmin(ReadOnly):
     @admin.display(description=_("reason"), ordering="code")
     def reason(self, row: QuarantinedRow) -> str:
         return reason_name(row.code)
+
+
+@staff_admin.on_the_desk
+def notices(request: HttpRequest) -> list[staff_admin.Notice]:
+    """Deliveries that nobody but staff can help on, for who may."""
+    failed = request.user.has_perm("activities.change_feed") and Delivery.objects.filter(state="failed").count()
+    if not failed:
+        return []
+    said = ngettext("%(count)s delivery could not be taken in", "%(count)s deliveries could not be taken in", failed)
+    address = reverse("admin:activities_delivery_changelist") + "?state__exact=failed"
+    return [staff_admin.Notice(said % {"count": failed}, address, urgent=True)]

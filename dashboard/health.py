@@ -69,7 +69,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def gauges(now: datetime) -> Iterator[Gauge]:
-    """Nine queries, each by an index or on a short table."""
+    """Ten queries, each by an index or on a short table."""
     due = ProcrastinateJob.objects.exclude(status="todo", scheduled_at__gt=now)
     counts = dict(due.values_list("status").annotate(Count("id")).order_by())
     for status in ("todo", "doing", "failed"):
@@ -83,6 +83,8 @@ def gauges(now: datetime) -> Iterator[Gauge]:
     lag_s = (now - queue["oldest"]).total_seconds() if queue["oldest"] else 0
     yield "tanpuhui_deliveries_waiting", "Deliveries that are not digested yet.", queue["number"]
     yield "tanpuhui_intake_lag_seconds", "Age of the oldest delivery that waits.", lag_s
+    failed = Delivery.objects.filter(state=Delivery.State.FAILED).count()
+    yield "tanpuhui_deliveries_failed", "Deliveries that failed and wait for staff.", failed
     today = first_id(now - timedelta(days=1))
     refused = Delivery.objects.filter(id__gte=today, state=Delivery.State.REFUSED).count()
     yield "tanpuhui_deliveries_refused_day", "Deliveries of the last 24 hours that were refused whole.", refused

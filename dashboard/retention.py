@@ -31,7 +31,7 @@ def policies() -> list[Policy]:
     return [
         Policy(
             "raw bodies",
-            f"{settings.RAW_RETENTION_HOURS} hours",
+            f"{settings.RAW_RETENTION_HOURS} hours once taken in",
             lambda: deliveries.old_raw().count(),
             deliveries.purge_raw,
         ),

@@ -3,14 +3,14 @@
 import hashlib
 from collections import deque
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import BinaryIO
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +27,10 @@ from config.clock import city_day
 from config.problems import Problem
 
 LEFT_BEHIND_AT_ONCE = 100
+FAILURES_MAX = 5
+PASSING = (OperationalError, InterfaceError, OSError)
+"""A full disk, a database that restarts: nothing about the delivery, and tried again for as long as it takes."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SORTED_ROWS = 200_000
 """How many rows of a feed with pairing are sorted in memory at a time."""
 
@@ -68,7 +72,7 @@ def receive(
     body raises DeliveryConflict. Raises FeedClosed where the feed or its partner is not active, BodyTooLarge.
     """
     check_open(feed)
-    made_at = min(sent_at, timezone.now()) if sent_at else None
+    made_at = max(EPOCH, min(sent_at, timezone.now())) if sent_at else None
     if isinstance(content, bytes) and door == Delivery.Door.WEBHOOK:
         values = {"content_sha256": hashlib.sha256(content).digest(), "size_bytes": len(content), "sent_at": made_at}
         delivery, new = Delivery.objects.get_or_create(feed=feed, door=door, external_id=external_id, defaults=values)
@@ -111,11 +115,23 @@ def check_open(feed: Feed) -> None:
 def digest(delivery_id: UUID) -> Outcome:
     """Take a kept delivery in, in batches of INTAKE_BATCH_ROWS, each one transaction. May run twice or die midway.
 
-    Raises Refused where the body as a whole cannot be read; the delivery then says so.
+    Raises Refused where the body as a whole cannot be read; the delivery then says so. What nobody foresaw is tried
+    FAILURES_MAX times; then the delivery has failed, until staff let it be tried again.
     """
     delivery = Delivery.objects.select_related("feed__partner").get(pk=delivery_id)
-    if delivery.state == Delivery.State.DIGESTED:
+    if delivery.state in (Delivery.State.DIGESTED, Delivery.State.FAILED):
         return Outcome.from_json(delivery.counts)
+    try:
+        return _digest(delivery)
+    except PASSING:
+        raise
+    except Exception as error:
+        if delivery.state == Delivery.State.RECEIVED:
+            _fail(delivery, error)
+        raise
+
+
+def _digest(delivery: Delivery) -> Outcome:
     try:
         work = _Work(delivery)
     except Refused as refusal:
@@ -124,6 +140,22 @@ def digest(delivery_id: UUID) -> Outcome:
     while work.take_batch():
         pass
     return work.outcome
+
+
+def _fail(delivery: Delivery, error: Exception) -> None:
+    """Count a failure that is ours. Its text may quote a row, so that only its kind is kept; the log has the rest."""
+    reason = {"code": "failed", "field": "", "detail": type(error).__name__}
+    waiting = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.RECEIVED)
+    waiting.update(failures=F("failures") + 1)
+    waiting.filter(failures__gte=FAILURES_MAX).update(
+        state=Delivery.State.FAILED, refusal=reason, digested_at=timezone.now()
+    )
+
+
+def try_again(delivery: Delivery) -> bool:
+    """Let a delivery that failed wait for its digestion again; false where it has not failed."""
+    failed = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.FAILED)
+    return bool(failed.update(state=Delivery.State.RECEIVED, refusal=None, digested_at=None, failures=0))
 
 
 def _refuse(delivery: Delivery, refusal: Refused) -> None:
@@ -246,9 +278,16 @@ def left_behind(before: datetime, known: Collection[UUID]) -> list[Delivery]:
 
 
 def old_raw() -> QuerySet[DeliveryChunk]:
-    """Parts of raw bodies older than RAW_RETENTION_HOURS."""
-    before = timezone.now() - timedelta(hours=settings.RAW_RETENTION_HOURS)
-    return DeliveryChunk.objects.filter(delivery__received_at__lt=before)
+    """Parts of raw bodies that were understood or refused RAW_RETENTION_HOURS ago.
+
+    What still waits is kept, for the partner was told that it arrived. What failed is kept as long as bad rows are.
+    """
+    now, state = timezone.now(), Delivery.State
+    done = Q(delivery__state__in=(state.DIGESTED, state.REFUSED))
+    done &= Q(delivery__received_at__lt=now - timedelta(hours=settings.RAW_RETENTION_HOURS))
+    failed = Q(delivery__state=state.FAILED)
+    failed &= Q(delivery__received_at__lt=now - timedelta(days=settings.QUARANTINE_RETENTION_DAYS))
+    return DeliveryChunk.objects.filter(done | failed)
 
 
 def purge_raw() -> int:

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import ijson
 import msgspec
 
-from activities.intake import tables
+from activities.intake import json_text, tables
 from activities.intake.formats.vocabulary import Container
 from activities.intake.problems import Refused, RowError
 from activities.intake.rows import Apart, Items, Row
@@ -50,7 +50,7 @@ def read_lines(source: BinaryIO, container: Container) -> Items:
 
 def _read_line(line: str, container: Container) -> Row:
     try:
-        return as_row(msgspec.json.decode(line), container)
+        return as_row(json_text.decode(line), container)
     except msgspec.DecodeError as error:
         return Apart([line.strip()], RowError("row_unreadable", "", f"it is not JSON: {error}"))
 
@@ -116,6 +116,8 @@ def _stream(source: BinaryIO, names: list[str], marker: str) -> Iterator[Any]:
 
 def _begins_early(source: BinaryIO, prefix: str, wanted: str) -> bool:
     start = source.peek(PEEK_BYTES)  # type: ignore[attr-defined]
+    if json_text.Depth().add(start) > json_text.NESTING_MAX:
+        return False
     try:
         return any(
             True for event in _watch(ijson.parse(io.BytesIO(start)), prefix, wanted) if event[:2] == (prefix, wanted)
@@ -206,16 +208,18 @@ def _as_utf8(source: BinaryIO, encoding: str) -> BinaryIO:
 
 
 class _Bounded:
-    """A stream of which no item may be longer than what memory holds; `since` counts from the last item."""
+    """A stream of which no item may be longer or deeper than what memory holds; `since` counts from the last item."""
 
     def __init__(self, source: BinaryIO) -> None:
-        self.source, self.since = source, 0
+        self.source, self.since, self.depth = source, 0, json_text.Depth()
 
     def read(self, size: int) -> bytes:
         piece = self.source.read(size)
         self.since += len(piece)
         if self.since > ITEM_BYTES_MAX:
             raise Refused("bad_json", f"a row, or what stands before the rows, is longer than {ITEM_BYTES_MAX} bytes")
+        if self.depth.add(piece) > json_text.NESTING_MAX:
+            raise Refused("bad_json", json_text.TOO_DEEP)
         return piece
 
 

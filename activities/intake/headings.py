@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from activities.intake import conditions, rows
+from activities.intake import conditions, json_text, rows
 from activities.intake.cells import Cells, spell
 from activities.intake.formats.vocabulary import Case, Container, Heading, Name
 from activities.intake.rows import Items
@@ -69,6 +69,6 @@ def _decode(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return msgspec.json.decode(value)
+        return json_text.decode(value)
     except msgspec.DecodeError:
         return value

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from activities.intake import coordinates, geodesy, geometries
+from activities.intake import coordinates, geodesy, geometries, json_text
 from activities.intake.cells import Cell, Cells, spell
 from activities.intake.formats.vocabulary import Moment, Point, Text, Track
 from activities.intake.geodesy import Place
@@ -86,7 +86,7 @@ class Places:
 
         def of_points(value: Any) -> Iterator[Fix]:
             lon, lat, time = (_look(name) for name in (track.lon, track.lat, track.time))
-            for point in msgspec.json.decode(value) if isinstance(value, str) else value:
+            for point in json_text.decode(value) if isinstance(value, str) else value:
                 if isinstance(point, list) and not track.time and track.lon == "lon":
                     pair = (point[0], point[1]) if track.order == "lon_lat" else (point[1], point[0])
                     yield Fix(place(*pair))
@@ -94,7 +94,7 @@ class Places:
                     yield Fix(place(lon(point), lat(point)), at(spell(time(point))) if track.time else None)
 
         def of_geojson(value: Any) -> Iterator[Fix]:
-            document = msgspec.json.decode(value) if isinstance(value, str) else value
+            document = json_text.decode(value) if isinstance(value, str) else value
             for lon, lat, properties in geometries.walk_geojson(document):
                 yield Fix(place(lon, lat), at(spell(_look(track.time)(properties))) if track.time else None)
 
@@ -147,7 +147,7 @@ def _split_pair(text: str, separator: str) -> list[str]:
 
 def _decode(text: str, field: str) -> Any:
     try:
-        return msgspec.json.decode(text)
+        return json_text.decode(text)
     except msgspec.DecodeError as error:
         raise RowError("position_unreadable", field, f"{text!r} is not JSON: {error}") from None
 

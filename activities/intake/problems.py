@@ -8,6 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from config.problems import Problem
 
+
+def printable(text: str) -> str:
+    """What a partner wrote, as it can be kept and shown: a database takes no NUL and no half of a character."""
+    return str(text).encode(errors="replace").decode().replace("\0", "\ufffd")
+
+
 BODY_EMPTY = gettext_noop("the delivery has no content")
 
 
@@ -20,6 +26,7 @@ class Refused(Problem):
     status, code, title = 422, "delivery_refused", _("The delivery cannot be read.")
 
     def __init__(self, code: str, detail: str, field: str = "") -> None:
+        detail, field = printable(detail), printable(field)
         super().__init__(detail, fields={field: detail} if field else None)
         self.code = code  # type: ignore[misc]  # the class names the family, the instance the case
         self.field = field
@@ -49,5 +56,5 @@ class RowError(Exception):
     """One row cannot be understood: `field` (column), `value` and what would be right."""
 
     def __init__(self, code: str, field: str, detail: str) -> None:
-        super().__init__(f"{field}: {detail}")
-        self.code, self.field, self.detail = code, field, detail
+        self.code, self.field, self.detail = code, printable(field), printable(detail)
+        super().__init__(f"{self.field}: {self.detail}")

@@ -5,7 +5,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from activities.intake import documents, grouping, headings, splitting, tables
+from activities.intake import documents, grouping, headings, json_text, splitting, tables
 from activities.intake.formats.vocabulary import FILE, Container, Format
 from activities.intake.problems import BODY_EMPTY, Refused, naming
 from activities.intake.rows import Items, Row
@@ -80,7 +80,7 @@ def read_webhook(body: bytes, declared: Format) -> Rows:
         raise Refused("body_empty", BODY_EMPTY)
     container = declared.container
     try:
-        found = msgspec.json.decode(body)
+        found = json_text.decode(body)
     except msgspec.DecodeError as error:
         lines = body.strip().splitlines()
         if len(lines) < 2 or not lines[0].strip().endswith(b"}"):

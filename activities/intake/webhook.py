@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from activities import jobs
-from activities.intake import deliveries
+from activities.intake import deliveries, json_text
 from activities.intake.deliveries import BodyTooLarge, StoreUnavailable
 from activities.models import Delivery, Feed
 from config import problems
@@ -29,6 +29,8 @@ from config.problems import Problem
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 60
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""What is said to have been made before is another format, or an empty date."""
 
 
 class FeedUnknown(Problem):
@@ -37,6 +39,10 @@ class FeedUnknown(Problem):
 
 class SignatureInvalid(Problem):
     status, code, title = 401, "signature_invalid", _("The signature or the timestamp is not valid.")
+
+
+class TimestampOutOfRange(Problem):
+    code, title = "timestamp_out_of_range", _("The timestamp of the envelope is before the year 2000.")
 
 
 @csrf_exempt
@@ -87,9 +93,14 @@ class _Envelope(msgspec.Struct):
 
 
 def _made_at(headers: Mapping[str, str], body: bytes) -> datetime:
-    """When the message was made: the envelope says it, and the header says when it was last tried to be sent."""
+    """When the message was made: the envelope says it, and the header says when it was last tried to be sent.
+
+    Raises TimestampOutOfRange.
+    """
     with suppress(msgspec.DecodeError):
-        told = msgspec.json.decode(body, type=_Envelope).timestamp
+        told: datetime = json_text.decode(body, type=_Envelope).timestamp
+        if told.tzinfo is not None and told < EARLIEST:
+            raise TimestampOutOfRange(fields={"timestamp": told.isoformat()})
         if told.tzinfo is not None:
             return told
     return datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)

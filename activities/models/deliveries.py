@@ -1,5 +1,7 @@
 """What partners send, through which feed, and what of it could not be understood."""
 
+from datetime import UTC, datetime
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -145,6 +147,7 @@ class Delivery(models.Model):
         RECEIVED = "received", _("received")
         DIGESTED = "digested", _("digested")
         REFUSED = "refused", _("refused")
+        FAILED = "failed", _("failed")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     feed = models.ForeignKey(Feed, models.PROTECT, related_name="deliveries")
@@ -153,9 +156,12 @@ class Delivery(models.Model):
     content_sha256 = models.BinaryField(max_length=32)
     size_bytes = models.PositiveBigIntegerField()
     state = models.CharField(max_length=8, choices=State.choices, default=State.RECEIVED)
+    failures = models.PositiveSmallIntegerField(
+        default=0, help_text=_("How often the platform itself failed on it; after some times it waits for staff.")
+    )
     rows_done = models.PositiveBigIntegerField(default=0, help_text=_("Where a run that died goes on."))
     counts = models.JSONField(default=dict)
-    refusal = models.JSONField(null=True, help_text=_("Why the whole body was refused."))
+    refusal = models.JSONField(null=True, help_text=_("Why the whole body was refused, or where it failed."))
     sent_at = models.DateTimeField(
         null=True, help_text=_("When the partner made it, where it says; of two tellings of an event the later counts.")
     )
@@ -168,6 +174,7 @@ class Delivery(models.Model):
         indexes = [
             models.Index(fields=["feed", "received_at"], name="delivery_of_feed"),
             models.Index(fields=["received_at"], condition=Q(state="received"), name="waiting_deliveries"),
+            models.Index(fields=["received_at"], condition=Q(state="failed"), name="failed_deliveries"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -175,6 +182,10 @@ class Delivery(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["feed", "external_id"], condition=Q(door="store"), name="one_delivery_per_stored_object"
+            ),
+            models.CheckConstraint(  # deliveries.receive sees to it; one row of an impossible time breaks every list
+                condition=Q(sent_at__isnull=True) | Q(sent_at__gte=datetime(1970, 1, 1, tzinfo=UTC)),
+                name="delivery_made_after_1970",
             ),
         ]
 

@@ -57,6 +57,7 @@ def test_metrics_tell_what_waits(client, db, settings, alice, make_activity, del
         'tanpuhui_jobs{status="doing"}': "0",
         'tanpuhui_jobs{status="failed"}': "0",
         "tanpuhui_deliveries_waiting": "1",
+        "tanpuhui_deliveries_failed": "0",
         "tanpuhui_deliveries_refused_day": "0",
         "tanpuhui_rows_quarantined_day": "1",
         "tanpuhui_activities_held": "1",

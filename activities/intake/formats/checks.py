@@ -1,6 +1,5 @@
 """What the types cannot say: the parts of a declaration must fit together."""
 
-import codecs
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -60,8 +59,8 @@ def check(parsed: Format) -> None:
 
 def _check_container(container: Container) -> None:
     try:
-        codecs.lookup(container.encoding)
-    except LookupError:
+        "".encode(container.encoding)
+    except (LookupError, UnicodeError):  # also what codes bytes, as zlib does, or nothing at all
         known = ("utf-8", "utf-16", "gb18030", "big5", "latin-1")
         raise FormatInvalid(
             "container.encoding", f"{container.encoding!r} is not an encoding{suggest(container.encoding, known)}"
