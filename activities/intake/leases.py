@@ -42,9 +42,9 @@ def advance(state: PullState, position: str) -> bool:
     return True
 
 
-def finish(state: PullState, every_minutes: int) -> None:
-    """Done for now."""
-    _release(state, timezone.now() + timedelta(minutes=every_minutes), 0, "")
+def finish(state: PullState, every_minutes: int, problem: str = "") -> None:
+    """Done for now; `problem` is what could not be fetched and holds up nothing else."""
+    _release(state, timezone.now() + timedelta(minutes=every_minutes), 0, problem)
 
 
 def postpone(state: PullState, problem: str, retry_after_s: int | None = None) -> None:

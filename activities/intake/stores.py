@@ -1,10 +1,14 @@
 """The door of files laid down by a partner: in a folder of ours, or in an S3-compatible bucket. Each content once."""
 
 import hashlib
+import os
+import stat
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from fnmatch import fnmatch
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -20,6 +24,8 @@ from activities.models import Delivery, Feed
 SETTLED_S = 10
 """A file of a folder is left alone for so long after its last change: it may still be written."""
 NAME_CHARACTERS = 128
+LISTED_AT_ONCE = 500
+"""So many files are compared with what came before in one query."""
 
 
 class Laid(NamedTuple):
@@ -43,21 +49,26 @@ class Laid(NamedTuple):
 def look(feed: Feed, digest: Callable[[Delivery], None], alone: bool = False) -> int:
     """Take what is new in the feed's store, and hand it to `digest`; return how many.
 
+    A file that cannot be read is told of, and keeps nobody from reading the others.
+
     0 where another is at it; with `alone` nobody else can be, and what is held was held by one that died.
     """
     state = leases.take(feed, alone)
     if state is None:
         return 0
-    declared, kept = declarations.parse_store(feed.store), 0
+    declared, kept, unread = declarations.parse_store(feed.store), 0, ""
     try:
         for laid in _fresh(feed, declared):
             if not leases.advance(state, laid.key):
                 return kept
-            kept += _take(feed, laid, digest)
+            try:
+                kept += _take(feed, laid, digest)
+            except (OSError, ClientError) as problem:
+                unread = unread or f"{laid.key}: {problem}"
     except (OSError, OperationalError, BotoCoreError, ClientError, deliveries.FeedClosed) as problem:
         leases.postpone(state, str(problem))
         return kept
-    leases.finish(state, declared.every_minutes)
+    leases.finish(state, declared.every_minutes, unread)
     return kept
 
 
@@ -79,26 +90,39 @@ def _take(feed: Feed, laid: Laid, digest: Callable[[Delivery], None]) -> bool:
 
 def _fresh(feed: Feed, declared: Store) -> Iterator[Laid]:
     """What no delivery was made of yet, in the order of names."""
-    for laid in _list_folder(declared) if declared.folder else _list_bucket(feed, declared):
-        name = laid.key.rsplit("/", 1)[-1]
-        if name.startswith(".") or not fnmatch(name, declared.names):
-            continue
-        if not Delivery.objects.filter(feed=feed, door=Delivery.Door.STORE, external_id=laid.external_id).exists():
-            yield laid
+    listed = _list_folder(declared) if declared.folder else _list_bucket(feed, declared)
+    chosen = (laid for laid in listed if _is_chosen(laid.key.rsplit("/", 1)[-1], declared.names))
+    while some := {laid.external_id: laid for laid in islice(chosen, LISTED_AT_ONCE)}:
+        before = Delivery.objects.filter(feed=feed, door=Delivery.Door.STORE, external_id__in=some)
+        for known in before.values_list("external_id", flat=True):
+            del some[known]
+        yield from some.values()
+
+
+def _is_chosen(name: str, pattern: str) -> bool:
+    return not name.startswith(".") and fnmatch(name, pattern)
 
 
 def _list_folder(declared: Store) -> Iterator[Laid]:
-    root = Path(settings.INTAKE_FOLDER) / declared.folder
-    for path in sorted(found for found in root.rglob("*") if found.is_file()):
-        facts = path.stat()
-        if facts.st_mtime <= time.time() - SETTLED_S:
-            key = path.relative_to(root).as_posix()
-            laid_at = datetime.fromtimestamp(facts.st_mtime, UTC)
-            yield Laid(key, f"{facts.st_mtime_ns:x}-{facts.st_size}", facts.st_size, laid_at, _opening(path))
+    """Plain files only: a link could lead to anything that the platform may read."""
+    base = Path(settings.INTAKE_FOLDER).resolve()
+    root = (base / declared.folder).resolve()
+    for path in sorted(root.rglob("*")) if root.is_relative_to(base) else ():
+        with suppress(FileNotFoundError):  # taken away meanwhile
+            facts = path.lstat()
+            if not stat.S_ISREG(facts.st_mode) or not path.resolve().is_relative_to(root):
+                continue
+            if facts.st_mtime <= time.time() - SETTLED_S:
+                key = path.relative_to(root).as_posix()
+                laid_at = datetime.fromtimestamp(facts.st_mtime, UTC)
+                yield Laid(key, f"{facts.st_mtime_ns:x}-{facts.st_size}", facts.st_size, laid_at, _opening(path))
 
 
 def _opening(path: Path) -> Callable[[], BinaryIO]:
-    return lambda: path.open("rb")
+    def refuse_links(name: str, flags: int) -> int:
+        return os.open(name, flags | os.O_NOFOLLOW)
+
+    return lambda: open(path, "rb", opener=refuse_links)
 
 
 def _list_bucket(feed: Feed, declared: Store) -> Iterator[Laid]:

@@ -54,6 +54,65 @@ def test_a_missing_folder_and_a_file_that_is_too_large(bike_feed, settings, tmp_
     assert Delivery.objects.get().refusal["code"] == "body_too_large"
 
 
+def test_links_in_a_folder_are_not_followed(bike_feed, settings, tmp_path):
+    settings.INTAKE_FOLDER = tmp_path / "in"
+    (tmp_path / "in" / "mobike").mkdir(parents=True)
+    (tmp_path / "secrets").mkdir()
+    secret = tmp_path / "secrets" / "a.csv"
+    secret.write_bytes(rides(RIDE))
+    settle(secret)
+    (tmp_path / "in" / "mobike" / "a.csv").symlink_to(secret)
+    (tmp_path / "in" / "mobike" / "more").symlink_to(tmp_path / "secrets")
+    (tmp_path / "in" / "outside").symlink_to(tmp_path / "secrets")
+    for folder in ("mobike", "outside"):
+        bike_feed.store = {"folder": folder}
+        bike_feed.save()
+        assert look(bike_feed) == 0
+    assert not Delivery.objects.exists()
+
+
+def test_a_file_that_cannot_be_read_keeps_nobody_from_reading_the_others(
+    alice, bike_feed, link, settings, tmp_path, monkeypatch
+):
+    settings.INTAKE_FOLDER = tmp_path
+    (tmp_path / "mobike").mkdir()
+    bike_feed.store = {"folder": "mobike"}
+    bike_feed.save()
+    link(alice, bike_feed, "7")
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / "mobike" / name).write_bytes(rides(RIDE))
+        settle(tmp_path / "mobike" / name)
+    open_ = stores._opening
+
+    def refuse(path):
+        def deny():
+            raise PermissionError(13, "Permission denied")
+
+        return deny if path.name == "a.csv" else open_(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stores, "_opening", refuse)
+        assert look(bike_feed) == 1
+    state = PullState.objects.get()
+    assert state.problem == "a.csv: [Errno 13] Permission denied"
+    assert (state.failures, state.leased_until) == (0, None)
+    assert (look(bike_feed), PullState.objects.get().problem) == (1, "")
+
+
+def test_a_look_at_many_files_asks_the_database_once(bike_feed, settings, tmp_path, django_assert_num_queries):
+    settings.INTAKE_FOLDER = tmp_path
+    (tmp_path / "mobike").mkdir()
+    bike_feed.store = {"folder": "mobike"}
+    bike_feed.save()
+    for number in range(20):
+        path = tmp_path / "mobike" / f"{number}.csv"
+        path.write_bytes(rides((str(number), *RIDE[1:])))
+        settle(path)
+    assert look(bike_feed) == 20
+    with django_assert_num_queries(6):  # the feed, its lease taken and given back, one comparison
+        assert look(bike_feed) == 0
+
+
 @pytest.fixture
 def bucket(monkeypatch):
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
