@@ -96,6 +96,7 @@ class Supervision(Strict, frozen=True):
 
     window_days: int = 7
     rows_min: int = 200
+    refused_max_pct: int | None = 90
     quarantine_max_pct: int | None = 20
     duplicates_max_pct: int | None = 80
     volume_drift_max_pct: int | None = None

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from activities.intake import declarations, deliveries, formats, leases, readers
+from activities.intake import declarations, deliveries, formats, json_text, leases, readers
 from activities.intake.cells import Cells, spell
 from activities.intake.declarations import Pull
 from activities.intake.problems import Refused
@@ -104,12 +104,14 @@ def _take_page(
 def _keep(feed: Feed, page: Page, content: bytes, made_at: datetime) -> Delivery | None:
     """The page as a delivery; None where the last look at this page brought the very same."""
     delivery, _new = deliveries.receive(feed, Delivery.Door.PULL, page.name[-128:], io.BytesIO(content), made_at)
-    same = Delivery.objects.filter(
-        feed=feed, door=Delivery.Door.PULL, external_id=delivery.external_id, content_sha256=delivery.content_sha256
-    )
-    if same.exclude(pk=delivery.pk).exists():
+    before = Delivery.objects.filter(feed=feed, door=Delivery.Door.PULL, external_id=delivery.external_id)
+    told = {bytes(digest) for digest in before.exclude(pk=delivery.pk).values_list("content_sha256", flat=True)}
+    if bytes(delivery.content_sha256) in told:
         delivery.delete()
         return None
+    if told:
+        delivery.read_again = True
+        delivery.save(update_fields=["read_again"])
     return delivery
 
 
@@ -187,7 +189,9 @@ class _Fetcher:
 
     def get(self, page: Page) -> tuple[requests.Response, bytes]:
         """The answer and its body. Raises NotYet, Unavailable."""
-        if urlsplit(page.url).netloc != urlsplit(self.declared.url).netloc:
+        if (
+            urlsplit(page.url)[:2] != urlsplit(self.declared.url)[:2]
+        ):  # another host, or without TLS: the key stays here
             raise Unavailable(f"the next page is elsewhere: {page.url}")
         with self.session.get(
             page.url, params=page.parameters, timeout=TIMEOUT_S, stream=True, allow_redirects=False
@@ -207,7 +211,8 @@ class _Fetcher:
             return (begin + self._step()).isoformat(), True
         if declared.style == "number":
             page = int(position or declared.first)
-            return (str(page + 1), True) if rows else (str(page), False)
+            # the last page is looked at again, since it may have grown: an empty one leads back to the one before
+            return (str(page + 1), True) if rows else (str(max(page - 1, declared.first)), False)
         following = self._next(answer, content)
         if not following or following == position:
             return position, False  # the last page is looked at again, since it may have grown
@@ -224,7 +229,7 @@ class _Fetcher:
 
 def _look(content: bytes, path: str) -> str:
     try:
-        document: Any = msgspec.json.decode(content) if content.strip() else {}
+        document: Any = json_text.decode(content) if content.strip() else {}
     except msgspec.DecodeError as error:
         raise Unavailable(f"the page is not JSON: {error}") from error
     return spell(Cells(None).value(path)(document))

@@ -1,9 +1,11 @@
 """How good a partner's data is: a few set-based queries for all partners, a score, and what stops deliveries.
 
-The measures look at what was received in the last `window_days`, drift compares it with the BASE_DAYS before.
+The measures look at what was received in the last `window_days`, drift compares it with the BASE_DAYS before. They are
+sums of what each delivery counted, so that no activity is read. Of a page that was read again only new rows matter.
 The score and the thresholds are in docs/partners.md.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,37 +16,44 @@ from django.utils import timezone
 
 from accounts.models import Partner
 from activities.models import Supervision
+from activities.outcome import percentile
 from config.clock import city_zone
 
 BASE_DAYS = 28
 LATE_S = 7 * 86_400
+DELIVERIES_MIN = 3
+"""Below, nothing is concluded from bodies that cannot be read."""
 DRIFT_FREE_PCT = 25
 RECEIVED = """
 SELECT s.partner_id, max(d.received_at),
     count(*) FILTER (WHERE d.received_at >= s.since),
-    coalesce(sum((d.counts->>'rows')::bigint) FILTER (WHERE d.received_at >= s.since), 0),
-    coalesce(sum((d.counts->>'quarantined')::bigint) FILTER (WHERE d.received_at >= s.since), 0),
-    coalesce(sum((d.counts->>'duplicates')::bigint) FILTER (WHERE d.received_at >= s.since), 0),
-    coalesce(sum((d.counts->>'rows')::bigint) FILTER (WHERE d.received_at < s.since), 0),
     count(*) FILTER (WHERE d.received_at >= s.since AND d.state = 'refused'),
-    extract(epoch FROM s.since - min(d.received_at) FILTER (WHERE d.received_at < s.since))
+    count(*) FILTER (WHERE d.received_at >= s.since AND d.state = 'failed'),
+    coalesce(sum(own.rows) FILTER (WHERE d.received_at >= s.since), 0),
+    coalesce(sum((d.counts->>'quarantined')::bigint) FILTER (WHERE d.received_at >= s.since), 0),
+    coalesce(sum(own.duplicates) FILTER (WHERE d.received_at >= s.since), 0),
+    coalesce(sum(own.rows) FILTER (WHERE d.received_at < s.since), 0),
+    extract(epoch FROM s.since - min(d.received_at) FILTER (WHERE d.received_at < s.since)),
+    sum((d.counts->>'distance_m')::bigint) FILTER (WHERE d.received_at >= s.since)
+        / nullif(sum((d.counts->>'measured')::bigint) FILTER (WHERE d.received_at >= s.since), 0),
+    sum((d.counts->>'distance_m')::bigint) FILTER (WHERE d.received_at < s.since)
+        / nullif(sum((d.counts->>'measured')::bigint) FILTER (WHERE d.received_at < s.since), 0)
 FROM unnest(%(partners)s::bigint[], %(since)s::timestamptz[]) AS s (partner_id, since)
 JOIN activities_feed f ON f.partner_id = s.partner_id
 JOIN activities_delivery d ON d.feed_id = f.id AND d.received_at >= s.since - %(base)s
+CROSS JOIN LATERAL (
+    SELECT (d.counts->>'rows')::bigint - CASE WHEN d.read_again THEN (d.counts->>'duplicates')::bigint ELSE 0 END,
+        CASE WHEN d.read_again THEN 0 ELSE (d.counts->>'duplicates')::bigint END
+) AS own (rows, duplicates)
 GROUP BY s.partner_id, s.since
 """
-UNDERSTOOD = """
-SELECT s.partner_id,
-    percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (
-        ORDER BY greatest(extract(epoch FROM d.received_at - coalesce(a.ended_at, a.started_at)), 0))
-        FILTER (WHERE d.received_at >= s.since),
-    avg(a.distance_m) FILTER (WHERE d.received_at >= s.since),
-    avg(a.distance_m) FILTER (WHERE d.received_at < s.since)
+LATENESS = """
+SELECT s.partner_id, late.seconds::bigint, sum(late.count::bigint)::bigint
 FROM unnest(%(partners)s::bigint[], %(since)s::timestamptz[]) AS s (partner_id, since)
 JOIN activities_feed f ON f.partner_id = s.partner_id
-JOIN activities_delivery d ON d.feed_id = f.id AND d.received_at >= s.since - %(base)s
-JOIN activities_activity a ON a.delivery_id = d.id
-GROUP BY s.partner_id
+JOIN activities_delivery d ON d.feed_id = f.id AND d.received_at >= s.since
+CROSS JOIN LATERAL jsonb_each_text(d.counts->'lateness') AS late (seconds, count)
+GROUP BY 1, 2
 """
 REASONS = """
 SELECT s.partner_id, q.code, q.field, count(*)
@@ -72,6 +81,7 @@ class Quality:
     last_delivery: datetime | None = None
     deliveries: int = 0
     refused: int = 0
+    failed: int = 0
     rows: int = 0
     quarantined: int = 0
     duplicates: int = 0
@@ -92,10 +102,16 @@ class Quality:
         return 100 * self.duplicates / self.rows if self.rows else 0.0
 
     @property
+    def refused_pct(self) -> float:
+        return 100 * self.refused / self.deliveries if self.deliveries else 0.0
+
+    @property
     def deductions(self) -> dict[str, int]:
-        """What the score loses, and for what."""
+        """What the score loses, and for what. A delivery on which the platform failed was hardly a usual one."""
         late = self.late_p95_s is not None and self.late_p95_s > LATE_S
+        unread = self.refused + self.failed
         lost = {
+            "unread": round(100 * unread / self.deliveries) if self.deliveries else 0,
             "quarantined": round(2 * self.quarantined_pct),
             "duplicates": min(20, round(self.duplicates_pct / 4)),
             "lateness": 10 if late else 0,
@@ -107,7 +123,7 @@ class Quality:
     @property
     def score(self) -> int | None:
         """0 to 100; None where nothing was received."""
-        return max(0, 100 - sum(self.deductions.values())) if self.rows else None
+        return max(0, 100 - sum(self.deductions.values())) if self.rows or self.refused or self.failed else None
 
 
 def _lost(drift_pct: int | None) -> int:
@@ -115,7 +131,10 @@ def _lost(drift_pct: int | None) -> int:
 
 
 def measure(supervisions: Iterable[Supervision], *, days: bool = False) -> dict[int, Quality]:
-    """The measures of each partner by id, with four queries whatever their number; `days` adds the daily table."""
+    """The measures of each partner by id, with two queries whatever their number.
+
+    `days` adds the daily table and the reasons of quarantine, with two more.
+    """
     now, found = timezone.now(), {}
     since: dict[int, datetime] = {}
     for one in supervisions:
@@ -126,11 +145,14 @@ def measure(supervisions: Iterable[Supervision], *, days: bool = False) -> dict[
     spans_s = {partner: max((now - start).total_seconds(), 1) for partner, start in since.items()}
     for partner, *counts in _select(RECEIVED, parameters):
         _count(found[partner], counts, spans_s[partner])
-    for partner, lateness, distance_m, before_m in _select(UNDERSTOOD, parameters):
-        _describe(found[partner], lateness, distance_m, before_m)
-    for partner, code, column, count in _select(REASONS, parameters):
-        found[partner].reasons.append((code, column, count))
+    late: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for partner, seconds, count in _select(LATENESS, parameters):
+        late[partner].append((seconds, count))
+    for partner, lateness in late.items():
+        found[partner].late_p50_s, found[partner].late_p95_s = percentile(lateness, 0.5), percentile(lateness, 0.95)
     if days:
+        for partner, code, column, count in _select(REASONS, parameters):
+            found[partner].reasons.append((code, column, count))
         for partner, *day in _select(DAYS, {**parameters, "zone": str(city_zone())}):
             found[partner].days.append(tuple(day))
     return found
@@ -143,17 +165,11 @@ def _select(query: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def _count(found: Quality, counts: list[Any], span_s: float) -> None:
-    found.last_delivery, found.deliveries = counts[0], counts[1]
-    found.rows, found.quarantined, found.duplicates = map(int, counts[2:5])
-    found.refused = counts[6]
-    before, before_s = int(counts[5]), float(counts[7] or 0)
+    found.last_delivery, found.deliveries, found.refused, found.failed = counts[:4]
+    found.rows, found.quarantined, found.duplicates = map(int, counts[4:7])
+    before, before_s, distance_m, before_m = int(counts[7]), float(counts[8] or 0), *counts[9:]
     if before and before_s >= 86_400 and span_s >= 86_400:
         found.volume_drift_pct = round(100 * (found.rows / span_s) / (before / before_s) - 100)
-
-
-def _describe(found: Quality, lateness: list[float] | None, distance_m: Any, before_m: Any) -> None:
-    if lateness:
-        found.late_p50_s, found.late_p95_s = (round(value) for value in lateness)
     if distance_m is not None:
         found.distance_m = round(distance_m)
         if before_m:
@@ -161,7 +177,11 @@ def _describe(found: Quality, lateness: list[float] | None, distance_m: Any, bef
 
 
 def find_breach(supervision: Supervision, found: Quality) -> dict[str, Any] | None:
-    """The first threshold that is passed: its measure, value and bound."""
+    """The first threshold that is passed: its measure, value, bound, and of how many rows or deliveries."""
+    bound = supervision.refused_max_pct
+    if bound is not None and found.deliveries >= DELIVERIES_MIN and found.refused_pct > bound:
+        refused = {"measure": "refused_max_pct", "value": round(found.refused_pct, 1), "bound": bound}
+        return {**refused, "deliveries": found.deliveries}
     if found.rows < supervision.rows_min:
         return None
     measures: list[tuple[str, float | None, int | None]] = [

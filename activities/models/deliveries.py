@@ -98,6 +98,9 @@ class Supervision(models.Model):
     partner = models.OneToOneField(Partner, models.CASCADE, related_name="supervision")
     window_days = models.PositiveSmallIntegerField(default=7)
     rows_min = models.PositiveIntegerField(default=200, help_text=_("Below so many rows nothing is concluded."))
+    refused_max_pct = models.PositiveSmallIntegerField(
+        null=True, blank=True, default=90, help_text=_("Of the deliveries, those that could not be read at all.")
+    )
     quarantine_max_pct = models.PositiveSmallIntegerField(null=True, blank=True, default=20)
     duplicates_max_pct = models.PositiveSmallIntegerField(null=True, blank=True, default=80)
     volume_drift_max_pct = models.PositiveSmallIntegerField(
@@ -156,6 +159,9 @@ class Delivery(models.Model):
     content_sha256 = models.BinaryField(max_length=32)
     size_bytes = models.PositiveBigIntegerField()
     state = models.CharField(max_length=8, choices=State.choices, default=State.RECEIVED)
+    read_again = models.BooleanField(
+        default=False, help_text=_("A page that was read before and has grown: what it held then is no duplicate.")
+    )
     failures = models.PositiveSmallIntegerField(
         default=0, help_text=_("How often the platform itself failed on it; after some times it waits for staff.")
     )

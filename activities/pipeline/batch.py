@@ -1,7 +1,7 @@
 """One batch of drafts, or citizens' days to be judged again: one transaction, citizens locked by their tallies."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from activities import crediting
 from activities.intake.drafts import Draft
 from activities.integrity import instruments, reasons
 from activities.models import Activity, Delivery, Instrument, Reduction, Scenario
-from activities.outcome import Outcome
+from activities.outcome import Outcome, round_up
 from activities.pipeline import arrivals, books, days, journeys, quantities
 from activities.pipeline.act import COLUMNS, Act
 from activities.pipeline.arrivals import Event
@@ -43,7 +43,7 @@ def run(delivery: Delivery, drafts: Sequence[Draft]) -> Outcome:
     outcome = Outcome(rows=len(drafts), unlinked=arrived.unlinked, duplicates=arrived.duplicates)
     outcome.corrected, outcome.cancelled = arrived.corrected, arrived.cancelled
     outcome.reduction_mg, outcome.points = booked.reduction_mg, booked.points
-    _count(outcome, own)
+    _count(outcome, own, delivery.received_at)
     return outcome
 
 
@@ -211,8 +211,13 @@ def _number(digest: bytes | None) -> int | None:
     return None if digest is None else int.from_bytes(digest[:8]) >> 1
 
 
-def _count(outcome: Outcome, acts: Iterable[Act]) -> None:
+def _count(outcome: Outcome, acts: Iterable[Act], received_at: datetime) -> None:
     for act in acts:
+        late_s = (received_at - (act.ended_at or act.started_at)).total_seconds()
+        outcome.lateness[round_up(late_s)] += 1
+        if act.distance_m is not None:
+            outcome.measured += 1
+            outcome.distance_m += act.distance_m
         setattr(outcome, act.status, getattr(outcome, act.status) + 1)
         if act.reason:
             outcome.reasons[act.reason] += 1

@@ -8,6 +8,8 @@ from activities.models import Supervision
 
 register = template.Library()
 NAMES = {
+    "unread": gettext_lazy("deliveries that could not be read"),
+    "refused_max_pct": gettext_lazy("deliveries that could not be read"),
     "quarantined": gettext_lazy("quarantined"),
     "duplicates": gettext_lazy("duplicates"),
     "lateness": gettext_lazy("lateness"),
@@ -54,6 +56,11 @@ def drift(percent: int | None) -> str:
 def breach(supervision: Supervision) -> str:
     """Why a partner is suspended."""
     reason = supervision.suspended_for or {}
+    if "deliveries" in reason:
+        return _("%(measure)s: %(value)s %%, above %(bound)s %% (of %(deliveries)s deliveries)") % {
+            **reason,
+            "measure": measure_name(reason["measure"]),
+        }
     return _("%(measure)s: %(value)s %%, above %(bound)s %% (of %(rows)s rows)") % {
         "measure": measure_name(reason.get("measure", "")),
         **{name: reason.get(name, "") for name in ("value", "bound", "rows")},

@@ -3,7 +3,8 @@
 import csv
 import io
 import zipfile
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,6 +18,7 @@ from activities.models import Delivery, Feed, QuarantinedRow, Supervision
 from tests.activities.conftest import rides, take_in
 
 GOOD = ("1", "7", "2016-08-01 08:00", "2016-08-01 08:10", "1.5")
+LAST_END = datetime(2016, 8, 3, 8, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
 BAD = ("2", "7", "2016-08-01 09:00", "2016-08-01 09:10", "-1")
 
 
@@ -161,12 +163,51 @@ def test_the_measures_of_a_partner_are_exact(alice, bike_feed, link, django_asse
     assert (found.distance_m, found.distance_drift_pct) == (3000, 100)
     # 1 row in the 13 days before the window, 3 in the 7 days of it
     assert found.volume_drift_pct == round(100 * (3 / 7) / (1 / 13) - 100)
-    assert found.late_p50_s > 9 * 365 * 86_400
+    assert found.late_p50_s == found.late_p95_s == -(-(timezone.now() - LAST_END).total_seconds() // 86_400) * 86_400
     assert found.reasons == [("value_negative", "crow_distance_km_derived", 1)]
     assert found.deductions == {
         "quarantined": 67, "duplicates": 8, "lateness": 10, "volume_drift": 20, "distance_drift": 20,
     }  # fmt: skip
     assert (found.score, len(found.days)) == (0, 2)
+
+
+def test_supervision_reads_no_activities(bike_feed, django_assert_num_queries):
+    one = supervision(bike_feed)
+    with django_assert_num_queries(2):
+        quality.measure([one])
+    for query in (quality.RECEIVED, quality.LATENESS, quality.DAYS):
+        assert "activities_activity" not in query
+
+
+def test_bodies_that_cannot_be_read_cost_the_score_and_suspend(desk, bike_feed):
+    one = supervision(bike_feed)
+    for number in range(3):
+        assert (quality.measure([one])[one.partner_id].score, quality.supervise()) == (0 if number else None, [])
+        with pytest.raises(Refused):
+            take_in(bike_feed, b"a,b\n1,2\n")
+    assert quality.supervise() == ["mobike"]
+    one.refresh_from_db()
+    assert one.suspended_for == {"measure": "refused_max_pct", "value": 100.0, "bound": 90, "deliveries": 3}
+    page = desk.get(f"/admin/activities/supervision/{one.pk}/change/").content.decode()
+    assert "deliveries that could not be read: 100.0 %, above 90 % (of 3 deliveries)" in page
+
+
+def test_one_body_of_two_that_cannot_be_read_costs_half_the_score(alice, bike_feed, link):
+    link(alice, bike_feed, "7")
+    now = timezone.localtime(timezone=LAST_END.tzinfo)
+    at = (
+        f"{now - timedelta(hours=3):%Y-%m-%d %H:%M}",
+        f"{now - timedelta(hours=3) + timedelta(minutes=10):%Y-%m-%d %H:%M}",
+    )
+    take_in(bike_feed, rides(("1", "7", *at, "1.5")))
+    with pytest.raises(Refused):
+        take_in(bike_feed, b"a,b\n1,2\n")
+    one = supervision(bike_feed)
+    found = quality.measure([one])[one.partner_id]
+    assert (found.deductions, found.score, found.late_p50_s) == ({"unread": 50}, 50, 3 * 3600)
+    Delivery.objects.filter(state="refused").update(state="failed")
+    found = quality.measure([one])[one.partner_id]
+    assert (found.failed, found.refused, found.score, quality.supervise()) == (1, 0, 50, [])
 
 
 def test_bad_data_suspends_and_staff_lift_it(desk, alice, bike_feed, link):

@@ -11,8 +11,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.linking.models import Link
-from activities.intake import deliveries, leases, pull
-from activities.models import Activity, Delivery, Feed, PullState
+from activities.intake import deliveries, leases, pull, quality
+from activities.models import Activity, Delivery, Feed, PullState, Supervision
 from sandbox import conformance
 from sandbox.conformance import Check
 from sandbox.loading import load_feed
@@ -128,14 +128,57 @@ def test_links_are_followed_but_never_to_another_host(partner_api, make_feed):
     assert state.failures == 1
 
 
+def test_a_link_without_tls_or_with_another_port_is_not_followed(partner_api, make_feed):
+    address = partner_api.url.replace("http:", "https:")
+    partner_api.handler.answer = staticmethod(
+        lambda *_: (200, {"Link": f'<{address}/trips?page=2>; rel="next"'}, {"trips": [trip(1)]})
+    )
+    assert fetch(make_feed(style="link")) == 1
+    assert PullState.objects.get().problem == f"the next page is elsewhere: {address}/trips?page=2"
+
+
 def test_numbered_pages_end_at_the_first_empty_one(partner_api, make_feed):
     def answer(path, query, headers):
         return 200, {}, {"trips": [trip(int(query["page"]))] if int(query["page"]) < 3 else []}
 
     partner_api.handler.answer = staticmethod(answer)
     feed = make_feed(style="number", parameter="page")
-    assert (fetch(feed), PullState.objects.get().position) == (2, "3")
+    assert (fetch(feed), PullState.objects.get().position) == (2, "2")
     assert (fetch(feed), names()) == (0, ["page=1", "page=2"])
+    assert [query["page"] for _path, query in partner_api.asked] == ["1", "2", "3", "2", "3"]
+
+
+def test_a_numbered_page_that_was_half_full_is_read_again_when_it_has_grown(alice, link, partner_api, make_feed):
+    pages = {"1": [1, 2], "2": [3]}
+    partner_api.handler.answer = staticmethod(
+        lambda path, query, headers: (200, {}, {"trips": [trip(n) for n in pages.get(query["page"], [])]})
+    )
+    feed = make_feed(style="number", parameter="page")
+    link(alice, feed, "7")
+    assert (fetch(feed), Activity.objects.count()) == (2, 3)
+    pages |= {"2": [3, 4], "3": [5]}
+    assert (fetch(feed), Activity.objects.count()) == (2, 5)
+    assert PullState.objects.get().position == "3"
+    pages.clear()
+    for position in ("2", "1", "1"):
+        assert (fetch(feed), PullState.objects.get().position) == (0, position)
+
+
+def test_a_page_that_grows_is_no_partner_that_repeats_itself(alice, link, partner_api, make_feed):
+    rows: list[int] = []
+    partner_api.handler.answer = staticmethod(lambda *_: (200, {}, {"trips": [trip(n) for n in rows]}))
+    feed = make_feed(style="cursor", parameter="cursor", next="next")
+    link(alice, feed, "7")
+    for number in range(20):
+        rows.append(number)
+        assert fetch(feed) == 1
+    assert sum(delivery.counts["duplicates"] for delivery in Delivery.objects.all()) == 190
+    assert list(Delivery.objects.order_by("id").values_list("read_again", flat=True)) == [False] + [True] * 19
+    quality.ensure()
+    Supervision.objects.update(rows_min=1)
+    found = quality.measure(Supervision.objects.filter(partner=feed.partner))[feed.partner_id]
+    assert (found.rows, found.duplicates, found.score) == (20, 0, 90)  # of August, and therefore late
+    assert quality.supervise() == []
 
 
 def test_hours_not_over_not_ready_and_empty(partner_api, make_feed):
