@@ -1,5 +1,6 @@
 """What the types cannot say: the parts of a declaration must fit together."""
 
+import codecs
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
