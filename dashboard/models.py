@@ -138,6 +138,11 @@ class CityFigure(models.Model):
     def __str__(self) -> str:
         return f"{self.month:%Y-%m} {self.kind} {self.key}"
 
+    @property
+    def each_mg(self) -> int:
+        """What it is for each of its people."""
+        return (self.reduction_mg or 0) // max(self.citizens, 1)
+
 
 class CityDay(models.Model):
     """What the city reduced on one day, as everybody sees it: of ten people, and moving with ten more (a trigger)."""

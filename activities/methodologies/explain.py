@@ -81,7 +81,7 @@ def explain(reduction: Reduction, methodology: Methodology) -> Explanation:
         methodology.source,
         calculate_points(reduction),
         [*_tell_inputs(found, entries.columns), *_tell_evidence(found), *_tell_caps(found)],
-        [_tell_factor(factor, methodology) for factor in found.factors],
+        [tell_factor(factor, methodology) for factor in found.factors],
         found.low_mg,
         found.high_mg,
     )
@@ -195,7 +195,7 @@ def _tell_caps(found: Reckoning) -> list[Fact]:
     ]
 
 
-def _tell_factor(factor: Factor, methodology: Methodology) -> FactorWords:
+def tell_factor(factor: Factor, methodology: Methodology) -> FactorWords:
     if factor.source is None:
         source = _("set by the methodology")
     else:

@@ -87,16 +87,37 @@ def reckon(version: Methodology, columns: Columns, left_mg: int = -1) -> Reckoni
         parameters.evidence.in_order()[grade],
         parameters.leakage,
         _caps(version.family, parameters, columns, full_mg, left_mg < full_mg),
-        [
-            Factor(path, bounds.label, f"{Decimal(value).normalize():f}", bounds.unit, version.factors.get(path))
-            for path, value, bounds in numbers(parameters)
-            if bounds.effect
-        ],
+        factors_of(version, parameters),
         min(full_mg, left_mg) if full_mg >= 0 else None,
         min(low_mg, left_mg) if ranges else None,
         min(high_mg, left_mg) if ranges else None,
         int(families.fixed_points(version.family, version.parameters, columns)[0]),
     )
+
+
+def factors_of(version: Methodology, parameters: Any) -> list[Factor]:
+    """The numbers of a version that move the result."""
+    return [
+        Factor(
+            path,
+            _label(parameters, path, bounds.label),
+            f"{Decimal(value).normalize():f}",
+            bounds.unit,
+            version.factors.get(path),
+        )
+        for path, value, bounds in numbers(parameters)
+        if bounds.effect
+    ]
+
+
+def _label(parameters: Any, path: str, label: Any) -> Any:
+    """With the code or name of the class, item, sector or mode that it is of: `classes.0.g_per_km` of `fuel`."""
+    first, *rest = path.split(".")
+    if not rest or not rest[0].isdigit():
+        return label
+    part = getattr(parameters, first)[int(rest[0])]
+    names = [getattr(part, name) for name in ("code", "name", "mode") if hasattr(part, name)]
+    return f"{label} ({names[0]})" if names else label
 
 
 def uncapped_mg(reckoning: Reckoning) -> Fraction:

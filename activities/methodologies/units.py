@@ -64,6 +64,6 @@ def grams(amount_mg: int) -> str:
 
 
 def decimal(number: Fraction | Decimal | int) -> str:
-    """A number with as many decimals as it has, nine at most."""
+    """A number in groups of three, with as many decimals as it has, nine at most: `1,129.53`."""
     exact = Fraction(number)
-    return f"{round(Decimal(exact.numerator) / Decimal(exact.denominator), 9).normalize():f}"
+    return f"{round(Decimal(exact.numerator) / Decimal(exact.denominator), 9).normalize():,f}"

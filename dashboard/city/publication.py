@@ -4,7 +4,7 @@ A month is published some days after its end and stays as it is: two publication
 grows day by day, would show what single people did in between. What arrives later counts for the citizen.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -166,7 +166,8 @@ def _shown(figure: CityFigure, name: str) -> Any:
     return value.isoformat() if name == "month" else value
 
 
-def levels(amounts: Sequence[int | None], steps: int = 4) -> list[int]:
-    """The shade of each amount, 1 to `steps` by rank; 0 for what is hidden. Pure."""
-    known = sorted(amount for amount in amounts if amount is not None)
-    return [0 if amount is None else 1 + known.index(amount) * steps // len(known) for amount in amounts]
+def course(last: date, length: int = 12) -> list[tuple[date, CityFigure | None]]:
+    """The months up to `last`, oldest first, with their total; None where nothing is published. One query."""
+    months = [shift(last, Step.MONTH, back) for back in range(1 - length, 1)]
+    found = {each.month: each for each in CityFigure.objects.filter(kind=Kind.TOTAL, month__in=months)}
+    return [(month, found.get(month)) for month in months]

@@ -1,7 +1,8 @@
 """The public page of the city, and its numbers as a file."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -12,58 +13,86 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import District
-from activities.methodologies import families
+from activities.methodologies import plain
 from activities.models import Methodology
 from dashboard import statistics
-from dashboard.city import anonymity, publication
+from dashboard.city import anonymity, drawing, publication
 from dashboard.models import CityFigure
+from dashboard.periods import Step, shift
+from dashboard.statistics import Scene
+
+MONTHS = 12
+"""So many months are drawn beside each other at most, half as many at least."""
 
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     months = publication.months()
     month = next((each for each in months if each.isoformat() == request.GET.get("month")), next(iter(months), None))
+    figures, scenes = publication.figures(month) if month else {}, statistics.scenes()
     context: dict[str, Any] = {
         "city_name": settings.CITY_NAME[get_language() or settings.LANGUAGE_CODE],
-        "months": months,
         "month": month,
         "k": anonymity.K,
-        "methodologies": _methodologies(),
+        "versions": _versions(figures.get("methodology", {}), scenes),
     }
     if month:
-        context |= _tables(publication.figures(month))
+        context |= _course(month, months) | _tables(figures, scenes)
     return render(request, "dashboard/city.html", context)
 
 
-def _tables(figures: dict[str, dict[str, CityFigure]]) -> dict[str, Any]:
+def _course(month: date, months: Sequence[date]) -> dict[str, Any]:
+    """The year up to the newest month, or to the one looked at where that is older; and the month before it."""
+    newest = months[0]
+    last = newest if shift(month, Step.MONTH, MONTHS - 1) >= newest else month
+    course = publication.course(last, min(MONTHS, max(MONTHS // 2, len(months))))
+    before = dict(course).get(shift(month, Step.MONTH, -1))
+    return {
+        "columns": drawing.columns(course),
+        "highest_mg": max(drawing.amount_mg(figure) for _month, figure in course),
+        "before": before if drawing.amount_mg(before) > 0 else None,
+        "older": next((each for each in months if each < course[0][0]), None),
+    }
+
+
+def _tables(figures: dict[str, dict[str, CityFigure]], scenes: Sequence[Scene]) -> dict[str, Any]:
+    districts = drawing.lines(_districts(figures["district"]))
+    on_map = [line for line in districts if line.subject and line.subject.outline]
+    scenarios = [(scene, scene.name, figures["scenario"].get(scene.code)) for scene in scenes]
     return {
         "total": figures["total"].get(""),
-        "districts": _districts(figures["district"]),
-        "scenarios": [(scene, figures["scenario"].get(scene.code)) for scene in statistics.scenes()],
-        "versions": figures["methodology"],
+        "districts": districts,
+        "key": drawing.key(on_map),
+        "some_zero": any(not line.level and not line.hidden for line in on_map),
+        "some_hidden": any(line.hidden for line in on_map),
+        "scenarios": drawing.lines(row for row in scenarios if row[2]),
         "participation": figures["participation"],
     }
 
 
-def _districts(figures: dict[str, CityFigure]) -> list[dict[str, Any]]:
-    """The districts in the order of the map, with their shade; who told none comes last."""
-    known: Iterable[Any] = District.objects.all()
-    rows = [{"district": each, "name": each.name, "figure": figures.get(each.code)} for each in known]
+def _districts(figures: dict[str, CityFigure]) -> list[tuple[District | None, str, CityFigure | None]]:
+    """Every district, and who told none."""
+    rows: list[tuple[District | None, str, CityFigure | None]] = [
+        (each, each.name, figures.get(each.code)) for each in District.objects.all()
+    ]
     if publication.NO_DISTRICT in figures:
-        rows.append({"district": None, "name": _("no district given"), "figure": figures[publication.NO_DISTRICT]})
-    amounts = [None if not row["figure"] or row["figure"].hidden else row["figure"].reduction_mg for row in rows]
-    return [row | {"level": level} for row, level in zip(rows, publication.levels(amounts), strict=True)]
+        rows.append((None, _("no district given"), figures[publication.NO_DISTRICT]))
+    return rows
 
 
-def _methodologies() -> list[dict[str, Any]]:
-    published = Methodology.objects.filter(state=Methodology.State.PUBLISHED).select_related("scenario")
+def _versions(figures: dict[str, CityFigure], scenes: Sequence[Scene]) -> list[dict[str, Any]]:
+    """The versions in force, and older ones that counted in the month; each in plain words, with its figure."""
+    known = {scene.id: scene for scene in scenes}
+    states = (Methodology.State.PUBLISHED, Methodology.State.SUPERSEDED)
+    found = Methodology.objects.filter(state__in=states).select_related("scenario")
+    rows = [
+        (version, figures.get(f"{version.scenario.code}/{version.version}"))
+        for version in found.order_by("scenario__position", "scenario__code", "-version")
+    ]
     return [
-        {
-            "methodology": each,
-            "key": f"{each.scenario.code}/{each.version}",
-            "formula": families.FAMILIES[each.family].formula,
-        }
-        for each in published.order_by("scenario__position", "scenario__code", "-version")
+        {"version": version, "scene": known[version.scenario_id], "figure": figure, "words": plain.tell(version)}
+        for version, figure in rows
+        if figure or version.state == Methodology.State.PUBLISHED
     ]
 
 

@@ -108,6 +108,12 @@ def share_of(part: int, all_of_it: int) -> str:
 
 
 @register.filter
+def change(now: int, before: int) -> str:
+    """By how much something differs from before, without a sign: `12%`."""
+    return f"{_digits(Decimal(abs(now - before)) * 100 / before, 0)}%"
+
+
+@register.filter
 def tree_time(days: int) -> str:
     """How long one tree grows."""
     if days < 365:
@@ -167,6 +173,12 @@ def of_key(values: Mapping[Any, Any], key: Any) -> Any:
 def bar_label(start: date, step: Any) -> str:
     """What a bar is called below the axis and in the table."""
     return bar_name(start, Step(step))
+
+
+@register.filter
+def tick(start: date, step: Any) -> str:
+    """What a bar is called below the axis, where there is little room."""
+    return tick_name(start, Step(step))
 
 
 @register.filter

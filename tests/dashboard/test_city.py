@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import District
-from dashboard.city import anonymity, publication
+from dashboard.city import anonymity, drawing, publication
 from dashboard.city.publication import Cell, Kind
 from dashboard.models import CityFigure
 
@@ -165,6 +165,64 @@ def test_the_figures_are_downloaded_with_hidden_ones_marked(client, lively):
     assert client.get("/city/figures.json").json()["k"] == 10
 
 
-def test_shades_follow_the_order_of_amounts():
-    assert publication.levels([10, None, 40, 30, 20]) == [1, 0, 4, 3, 2]
-    assert publication.levels([None]) == [0]
+def figure(amount_mg: int, *, hidden: bool = False) -> CityFigure:
+    return CityFigure(hidden=hidden, citizens=0 if hidden else 20, reduction_mg=None if hidden else amount_mg)
+
+
+def test_shades_follow_the_order_of_amounts_and_nothing_has_none():
+    assert drawing.levels([10, 0, 40, 30, 20]) == [1, 0, 4, 3, 2]
+    assert drawing.levels([0]) == [0]
+
+
+def test_lines_stand_by_amount_then_nothing_then_what_is_hidden():
+    rows = [("a", figure(30)), ("b", figure(0, hidden=True)), ("c", None), ("d", figure(120)), ("e", figure(0))]
+    found = drawing.lines((key, key, each) for key, each in rows)
+    assert [(line.name, line.percent, line.level, line.hidden) for line in found] == [
+        ("d", 100, 3, False),
+        ("a", 25, 1, False),
+        ("c", 0, 0, False),
+        ("e", 0, 0, False),
+        ("b", 0, 0, True),
+    ]
+    assert drawing.key(found) == [(1, 30, 30), (3, 120, 120)]
+
+
+def test_months_stand_beside_each_other_and_hidden_ones_show_no_height():
+    months = [
+        (date(2026, number, 1), each) for number, each in enumerate((None, figure(5, hidden=True), figure(40)), 8)
+    ]
+    first, hidden, highest = drawing.columns(months)
+    assert (first.height, hidden.height, highest.height) == ("0.00%", "34.00%", "68.00%")
+    assert drawing.columns([months[1], (NOVEMBER, figure(10_000))])[0].height == hidden.height
+    assert (highest.y, highest.x, highest.width, highest.middle) == ("14.00%", "73.00%", "20.67%", "83.33%")
+
+
+def test_the_months_are_drawn_and_written_and_lead_to_each_other(client, lively, total, make_citizen):
+    client.cookies["tanpuhui_language"] = "en"
+    for _number in range(12):
+        total(make_citizen(), date(2026, 9, 3), 2_000_000)
+    for month in (9, 10):
+        publication.publish(date(2026, month, 1))
+    page = client.get("/city/").text
+    assert 'href="?month=2026-09-01" aria-label="Sep 2026: 24.0\u202fkg"' in page
+    assert 'href="?month=2026-10-01" aria-current="true" aria-label="Oct 2026: 8.50\u202fkg"' in page
+    assert "65% less than in Sep 2026" in page
+    assert page.count("not shown: too few people") >= 2
+    earlier = client.get("/city/?month=2026-09-01").text
+    assert "Reduced in Sep 2026" in earlier
+    assert "2.00" in earlier  # kg for each person
+
+
+def test_a_district_of_nobody_is_no_district_of_few(client, lively, total, make_citizen):
+    client.cookies["tanpuhui_language"] = "en"
+    far = District.objects.create(code="far", name_zh="远郊", name_en="Outskirts", outline="0,0 9,0 9,9")
+    few = District.objects.create(code="few", name_zh="少", name_en="Few", outline="0,0 5,0 5,5")
+    for _number in range(11):
+        total(make_citizen(district=few), OCTOBER, 1_000_000)
+    total(make_citizen(), OCTOBER, 1_000_000)
+    publication.publish(OCTOBER)
+    page = client.get("/city/").text
+    assert far.name_en in page
+    assert '<polygon class="level-0" points="0,0 9,0 9,9"/>' in page
+    assert '<polygon fill="url(#hatch-map)"' in page
+    assert "nothing reported" in page
