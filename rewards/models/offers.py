@@ -67,9 +67,9 @@ class Offer(models.Model):
     )
     stock_total = models.PositiveIntegerField(_("stock"))
     stock_left = models.IntegerField(_("left"))
-    day_limit = models.PositiveIntegerField(_("at most a day"), null=True, blank=True)
-    person_limit = models.PositiveIntegerField(_("at most a person"), null=True, blank=True)
-    district_limit = models.PositiveIntegerField(_("at most a district"), null=True, blank=True)
+    day_limit = models.PositiveIntegerField(_("limit per day"), null=True, blank=True)
+    person_limit = models.PositiveIntegerField(_("limit per person"), null=True, blank=True)
+    district_limit = models.PositiveIntegerField(_("limit per district"), null=True, blank=True)
     min_level = models.ForeignKey(
         Level,
         models.PROTECT,
