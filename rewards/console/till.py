@@ -99,7 +99,7 @@ def show_voucher(request: HttpRequest, memberships: list[Member], code: str) -> 
         "voucher": voucher,
         "refusal": _refusal(voucher, member),
         "digits": request.GET.get("digits", ""),
-        **_running(voucher),
+        "digits_now": _digits_now(voucher),
     }
     return show(request, "merchant_voucher.html", memberships, member, context)
 
@@ -200,12 +200,12 @@ def _kit(member: Member) -> dict[str, Any]:
     }
 
 
-def _running(voucher: Redemption) -> dict[str, Any]:
-    """A pass that runs; the digits of now tell the phone that holds it from a picture."""
-    if not redemption.runs(voucher):
-        return {}
-    digits = rotation.code_at(voucher.id, timezone.now()) if voucher.offer.rotating else ""
-    return {"runs": True, "digits_now": digits}
+def _digits_now(voucher: Redemption) -> str:
+    """Of a pass that runs: they tell the phone that holds it from a picture."""
+    if not (voucher.offer.rotating and redemption.runs(voucher)):
+        return ""
+    digits = rotation.code_at(voucher.id, timezone.now())
+    return f"{digits[:3]} {digits[3:]}"
 
 
 def _refusal(voucher: Redemption, member: Member) -> Problem | None:

@@ -17,6 +17,7 @@ register.filter("code_tail", vouchers.tail)
 register.filter("yuan", settlement.yuan)
 register.filter(city_moment)
 register.filter("pass_until", redemption.pass_until)
+register.filter("runs", redemption.runs)
 
 
 @register.filter
