@@ -17,12 +17,29 @@ from rest_framework.views import APIView
 from accounts import citizens
 from config.pagination import NewestFirst
 from ledger import statements
-from rewards import lotteries, offers, redemption, rotation, signing, trees, vouchers
+from rewards import lotteries, nearness, offers, redemption, rotation, signing, trees, vouchers
 from rewards.models import Lottery, Offer, Planting, Redemption
 
 
 class CheapestFirst(NewestFirst):
-    ordering: Any = ("price_points", "id")
+    """With `near` the nearest first."""
+
+    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
+        return (("remoteness_m",) if "near" in request.query_params else ()) + ("price_points", "id")
+
+
+class WishSerializer(serializers.Serializer[Any]):
+    """What is looked for among the offers."""
+
+    kind = serializers.ChoiceField(choices=Offer.Kind.choices, required=False)
+    affordable = serializers.BooleanField(
+        required=False, help_text="Only what the caller's points and level are enough for."
+    )
+    own_district = serializers.BooleanField(required=False, help_text="Only in the caller's district or everywhere.")
+    near = serializers.CharField(
+        required=False,
+        help_text="Where the caller stands, in degrees, WGS 84: `30.274,120.155`. The nearest first. Never stored.",
+    )
 
 
 class NewestRedemptionFirst(NewestFirst):
@@ -35,6 +52,18 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
     title = serializers.CharField()
     description = serializers.CharField()
     merchant = serializers.CharField(source="merchant.name")
+    address = serializers.CharField(source="merchant.address", help_text="Empty where the merchant says none.")
+    district = serializers.CharField(
+        source="merchant.district.name", default=None, allow_null=True, help_text="Null: everywhere in the city."
+    )
+    latitude_e6 = serializers.IntegerField(
+        source="merchant.latitude_e6", allow_null=True, help_text="Of the merchant, in millionths of a degree, WGS 84."
+    )
+    longitude_e6 = serializers.IntegerField(source="merchant.longitude_e6", allow_null=True)
+    distance_m = serializers.IntegerField(
+        default=None, allow_null=True, help_text="From `near`; null without it, and where the merchant has no place."
+    )
+    sponsor = serializers.CharField(help_text="Who pays for it, where that is a sponsor; else empty.")
     min_level = serializers.IntegerField(
         source="min_level_id", allow_null=True, help_text="From this level on; null: for everybody. See /levels."
     )
@@ -53,6 +82,12 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
             "title",
             "description",
             "merchant",
+            "address",
+            "district",
+            "latitude_e6",
+            "longitude_e6",
+            "distance_m",
+            "sponsor",
             "price_points",
             "stock_total",
             "stock_left",
@@ -150,8 +185,12 @@ class RedeemSerializer(serializers.Serializer[Any]):
     offer = serializers.UUIDField()
 
 
+@extend_schema(parameters=[WishSerializer])
 class OfferList(ListAPIView[Offer]):
-    """What points can be traded for now, cheapest first."""
+    """What points can be traded for now, cheapest first, or with `near` the nearest first.
+
+    Refused with `place_unclear` (400) where `near` is none.
+    """
 
     serializer_class = OfferSerializer
     pagination_class = CheapestFirst
@@ -159,7 +198,11 @@ class OfferList(ListAPIView[Offer]):
 
     def get_queryset(self) -> Any:
         citizen = citizens.of(self.request.user)
-        return offers.open_now(statements.balance(citizen.id), citizen)
+        asked = WishSerializer(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        wish = dict(asked.validated_data)
+        place = nearness.read(wish.pop("near")) if "near" in wish else None
+        return offers.open_now(statements.balance(citizen.id), citizen, offers.Wish(**wish, place=place))
 
 
 class OfferDetail(APIView):

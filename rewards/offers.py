@@ -1,15 +1,18 @@
 """Offers: their states, what is open now, and their stock, which only moves here and in `sql/`."""
 
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts import levels
 from accounts.models import Citizen, Membership, User
 from config import clock
-from rewards import lotteries
+from rewards import lotteries, nearness
 from rewards.models import Offer, OfferStep, Redemption
 from rewards.refusals import OfferStepImpossible, StockTaken
 
@@ -22,6 +25,19 @@ _STEPS = {
     State.PAUSED: (State.PUBLISHED, State.ENDED),
     State.ENDED: (),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody looks for among the offers; `place` is where they stand."""
+
+    kind: str = ""
+    affordable: bool = False
+    own_district: bool = False
+    place: nearness.Place | None = None
+
+
+ANYTHING = Wish()
 
 
 def published(citizen: Citizen) -> QuerySet[Offer]:
@@ -44,12 +60,29 @@ def _reached(citizen: Citizen) -> Q:
     return Q(min_level__isnull=True) | Q(Exists(own.filter(level__gte=OuterRef("min_level"))))
 
 
-def open_now(balance: int, citizen: Citizen) -> QuerySet[Offer]:
+def open_now(balance: int, citizen: Citizen, wish: Wish = ANYTHING) -> QuerySet[Offer]:
     """What can be had now: what is for the citizen's level first, of that what the balance pays for, then what is in
-    the citizen's district, then by price.
+    the citizen's district, then by price. With a place the nearest comes first.
 
-    Each has `affordable` (it is paid for and one is left) and `near` (2 in the district, 1 everywhere, 0 elsewhere).
+    Each has `affordable` (it is paid for and one is left) and `near` (2 in the district, 1 everywhere, 0 elsewhere),
+    with a place also `distance_m` and `remoteness_m`, which is large where the merchant has no place.
     """
+    found: Any = _open(balance, citizen)  # mypy does not see what is annotated
+    if wish.kind:
+        found = found.filter(kind=wish.kind)
+    if wish.affordable:
+        found = found.filter(affordable=True, eligible=True)
+    if wish.own_district:
+        found = found.filter(near__gt=0)
+    if wish.place:
+        found = found.annotate(distance_m=nearness.distance_m(wish.place))
+        found = found.annotate(remoteness_m=Coalesce("distance_m", nearness.NOWHERE_M))
+    first = ["remoteness_m"] if wish.place else ["-eligible", "-affordable", "-near"]
+    ordered: QuerySet[Offer] = found.order_by(*first, "price_points", "id")
+    return ordered
+
+
+def _open(balance: int, citizen: Citizen) -> QuerySet[Offer]:
     near = Case(
         When(merchant__district__isnull=True, then=Value(1)),
         When(merchant__district=citizen.district_id, then=Value(2)),
@@ -60,7 +93,6 @@ def open_now(balance: int, citizen: Citizen) -> QuerySet[Offer]:
         _seen(citizen)
         .filter(ends_at__gt=timezone.now())
         .annotate(eligible=_reached(citizen), affordable=Q(price_points__lte=balance) & Q(stock_left__gt=0), near=near)
-        .order_by("-eligible", "-affordable", "-near", "price_points", "id")
     )
 
 

@@ -11,6 +11,10 @@ class OfferUnknown(Problem):
     status, code, title = 404, "offer_unknown", _("There is no such offer.")
 
 
+class PlaceUnclear(Problem):
+    code, title = "place_unclear", _("A place is latitude and longitude in degrees: 30.274,120.155")
+
+
 class OfferNotBegun(Problem):
     status, code, title = 409, "offer_not_begun", _("This offer has not begun yet.")
 

@@ -22,11 +22,12 @@ from config.identifiers import new_id
 from config.problems import Problem
 from config.templatetags import interface
 from ledger import statements
-from rewards import lotteries, offers, redemption, rotation, signing, trees, vouchers
+from rewards import lotteries, nearness, offers, redemption, rotation, signing, trees, vouchers
 from rewards.models import Lottery, Offer, Planting, Redemption
-from rewards.refusals import RedemptionClosed, RedemptionUnknown
+from rewards.refusals import PlaceUnclear, RedemptionClosed, RedemptionUnknown
 
 PAGE_SIZE = 30
+PLANTINGS_SHOWN = 6
 
 
 class RedeemForm(forms.Form):
@@ -40,12 +41,26 @@ class RedeemForm(forms.Form):
 def list_offers(request: HttpRequest) -> HttpResponse:
     citizen = citizens.of(request.user)
     balance = statements.balance(citizen.id)
-    found, kind = offers.open_now(balance, citizen), request.GET.get("kind", "")
-    if kind in Offer.Kind.values:
-        found = found.filter(kind=kind)
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"balance": balance, "page": page, "kind": kind, "kinds": Offer.Kind.choices}
-    return render(request, "rewards/offers.html", context)
+    wish = _wish(request)
+    page = Paginator(offers.open_now(balance, citizen, wish), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"citizen": citizen, "balance": balance, "page": page, "wish": wish, "kinds": Offer.Kind.choices}
+    return render(request, "rewards/offers.html", {**context, "anything": wish == offers.ANYTHING})
+
+
+def _wish(request: HttpRequest) -> offers.Wish:
+    """What the address asks for; what is no kind or place is not asked for."""
+    asked = request.GET
+    try:
+        place = nearness.read(asked["near"]) if "near" in asked else None
+    except PlaceUnclear:
+        place = None
+    kind = asked.get("kind", "")
+    return offers.Wish(
+        kind=kind if kind in Offer.Kind.values else "",
+        affordable="affordable" in asked,
+        own_district="own_district" in asked,
+        place=place,
+    )
 
 
 @non_atomic_requests  # see api_urls
@@ -71,6 +86,8 @@ def show_offer(request: HttpRequest, offer_id: UUID) -> HttpResponse:
         "short_of": max(0, offer.price_points - balance),
         "left_after": balance - offer.price_points,
         "valid_until": redemption.valid_until(offer),
+        "plantings": offer.plantings.order_by("-planted_on")[:PLANTINGS_SHOWN] if offer.is_gift else [],
+        "given": offer.stock_total - offer.stock_left,
         "form": RedeemForm(initial={"redemption": new_id()}),
     }
     return render(request, "rewards/offer.html", context, status=status)

@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Bilingual, District
@@ -15,6 +16,8 @@ class Merchant(Bilingual):
     district = models.ForeignKey(
         District, models.PROTECT, null=True, blank=True, related_name="merchants", verbose_name=_("district")
     )
+    address_zh = models.CharField(_("address (Chinese)"), max_length=120, blank=True)
+    address_en = models.CharField(_("address (English)"), max_length=120, blank=True)
     latitude_e6 = models.IntegerField(
         _("latitude"), null=True, blank=True, help_text=_("In millionths of a degree, WGS 84.")
     )
@@ -33,6 +36,17 @@ class Merchant(Bilingual):
                 name="merchant_is_on_the_globe",
             ),
         ]
+
+    @property
+    def address(self) -> str:
+        return self.address_en if (get_language() or "").startswith("en") else self.address_zh
+
+    @property
+    def position(self) -> str:
+        """Latitude and longitude in degrees, as a geo: address has them (RFC 5870); "" where they are not known."""
+        if self.latitude_e6 is None or self.longitude_e6 is None:
+            return ""
+        return f"{self.latitude_e6 / 1_000_000:.6f},{self.longitude_e6 / 1_000_000:.6f}"
 
 
 class Member(models.Model):

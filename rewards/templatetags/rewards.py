@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django import template
 from django.utils.formats import date_format
-from django.utils.translation import pgettext
+from django.utils.translation import gettext, pgettext
 
 from config import clock
 from config.templatetags.interface import city_moment
@@ -18,6 +18,15 @@ register.filter("yuan", settlement.yuan)
 register.filter(city_moment)
 register.filter("pass_until", redemption.pass_until)
 register.filter("runs", redemption.runs)
+
+
+@register.filter
+def far(distance_m: int) -> str:
+    """A distance, no finer than it is known: `350 m`, `1.2 km`, `14 km`."""
+    if distance_m < 1000:
+        return gettext("%(number)s m") % {"number": max(50, round(distance_m / 50) * 50)}
+    digits = 1 if distance_m < 10_000 else 0
+    return gettext("%(number)s km") % {"number": f"{distance_m / 1000:.{digits}f}"}
 
 
 @register.filter

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Citizen, User
@@ -98,6 +98,16 @@ def make_due(db) -> Callable[[Redemption], None]:
             cursor.execute("UPDATE ledger_hold SET expires_at = %s WHERE id = %s", [past, made.id])
 
     return make
+
+
+def end(offer: Offer) -> None:
+    """As if the time had gone by; nobody else moves the end of a published lottery."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        Offer.objects.filter(id=offer.id).update(
+            starts_at=timezone.now() - timedelta(days=2), ends_at=timezone.now() - timedelta(seconds=1)
+        )
+        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from accounts.models import District
 from config import clock
 from ledger import statements
 from rewards import redemption, rotation, vouchers
@@ -45,6 +46,42 @@ def test_offers_are_listed_cheapest_first_in_the_requests_language(phone, make_o
     assert first["stock_left"] == 5
     chinese = phone.get(f"/api/v1/offers/{cheap.id}", headers={"Accept-Language": "zh-Hans"}).json()
     assert (chinese["title"], chinese["merchant"]) == ("一杯美式", "街角咖啡")
+
+
+def test_offers_near_the_phone_come_by_distance_page_by_page(phone, make_offer, make_merchant):
+    for name, latitude in [("far", 30_400_000), ("near", 30_251_000), ("middle", 30_270_000)]:
+        merchant = make_merchant(name, latitude_e6=latitude, longitude_e6=120_150_000, address_zh=f"{name}路")
+        make_offer(merchant=merchant)
+        make_offer(merchant=merchant, price_points=20)
+    make_offer()  # its merchant has no place
+    seen, url = [], "/api/v1/offers?near=30.25,120.15&page_size=2"
+    while url:
+        answer = phone.get(url).json()
+        seen += [(row["address"], row["distance_m"], row["price_points"]) for row in answer["results"]]
+        url = answer["next"]
+    expected = [("near路", 111), ("middle路", 2224), ("far路", 16679)]
+    assert seen == [(*each, price) for each in expected for price in (10, 20)] + [("", None, 10)]
+
+
+def test_offers_are_narrowed_as_the_phone_asks(phone, make_offer, make_merchant, rich):
+    hill, plain = [District.objects.create(code=code, name_zh=code, name_en=code) for code in ("up", "down")]
+    rich.district = hill
+    rich.save()
+    make_offer(kind="goods", price_points=101)
+    make_offer(merchant=make_merchant("hut", district=hill), price_points=7)
+    make_offer(merchant=make_merchant("barn", district=plain), price_points=8)
+
+    def prices(query: str) -> list[int]:
+        return [row["price_points"] for row in phone.get(f"/api/v1/offers?{query}").json()["results"]]
+
+    assert prices("") == [7, 8, 101]
+    assert prices("kind=goods") == [101]
+    assert prices("affordable=true") == [7, 8]
+    assert prices("own_district=true") == [7, 101]
+    assert [row["district"] for row in phone.get("/api/v1/offers").json()["results"]] == ["up", "down", None]
+    for query, code in [("kind=x", "invalid"), ("near=x", "place_unclear"), ("near=91,0", "place_unclear")]:
+        answer = phone.get(f"/api/v1/offers?{query}")
+        assert (answer.status_code, answer.json()["code"]) == (400, code)
 
 
 def test_offers_of_one_price_are_paged_without_loss(phone, make_offer):

@@ -10,10 +10,12 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from accounts.models import Citizen, District
 from config import clock
-from rewards import closing, lotteries, offers, redemption, trees
-from rewards.models import Contract, Offer, Planting, Redemption
+from rewards import closing, lotteries, offers, redemption, rotation, trees
+from rewards.models import Contract, Merchant, Offer, Planting, Redemption
 from tests.dashboard.test_accessibility import STANDARDS, complaints
+from tests.rewards.conftest import end
 from tests.rewards.till import phone
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -21,9 +23,14 @@ PICTURES = Path(settings.BASE_DIR) / "sandbox" / "demo" / "planting.png"
 
 
 @pytest.fixture
-def lively(rich, make_offer, make_merchant, owner, cafe, give_points):
+def lively(rich, bob, make_offer, make_merchant, owner, cafe, give_points):
     """Alice works at the café too; one offer of every kind, one voucher in most states, a closed settlement."""
     give_points(rich.id, 5000)
+    give_points(bob.id, 1000)
+    lakeside = District.objects.create(code="lake-shore", name_zh="湖滨区", name_en="Lakeside")
+    Citizen.objects.filter(id=rich.id).update(district=lakeside)
+    place = {"latitude_e6": 30_251_000, "longitude_e6": 120_150_000, "district": lakeside}
+    Merchant.objects.filter(id=cafe.id).update(address_zh="湖滨路 18 号", address_en="18 Lakeside Road", **place)
     grove = make_merchant("grove", name_zh="城市林场", name_en="City Grove")
     coffee = make_offer(600, 400, description_zh="自带杯到店兑换。", description_en="In a cup of your own.")
     dear = make_offer(9000, 3, title_zh="折叠自行车", title_en="A folding bicycle", rotating=True, kind="goods")
@@ -43,7 +50,15 @@ def lively(rich, make_offer, make_merchant, owner, cafe, give_points):
             "pass": digits,
         }.items()
     }
+    waiting = offers.move(
+        make_offer(30, 2, allocation="lottery", state="draft", title_zh="音乐节门票", title_en="Festival ticket"),
+        Offer.State.PUBLISHED,
+        None,
+    )
+    made["waiting"], _new = redemption.redeem(uuid4(), rich, waiting.id)
+    scanned, _new = redemption.redeem(uuid4(), bob, coffee.id)
     redemption.confirm(made["used"].voucher_code, owner)
+    redemption.confirm(made["pass"].voucher_code, owner, rotation.code_at(made["pass"].id, timezone.now()))
     redemption.cancel(made["back"].id, rich)
     photo = ContentFile(PICTURES.read_bytes(), "p.png")
     planting = Planting(
@@ -59,7 +74,7 @@ def lively(rich, make_offer, make_merchant, owner, cafe, give_points):
         certificate="LC-2026-0001",
     )
     trees.record(planting, photo)
-    Offer.objects.filter(id=draw.id).update(ends_at=timezone.now())
+    end(draw)
     lotteries.draw_due()
     Redemption.objects.filter(id=made["used"].id).update(closed_at=timezone.now() - timedelta(days=1))
     contract = Contract(merchant=cafe, valid_from="2026-01-01", fee_bp=200, account_name="街角咖啡", bank_code="1")
@@ -70,9 +85,12 @@ def lively(rich, make_offer, make_merchant, owner, cafe, give_points):
     owner.save()
     return {
         "offers": "/rewards/", "offer": f"/rewards/{coffee.id}/", "dear": f"/rewards/{dear.id}/",
+        "near": "/rewards/?near=30.25,120.15", "none": "/rewards/?kind=transit&own_district=1&affordable=1&near=30,120",
+        "gift": f"/rewards/{tree.id}/",
+        "inspected": f"/merchant/v/{made['pass'].voucher_code}/", "own": f"/merchant/v/{made['ready'].voucher_code}/",
         "vouchers": "/vouchers/", "draw": f"/rewards/{draw.id}/draw/",
         **{name: f"/vouchers/{one.id}/" for name, one in made.items()},
-        "till": "/merchant/", "scanned": f"/merchant/v/{made['ready'].voucher_code}/",
+        "till": "/merchant/", "scanned": f"/merchant/v/{scanned.voucher_code}/",
         "seen": f"/merchant/v/{made['used'].voucher_code}/", "done": f"/merchant/done/{made['used'].id}/",
         "unknown": "/merchant/v/000000000000/", "statement": f"/merchant/statement/?month={clock.city_today():%Y-%m}",
         "settlement": f"/merchant/settlements/{batch.id}/", "people": "/merchant/people/",

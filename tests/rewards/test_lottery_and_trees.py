@@ -7,13 +7,14 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.base import ContentFile
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from ledger import holds, statements
 from ledger.models import Chart
 from rewards import jobs, lotteries, offers, redemption, refusals, trees
 from rewards.models import Lottery, Offer, Planting, Redemption
+from tests.rewards.conftest import end
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
 JPEG = b"\xff\xd8\xff\xe0" + b"0" * 20
@@ -35,16 +36,6 @@ def entries(tombola, make_citizen, give_points):
         give_points(citizen.id, 15)
         made.append(redemption.redeem(uuid4(), citizen, tombola.id)[0])
     return made
-
-
-def end(offer: Offer) -> None:
-    """As if the time had gone by; nobody else moves the end of a published lottery."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        Offer.objects.filter(id=offer.id).update(
-            starts_at=timezone.now() - timedelta(days=2), ends_at=timezone.now() - timedelta(seconds=1)
-        )
-        cursor.execute("SET LOCAL session_replication_role = origin")
 
 
 def test_an_entry_sets_points_aside_and_takes_no_stock(tombola, entries, fingerprint):
@@ -177,6 +168,8 @@ def test_shares_are_tied_to_the_planting_they_paid_for_oldest_first(rich, grove,
     client.force_login(rich.user)
     page = client.get(f"/vouchers/{made[0].id}/").content.decode()
     assert first.certificate in page
+    public = client.get(f"/rewards/{grove.id}/").content.decode()
+    assert first.certificate in public and second.certificate in public
     photo = client.get(f"/plantings/{first.id}/photo")
     assert (photo["Content-Type"], b"".join(photo.streaming_content)) == ("image/jpeg", JPEG)
 

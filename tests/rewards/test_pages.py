@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from accounts.models import District
 from config import clock
 from ledger import statements
 from rewards import offers, redemption, rotation
@@ -227,6 +228,76 @@ def test_nobody_enters_without_signing_in(client, coffee, voucher):
 def test_an_unpublished_offer_is_not_there(browser, make_offer):
     assert browser.get(f"/rewards/{make_offer(state='paused').id}/").status_code == 404
     assert browser.get(f"/rewards/{uuid4()}/").status_code == 404
+
+
+@pytest.fixture
+def shops(make_offer, make_merchant, rich):
+    """Three at known distances from 30.25,120.15 (a thousandth of a degree of latitude is 111.2 m), one nowhere."""
+    here, there = [District.objects.create(code=code, name_zh=code, name_en=code) for code in ("here", "there")]
+    rich.district = here
+    rich.save()
+    places = {"Corner": (30_251_000, here), "Middle": (30_270_000, there), "Far": (30_400_000, here)}
+    for number, (name, (latitude, district)) in enumerate(places.items()):
+        place = {"latitude_e6": latitude, "longitude_e6": 120_150_000, "district": district}
+        merchant = make_merchant(name.lower(), **place, address_en=f"{number} Lake Road")
+        make_offer(price_points=90 - number * 40, title_en=name, merchant=merchant)
+    make_offer(price_points=101, title_en="Nowhere", kind="goods")
+
+
+def titles(answer) -> list[str]:
+    return [offer.title_en for offer in answer.context["page"]]
+
+
+def test_the_nearest_comes_first_where_the_browser_says_where_it_is(browser, shops):
+    answer = browser.get("/rewards/?near=30.25,120.15")
+    assert titles(answer) == ["Corner", "Middle", "Far", "Nowhere"]
+    page = text_of(answer)
+    assert "100 m" in page and "2.2 km" in page and "17 km" in page
+    assert 'id="near"' not in answer.content.decode()
+    for unclear in ("x", "91,0", "1", "nan,nan", ""):
+        answer = browser.get(f"/rewards/?near={unclear}")
+        assert titles(answer) == ["Far", "Corner", "Middle", "Nowhere"]
+        assert 'id="near"' in answer.content.decode()
+
+
+def test_offers_are_narrowed_to_what_is_within_reach_and_in_the_district(browser, shops, rich):
+    assert titles(browser.get("/rewards/?affordable=1")) == ["Far", "Corner", "Middle"]
+    assert titles(browser.get("/rewards/?own_district=1")) == ["Far", "Corner", "Nowhere"]  # a chain is everywhere
+    assert titles(browser.get("/rewards/?own_district=1&affordable=1&kind=goods")) == []
+    page = text_of(browser.get("/rewards/?kind=goods&affordable=1"))
+    assert "Nothing fits this choice" in page and "Your points keep" not in page
+    rich.district = None
+    rich.save()
+    assert "In my district" not in text_of(browser.get("/rewards/"))
+
+
+def test_the_choice_stays_on_the_second_page(browser, make_offer):
+    for number in range(31):
+        make_offer(price_points=number + 1)
+    make_offer(kind="goods")
+    answer = browser.get("/rewards/?kind=coupon&affordable=1")
+    assert 'href="?kind=coupon&amp;affordable=1&amp;page=2"' in answer.content.decode()
+    second = browser.get("/rewards/?kind=coupon&affordable=1&page=2")
+    assert len(second.context["page"]) == 1
+    assert 'href="?kind=goods&amp;affordable=1"' in second.content.decode()
+
+
+def test_an_offer_says_where_it_is(browser, shops):
+    offer = Offer.objects.get(title_en="Middle")
+    page = browser.get(f"/rewards/{offer.id}/")
+    assert "1 Lake Road · there" in text_of(page)
+    assert 'href="geo:30.270000,120.150000?q=30.270000,120.150000(Merchant%20middle)"' in page.content.decode()
+    assert "geo:" not in browser.get(f"/rewards/{Offer.objects.get(title_en='Nowhere').id}/").content.decode()
+
+
+def test_a_gift_shows_what_becomes_of_it(browser, make_offer, rich):
+    gift = {"kind": "donation", "funder": "sponsor", "sponsor": "Lake Bank", "value_fen": 250}
+    offer = make_offer(**gift, title_en="Books for a school")
+    page = text_of(browser.get(f"/rewards/{offer.id}/"))
+    assert "For each gift Lake Bank pays ¥2.50 to Corner Café." in page and "so far" not in page
+    for _ in range(2):
+        redemption.redeem(uuid4(), rich, offer.id)
+    assert "2 gifts were made so far." in text_of(browser.get(f"/rewards/{offer.id}/"))
 
 
 def test_many_offers_come_in_pages_with_as_many_queries(browser, make_offer, django_assert_max_num_queries):
