@@ -1,10 +1,17 @@
 """The city desk's view of people and partners."""
 
+from allauth.account import admin as _addresses  # noqa: F401  registers what is taken off below
 from allauth.account.models import EmailAddress
+from allauth.mfa import admin as _second_steps  # noqa: F401
+from allauth.mfa.models import Authenticator
+from allauth.usersessions import admin as _sessions  # noqa: F401
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group as RightsGroup
 from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
@@ -52,6 +59,39 @@ class NewPersonForm(forms.ModelForm):
 
     def save_m2m(self) -> None:
         """Nothing: the form has no such fields."""
+
+
+# addresses and sessions are seen to on the user's page, the other two have narrower pages here
+for model in (EmailAddress, UserSession, RightsGroup, Authenticator):
+    admin.site.unregister(model)
+
+
+@admin.register(RightsGroup)
+class RightsGroupAdmin(DjangoGroupAdmin):
+    """Whoever could change what a group may do could give themselves anything."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_change_permission(self, request: HttpRequest, obj: RightsGroup | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_delete_permission(self, request: HttpRequest, obj: RightsGroup | None = None) -> bool:
+        return bool(request.user.is_superuser)
+
+
+@admin.register(Authenticator)
+class SecondStepAdmin(ReadOnly):
+    """Who has lost the second step gets it taken off by a superuser, and sets up another."""
+
+    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_filter = ["type"]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "user__phone"]
+    fields = ["user", "type", "created_at", "last_used_at"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
+        return bool(request.user.is_superuser)
 
 
 RIGHTS = ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")

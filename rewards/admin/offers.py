@@ -193,7 +193,7 @@ class OfferAdmin(admin.ModelAdmin):
             self.message_user(request, str(problem.title), messages.ERROR)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return obj is None or not obj.redemptions.exists()
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.redemptions.exists())
 
 
 @admin.register(Lottery)

@@ -2,8 +2,10 @@
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Group as RightsGroup
 from django.contrib.auth.models import Permission
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from accounts import registration
 from accounts.models import User
@@ -114,3 +116,35 @@ def test_citizens_stay_signed_in_for_two_weeks(client, code_by_phone):
     client.post(reverse("account_login"), {"login": "13800138000"})
     client.post(reverse("account_confirm_login_code"), {"code": code_by_phone()})
     assert client.session.get_expiry_age() == 14 * 86_400
+
+
+def test_groups_of_rights_are_changed_by_superusers_only(clerk):
+    clerk_user = User.objects.get(username="clerk")
+    clerk_user.user_permissions.add(*Permission.objects.filter(content_type__app_label="auth"))
+    group = RightsGroup.objects.create(name="desk")
+    clerk_user.groups.add(group)
+    everything = [str(one.pk) for one in Permission.objects.all()]
+    answer = clerk.post(reverse("admin:auth_group_change", args=[group.pk]), {"name": "x", "permissions": everything})
+    assert answer.status_code == 403
+    assert clerk.post(reverse("admin:auth_group_add"), {"name": "y", "permissions": everything}).status_code == 403
+    assert list(RightsGroup.objects.filter(user=clerk_user).values_list("name", "permissions")) == [("desk", None)]
+
+
+@pytest.mark.parametrize("model", ["account_emailaddress", "usersessions_usersession"])
+def test_addresses_and_sessions_have_no_page_of_their_own(model):
+    with pytest.raises(NoReverseMatch):
+        reverse(f"admin:{model}_changelist")
+
+
+def test_a_lost_second_step_is_taken_off_by_superusers_only(client, chief, alice):
+    step = Authenticator.objects.create(user=alice.user, type="totp", data={"secret": "sealed"})
+    address = reverse("admin:mfa_authenticator_delete", args=[step.pk])
+    assert "sealed" not in chief.get(reverse("admin:mfa_authenticator_change", args=[step.pk])).text
+    other = type(client)()
+    clerk = User.objects.create_user("clerk", email="clerk@example.org", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(content_type__app_label="mfa"))
+    other.force_login(clerk)
+    assert other.post(address, {"post": "yes"}).status_code == 403
+    assert Authenticator.objects.filter(pk=step.pk).exists()
+    assert chief.post(address, {"post": "yes"}).status_code == 302
+    assert not Authenticator.objects.filter(pk=step.pk).exists()
