@@ -26,7 +26,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Citizen, Departure, Export
-from config import secrecy
+from config import secrecy, spreadsheets
 from config.limits import DAY_S, Limit
 from config.problems import Problem
 from ledger import statements
@@ -135,8 +135,7 @@ def _write(archive: zipfile.ZipFile, name: str, rows: Rows) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula is quoted."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {"=", "+", "-", "@"} else value
+    return spreadsheets.as_text(value) if isinstance(value, str) else value
 
 
 def open_export(citizen: Citizen, export_id: UUID) -> "File[bytes]":

@@ -17,7 +17,7 @@ from django.db.models.functions import TruncMonth
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from config import clock
+from config import clock, spreadsheets
 from rewards import vouchers
 from rewards.models import Line as Settled
 from rewards.models import Merchant, Redemption
@@ -189,10 +189,5 @@ def _rows(titles: list[str], lines: Iterable[Line], kinds: dict[Settled.Kind, st
     for line in lines:
         moment = line.at.astimezone(clock.city_zone()).strftime("%Y-%m-%d %H:%M:%S")
         amounts = [line.points, *map(yuan, (line.value_fen, line.fee_fen, line.paid_fen))]
-        yield table.writerow([moment, kinds[line.kind], _as_text(line.offer), *amounts, line.voucher_tail])
+        yield table.writerow([moment, kinds[line.kind], spreadsheets.as_text(line.offer), *amounts, line.voucher_tail])
     yield table.writerow(total)
-
-
-def _as_text(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell[:1] in tuple("=+-@\t\r") else cell

@@ -13,13 +13,11 @@ from accounts.linking.models import Link, digest_subject
 from activities.intake.problems import RowError
 from activities.intake.rows import Row
 from activities.models import Delivery, QuarantinedRow
-from config import secrecy
+from config import secrecy, spreadsheets
 
 CONTENT_CHARACTERS = 20_000
 """How much of a bad row is kept: that of grouped points can be very long."""
 COLUMNS = ("line", "code", "field", "detail", "row")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would take for a formula."""
 
 Wrong = tuple[int, RowError, Row]
 
@@ -81,8 +79,4 @@ def as_csv(delivery: Delivery) -> Iterator[str]:
     yield writer.writerow(COLUMNS)
     for row in delivery.quarantined.order_by("line").iterator(chunk_size=2000):
         content = row.content if row.content_encrypted else ""
-        yield writer.writerow([row.line, *map(_harmless, (row.code, row.field, row.detail, content))])
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
+        yield writer.writerow([row.line, *map(spreadsheets.as_text, (row.code, row.field, row.detail, content))])
