@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from config.identifiers import follow
-from ledger.models import PROGRAMME, Chart, Code, Transfer
+from ledger.models import PROGRAMME, Chart
 from ledger.posting import TransferConflict, call_rows, open_accounts
 from ledger.statements import balance
 
@@ -78,15 +78,3 @@ def owed_id(clawback_id: UUID) -> UUID:
 def owed(holder: UUID) -> int:
     """Points that the holder owes against future points."""
     return balance(holder, Chart.OWED)
-
-
-def owed_for(holder: UUID) -> list[UUID]:
-    """References of what made the present debt, newest first; empty where nothing is owed."""
-    left, found = owed(holder), []
-    steps = Transfer.objects.filter(debit_account__holder=holder, debit_account__code=Chart.OWED, code=Code.OWE)
-    for step in steps.order_by("-created_at", "-id"):
-        if left <= 0:
-            break
-        found.append(step.reference)
-        left -= step.amount
-    return found
