@@ -1,20 +1,12 @@
 """The level that counts when something is only for some levels."""
 
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from accounts.models import Level, Standing
-
-
-def month_of(day: date) -> date:
-    return day.replace(day=1)
-
-
-def month_before(month: date) -> date:
-    """The first day of the month before."""
-    return month_of(month - timedelta(days=1))
+from config import clock
 
 
 def recent(citizen_id: UUID, day: date) -> QuerySet[Standing]:
@@ -22,7 +14,7 @@ def recent(citizen_id: UUID, day: date) -> QuerySet[Standing]:
 
     Levels begin anew on the first of every month: what was reached last month opens doors for one month more.
     """
-    return Standing.objects.filter(citizen_id=citizen_id, month__gte=month_before(day))
+    return Standing.objects.filter(citizen_id=citizen_id, month__gte=clock.month_later(day, -1))
 
 
 def counting(citizen_id: UUID, day: date) -> Level | None:

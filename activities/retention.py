@@ -48,7 +48,7 @@ def require(first: date) -> None:
 def due() -> date | None:
     """The first day that policy keeps; None where it keeps all."""
     months = settings.DETAIL_RETENTION_MONTHS
-    return partitions.later(clock.city_today(), -months) if months else None
+    return clock.month_later(clock.city_today(), -months) if months else None
 
 
 def old() -> dict[str, int]:

@@ -28,3 +28,14 @@ def day_start(day: date) -> datetime:
 def day_end(day: date) -> datetime:
     """The first instant after the city's day."""
     return day_start(day + timedelta(days=1))
+
+
+def month_of(day: date) -> date:
+    """The first day of the month."""
+    return day.replace(day=1)
+
+
+def month_later(day: date, months: int) -> date:
+    """The first day of the month so many months later, or earlier where the number is below zero."""
+    number = day.year * 12 + day.month - 1 + months
+    return date(number // 12, number % 12 + 1, 1)

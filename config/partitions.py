@@ -90,10 +90,10 @@ def ensure(months_ahead: int = MONTHS_AHEAD, first: date | None = None, only: st
             continue
         known = [part.first for part in parts(table.name) if part.first]
         month = min(*known, (first or clock.city_today()).replace(day=1), clock.city_today().replace(day=1))
-        while month <= later(clock.city_today(), months_ahead):
+        while month <= clock.month_later(clock.city_today(), months_ahead):
             if month not in known and _make(table, month):
                 made.append(table.part(month))
-            month = later(month, 1)
+            month = clock.month_later(month, 1)
     return made
 
 
@@ -115,7 +115,7 @@ def drop(table: str, before: date) -> list[str]:
             raise AppendOnlyError(table)
         _lock(cursor, table)
         for part in parts(table):
-            if part.first and later(part.first, 1) <= before:
+            if part.first and clock.month_later(part.first, 1) <= before:
                 cursor.execute(f"DROP TABLE {part.name}")
                 dropped.append(part.name)
     return dropped
@@ -123,7 +123,7 @@ def drop(table: str, before: date) -> list[str]:
 
 def missing() -> list[str]:
     """The parts of this month and the next that are not there."""
-    months = (clock.city_today().replace(day=1), later(clock.city_today(), 1))
+    months = (clock.city_today().replace(day=1), clock.month_later(clock.city_today(), 1))
     there = {part.name for table in tables() for part in parts(table.name)}
     return [name for table in tables() for month in months if (name := table.part(month)) not in there]
 
@@ -134,10 +134,10 @@ def strays() -> dict[str, int]:
     with connection.cursor() as cursor:
         for table in tables():
             known = [part.first for part in parts(table.name) if part.first]
-            bounds = [table.floor(min(known, default=date(2000, 1, 1))), table.floor(later(clock.city_today(), 1))]
+            low, high = min(known, default=date(2000, 1, 1)), clock.month_later(clock.city_today(), 1)
             cursor.execute(
                 f"SELECT count(*) FROM {table.default} WHERE {table.key} >= %s AND {table.key} < %s",  # noqa: S608  our own names
-                bounds,
+                [table.floor(low), table.floor(high)],
             )
             (count,) = cursor.fetchone()
             if count:
@@ -148,7 +148,7 @@ def strays() -> dict[str, int]:
 @transaction.atomic
 def _make(table: Table, month: date) -> bool:
     """Make a part beside the table and put it in, so that only the default part is locked, for a moment."""
-    part, low, high = table.part(month), table.floor(month), table.floor(later(month, 1))
+    part, low, high = table.part(month), table.floor(month), table.floor(clock.month_later(month, 1))
     with connection.cursor() as cursor:
         _lock(cursor, table.name)
         cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [part])
@@ -193,9 +193,3 @@ def guard(cursor: CursorWrapper, table: str, part: str) -> None:
 def _month(name: str) -> date | None:
     found = MONTH.search(name)
     return date(int(found[1]), int(found[2]), 1) if found else None
-
-
-def later(day: date, months: int) -> date:
-    """The first day of the month so many months later."""
-    number = day.year * 12 + day.month - 1 + months
-    return date(number // 12, number % 12 + 1, 1)

@@ -106,7 +106,7 @@ def _make_parts(cursor: CursorWrapper, table: str, key: str, aside: bool) -> Non
 
 def _first_month(cursor: CursorWrapper, table: Table) -> date | None:
     """The month of the oldest row that is not older than OLDEST_MONTHS; None without rows."""
-    oldest = partitions.later(clock.city_today(), -OLDEST_MONTHS)
+    oldest = clock.month_later(clock.city_today(), -OLDEST_MONTHS)
     cursor.execute(
         f"SELECT {table.key} FROM {table.name}_before WHERE {table.key} >= %s AND {table.key} < %s"  # noqa: S608  our own names
         f" ORDER BY {table.key} LIMIT 1",

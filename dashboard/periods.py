@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from config import clock
+
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 """Days that may be asked for."""
 
@@ -89,8 +91,7 @@ def shift(day: date, step: Step, bars: int) -> date:
     if step == Step.YEAR:
         return day.replace(year=day.year + bars)
     if step == Step.MONTH:
-        months = day.year * 12 + day.month - 1 + bars
-        return date(months // 12, months % 12 + 1, 1)
+        return clock.month_later(day, bars)
     return day + timedelta(days=bars * (7 if step == Step.WEEK else 1))
 
 

@@ -50,7 +50,7 @@ def boundaries(rules: Sequence[ExpiryRule], first: date, last: date) -> list[Bou
     ends = [*(rule.valid_from for rule in ordered[1:]), last]
     for rule, until in zip(ordered, ends, strict=False):
         for end in _period_ends(rule, until):
-            latest = max(latest, add_months(end, rule.life_months))
+            latest = max(latest, clock.month_later(end, rule.life_months))
             found.append(Boundary(latest, clock.day_start(end)))
     by_day = {boundary.expires_on: boundary for boundary in found}  # of several on one day the last reaches furthest
     return [by_day[day] for day in sorted(by_day) if first <= day <= last]
@@ -61,14 +61,8 @@ def _period_ends(rule: ExpiryRule, until: date) -> Iterator[date]:
     start = rule.valid_from
     while start < until:
         months = rule.period_months - (start.month - 1) % rule.period_months
-        start = min(add_months(start, months), until)
+        start = min(clock.month_later(start, months), until)
         yield start
-
-
-def add_months(day: date, months: int) -> date:
-    """The first day of the month so many months later."""
-    count = day.year * 12 + day.month - 1 + months
-    return date(count // 12, count % 12 + 1, 1)
 
 
 def expiring(holders: Iterable[UUID], at: date, days: int = 60) -> dict[UUID, list[Expiring]]:

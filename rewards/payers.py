@@ -13,7 +13,6 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from config import clock
-from config.partitions import later
 from ledger.models import Programme
 from rewards.models import Offer
 from rewards.settlement import yuan
@@ -46,7 +45,7 @@ class Owed(NamedTuple):
 def owed(month: date) -> list[Owed]:
     """The sums of the city month that begins on this day."""
     with connection.cursor() as cursor:
-        cursor.execute(_OWED, [clock.day_start(month), clock.day_start(later(month, 1))])
+        cursor.execute(_OWED, [clock.day_start(month), clock.day_start(clock.month_later(month, 1))])
         rows = cursor.fetchall()
     programmes = Programme.objects.in_bulk([row[1] for row in rows if row[1]])
     return [

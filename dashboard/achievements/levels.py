@@ -8,10 +8,9 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Subquery
 
-from accounts.levels import month_before, month_of
 from accounts.models import Achievement, AchievementEarned, Level, Standing
 from activities.models import Scenario
-from config import sql
+from config import clock, sql
 from dashboard.achievements import standings
 from dashboard.models import LevelMonth
 
@@ -74,7 +73,7 @@ def catalogue() -> list[Level]:
 
 def progress(citizen_id: UUID, today: date) -> Progress:
     """Where the citizen stands this month. One query."""
-    month = month_of(today)
+    month = clock.month_of(today)
 
     def standing(of: date, field: str) -> Subquery:
         return Subquery(Standing.objects.filter(citizen_id=citizen_id, month=of).values(field)[:1])
@@ -82,7 +81,7 @@ def progress(citizen_id: UUID, today: date) -> Progress:
     found = Level.objects.annotate(
         own_mg=standing(month, "reduction_mg"),
         own_level=standing(month, "level_id"),
-        last_level=standing(month_before(month), "level_id"),
+        last_level=standing(clock.month_later(month, -1), "level_id"),
     )
     levels = {level.number: level for level in found}
     any_level = next(iter(levels.values()), None)
@@ -98,13 +97,13 @@ def progress(citizen_id: UUID, today: date) -> Progress:
 
 def refreshed_at(today: date) -> datetime | None:
     """When this month's levels were worked out last."""
-    state = LevelMonth.objects.filter(month=month_of(today)).first()
+    state = LevelMonth.objects.filter(month=clock.month_of(today)).first()
     return state.refreshed_at if state else None
 
 
 def past(citizen_id: UUID, today: date) -> list[Standing]:
     """The months before this one with their levels, newest first."""
-    earlier = Standing.objects.filter(citizen_id=citizen_id, month__lt=month_of(today))
+    earlier = Standing.objects.filter(citizen_id=citizen_id, month__lt=clock.month_of(today))
     return list(earlier.select_related("level").order_by("-month")[:MONTHS_SHOWN])
 
 
@@ -113,7 +112,7 @@ def badges(citizen_id: UUID, today: date) -> list[Badge]:
     months: dict[int, list[date]] = {}
     for earned in AchievementEarned.objects.filter(citizen_id=citizen_id).order_by("-month"):
         months.setdefault(earned.achievement_id, []).append(earned.month)
-    facts = _facts(citizen_id, month_of(today))
+    facts = _facts(citizen_id, clock.month_of(today))
     scenarios: dict[str, int | None] = {"": None, **dict(Scenario.objects.values_list("code", "id"))}
     found = [
         Badge(rule, months.get(rule.pk, []), facts.get((scenarios.get(rule.scenario, 0), rule.measure), 0))

@@ -12,9 +12,8 @@ from django.db import connection, transaction
 from django.db.models import Min
 from django.utils import timezone
 
-from accounts.levels import month_of
 from activities.models import DailyTotal
-from config import sql
+from config import clock, sql
 from dashboard import periods
 from dashboard.models import CLOSES_AFTER, LevelMonth
 from dashboard.periods import Step
@@ -37,7 +36,7 @@ def open_months(today: date) -> list[date]:
     first_day = DailyTotal.objects.aggregate(first=Min("city_day"))["first"]
     if closed is None and first_day is None:
         return []
-    month = month_end(closed.month) if closed else month_of(first_day)
+    month = month_end(closed.month) if closed else clock.month_of(first_day)
     months = []
     while month <= today:
         months.append(month)

@@ -14,7 +14,6 @@ from django.db.models import Exists, OuterRef, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts import groups
-from accounts.levels import month_of
 from accounts.linking.models import Link
 from accounts.models import AchievementEarned, Export, Membership, Partner, Standing
 from activities.models import Decision, Question, Reduction
@@ -126,7 +125,7 @@ def levels(since: datetime, now: datetime) -> Iterator[Draft]:
         Value(LEVEL), Cast("month", TextField()), Value(":"), Cast("level_id", TextField()), output_field=TextField()
     )
     told = Notice.objects.filter(citizen_id=OuterRef("citizen_id"), key=OuterRef("key"))
-    fresh = Standing.objects.filter(updated_at__gt=since, month__gte=month_of(clock.city_day(now - LATE_REPORTS)))
+    fresh = Standing.objects.filter(updated_at__gt=since, month__gte=clock.month_of(clock.city_day(now - LATE_REPORTS)))
     for one in fresh.exclude(level=None).annotate(key=key).filter(~Exists(told)).select_related("level").iterator():
         facts = {"name_zh": one.level.name_zh, "name_en": one.level.name_en} if one.level else {}
         yield Draft(one.citizen_id, "level", one.key, facts)

@@ -37,7 +37,7 @@ from tests.races import at_once
 
 pytestmark = pytest.mark.django_db
 
-FIRST = partitions.later(clock.city_today(), -25)
+FIRST = clock.month_later(clock.city_today(), -25)
 """The first day that is kept."""
 OLD = FIRST - timedelta(days=40)
 

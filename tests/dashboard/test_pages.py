@@ -14,7 +14,6 @@ from config import clock
 from config.templatetags import interface
 from dashboard.models import Period
 from dashboard.ranks import boards
-from ledger import expiry
 from ledger.clawback import Clawback, claw_back
 from ledger.models import ExpiryRule
 from tests.dashboard.conftest import TODAY, credit, tally
@@ -312,8 +311,8 @@ def test_home_says_what_is_owed_and_why(signed_in, alice, give_points):
 def test_home_and_summary_say_what_expires_when(signed_in, alice, give_points, monkeypatch):
     give_points(alice.pk, 6)
     today = clock.city_today()
-    ExpiryRule.objects.create(valid_from=expiry.add_months(today, 0), period_months=1, life_months=1)
-    day = expiry.add_months(today, 2)
+    ExpiryRule.objects.create(valid_from=clock.month_later(today, 0), period_months=1, life_months=1)
+    day = clock.month_later(today, 2)
     monkeypatch.setattr(clock, "city_today", lambda: day - timedelta(days=20))
     in_language(signed_in, "en")
     assert "6 points expire on" in signed_in.get("/home/").text

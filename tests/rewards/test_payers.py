@@ -7,7 +7,6 @@ from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from config import clock
-from config.partitions import later
 from ledger import budgets
 from ledger.models import Programme
 from rewards import closing, disputes, payers, redemption
@@ -49,7 +48,7 @@ def test_each_payer_owes_what_it_promised(use, coffee, sponsored, make_offer, ca
         Owed("Demo Bank", 1, 0, 1550, 39),
         Owed("A bank of before", 1, 0, 1550, 39),
     ]
-    assert payers.owed(later(MONTH, 1)) == payers.owed(later(MONTH, -1)) == []
+    assert payers.owed(clock.month_later(MONTH, 1)) == payers.owed(clock.month_later(MONTH, -1)) == []
 
 
 def test_refunds_and_corrections_are_the_payers_and_what_is_carried_counts_once(use, sponsored, cafe, contract, owner):

@@ -51,6 +51,6 @@ def _drop(table: str | None, months: int | None) -> list[str]:
     if table not in {one.name for one in partitions.tables()}:
         raise CommandError(f"{table} has no parts.")
     try:
-        return partitions.drop(table, partitions.later(clock.city_today(), -months))
+        return partitions.drop(table, clock.month_later(clock.city_today(), -months))
     except partitions.AppendOnlyError as error:
         raise CommandError(f"{table} is append-only: its parts stay.") from error
