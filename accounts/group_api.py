@@ -27,11 +27,14 @@ class GroupSerializer(serializers.ModelSerializer[Membership]):
 
 
 class MemberSerializer(serializers.ModelSerializer[Membership]):
-    nickname = serializers.CharField(source="citizen.nickname")
+    nickname = serializers.SerializerMethodField(help_text="Null in a company or school: there, members are numbers.")
 
     class Meta:
         model = Membership
         fields = ["id", "nickname", "role", "joined_at"]
+
+    def get_nickname(self, member: Membership) -> str | None:
+        return member.citizen.nickname if member.group.is_close else None
 
 
 class InviteSerializer(serializers.ModelSerializer[Invite]):
@@ -42,24 +45,26 @@ class InviteSerializer(serializers.ModelSerializer[Invite]):
 
 class WholeGroupSerializer(GroupSerializer):
     count = serializers.SerializerMethodField(help_text="How many members there are.")
+    number = serializers.IntegerField(source="id", help_text="The caller's own: an owner gives a role by it.")
     members = serializers.SerializerMethodField(
-        help_text="The longest members first, at most 200; null in a company or school for who does not keep it."
+        help_text="The longest members first, at most 200. In a company or school its keepers see who has a role, "
+        "without nicknames, and others get null."
     )
     code = serializers.SerializerMethodField(help_text="Lets people in by typing; keepers see it. Null: off.")
     invites = serializers.SerializerMethodField(help_text="Open ones that the caller may take back.")
 
     class Meta(GroupSerializer.Meta):
-        fields = [*GroupSerializer.Meta.fields, "count", "members", "code", "invites"]
+        fields = [*GroupSerializer.Meta.fields, "count", "number", "members", "code", "invites"]
 
     def get_count(self, own: Membership) -> int:
         return own.group.memberships.count()
 
     @extend_schema_field(MemberSerializer(many=True, allow_null=True))
     def get_members(self, own: Membership) -> Any:
-        if not groups.may_list(own):
-            return None
-        members = own.group.memberships.select_related("citizen").order_by("joined_at", "pk")
-        return MemberSerializer(members[:MEMBERS_MAX], many=True).data
+        members = groups.listed(own)
+        return (
+            None if members is None else MemberSerializer(members.select_related("group")[:MEMBERS_MAX], many=True).data
+        )
 
     def get_code(self, own: Membership) -> str | None:
         return own.group.code if own.may_manage else None

@@ -1,7 +1,8 @@
 """Groups of citizens: founding, letting in by link or code, roles, leaving.
 
-Joining is consent to one thing, said on the page: the others see the nickname and the reductions. Whoever is not a
-member learns nothing about a group, not even that it exists (`membership()` is the only way to one).
+Joining is consent to what the page says: friends and teams see each other's nickname and reductions; in a company or
+school members are numbers, to its keepers too. Whoever is not a member learns nothing about a group, not even that it
+exists (`membership()` is the only way to one).
 """
 
 import secrets
@@ -35,6 +36,10 @@ class NoGroup(Problem):
 
 class GroupNameUnfit(Problem):
     code, title = "group_name_unfit", _("A group's name has 2 to 30 letters, digits or signs.")
+
+
+class NoMember(Problem):
+    status, code, title = 404, "no_member", _("Nobody in this group has that number any more.")
 
 
 class InviteGone(Problem):
@@ -74,9 +79,15 @@ def member_ids(group: Group) -> list[UUID]:
     return list(group.memberships.values_list("citizen_id", flat=True))
 
 
-def may_list(own: Membership) -> bool:
-    """Whether the member sees who the others are: an employer's or school's members are seen by its keepers only."""
-    return own.may_manage or own.group.kind in {Group.Kind.FRIENDS, Group.Kind.TEAM}
+def listed(own: Membership) -> QuerySet[Membership] | None:
+    """Whom the member sees, the longest members first; None where nobody is shown.
+
+    In a company or school its keepers see those who have a role, to give and take it by number; nobody sees the rest.
+    """
+    members = own.group.memberships.order_by("joined_at", "pk")
+    if own.group.is_close:
+        return members.select_related("citizen")
+    return members.exclude(role=Membership.Role.MEMBER) if own.may_manage else None
 
 
 def found(citizen: Citizen, kind: str, name: str) -> Membership:
@@ -114,7 +125,7 @@ def take_name(group: Group) -> None:
 def invite(own: Membership) -> str:
     """A new invitation's token: told once, kept as a digest only. Any member of friends and teams may invite."""
     COMING.count(own.citizen_id)
-    if own.group.kind not in {Group.Kind.FRIENDS, Group.Kind.TEAM}:
+    if not own.group.is_close:
         require_manager(own)
     if live_invites(own.group).count() >= INVITES_MAX:
         raise NotAllowed(_("There are too many open invitations. Take some back first."))
@@ -221,10 +232,10 @@ def leave_all(citizen: Citizen) -> None:
 
 
 def other(own: Membership, member_id: int) -> Membership:
-    """Another member of the same group; raises NoGroup."""
+    """Another member of the same group; raises NoMember."""
     found_one = Membership.objects.filter(group_id=own.group_id, pk=member_id).exclude(pk=own.pk).first()
     if found_one is None:
-        raise NoGroup
+        raise NoMember
     return found_one
 
 

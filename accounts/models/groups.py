@@ -24,11 +24,20 @@ class Group(models.Model):
     reported_at = models.DateTimeField(null=True, help_text=_("A member finds the name unfit."))
     created_at = models.DateTimeField(auto_now_add=True)
 
+    CLOSE = (Kind.FRIENDS, Kind.TEAM)
+
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_close(self) -> bool:
+        """Whether its members see each other by nickname. Not in a company or school: an employer could ask."""
+        return self.kind in self.CLOSE
+
 
 class Membership(models.Model):
+    """Somebody in a group. Its id is the member's number: all that a company or school knows one by."""
+
     class Role(models.TextChoices):
         OWNER = "owner", _("owner")
         KEEPER = "keeper", _("keeper: invites and removes people")

@@ -15,13 +15,12 @@ from django.db.models.functions import Cast, Concat
 
 from accounts import groups
 from accounts.linking.models import Link
-from accounts.models import AchievementEarned, Export, Membership, Partner, Standing
+from accounts.models import AchievementEarned, Export, Group, Membership, Partner, Standing
 from activities.models import Decision, Question, Reduction
 from config import clock, identifiers
 from dashboard.links.linked import LATE, heard
 from dashboard.models import Share, Team
 from dashboard.notifications.models import Notice
-from dashboard.ranks import ranking
 from ledger.models import ExpiryNotice
 from rewards.models import Redemption
 
@@ -175,7 +174,7 @@ def renewals(since: datetime, now: datetime) -> Iterator[Draft]:
 def joins(since: datetime, now: datetime) -> Iterator[Draft]:
     """Friends and teams: the owner hears who came."""
     fresh = Membership.objects.filter(joined_at__gt=since, role=Membership.Role.MEMBER)
-    fresh = fresh.filter(group__kind__in=[kind.value for kind in ranking.SMALL_CIRCLES])
+    fresh = fresh.filter(group__kind__in=Group.CLOSE)
     owners = Membership.objects.filter(role=Membership.Role.OWNER, group__in=fresh.values("group"))
     owner_of = dict(owners.values_list("group_id", "citizen_id"))
     for one in fresh.select_related("group", "citizen").iterator():

@@ -80,6 +80,19 @@ def test_a_code_lets_in_until_it_is_closed(ann, ben, call):
     assert call(ben, "post", "/join", {}).json()["code"] == "invalid"
 
 
+def test_who_keeps_a_company_reads_numbers_and_no_nickname(ann, ben, call):
+    company = groups.found(ann, Group.Kind.COMPANY, "Works")
+    own = call(ben, "post", "/join", {"code": groups.open_code(company)}).json()
+    address = f"/{company.group_id}"
+    (listed,) = call(ann, "get", address).json()["members"]
+    assert (listed["id"], listed["nickname"], listed["role"]) == (company.pk, None, "owner")
+    assert call(ann, "patch", f"{address}/members/{own['number']}", {"role": "keeper"}).status_code == 204
+    seen = call(ann, "get", address).json()["members"]
+    assert [(one["id"], one["nickname"]) for one in seen] == [(company.pk, None), (own["number"], None)]
+    assert call(ann, "delete", f"{address}/members/{own['number']}").status_code == 204
+    assert call(ann, "delete", f"{address}/members/{own['number']}").json()["code"] == "no_member"
+
+
 def test_the_owner_gives_roles_and_hands_over(ann, ben, call, circle):
     member = groups.join_by_token(ben, groups.invite(circle))
     address = f"/{circle.group_id}"

@@ -141,9 +141,28 @@ def test_only_the_owner_removes_keepers_and_nobody_the_owner(ben, circle, make_c
 
 def test_nobody_reaches_into_another_group(ann, ben, circle):
     other = groups.found(ben, Group.Kind.TEAM, "Other")
-    with pytest.raises(groups.NoGroup):
+    with pytest.raises(groups.NoMember):
         groups.remove(circle, other.pk)
     assert Membership.objects.filter(pk=other.pk).exists()
+
+
+def test_friends_are_listed_to_each_other(ann, ben, circle):
+    own = groups.join_by_token(ben, groups.invite(circle))
+    assert [member.citizen.nickname for member in groups.listed(own)] == ["ann", "ben"]
+
+
+@pytest.mark.parametrize("kind", [Group.Kind.COMPANY, Group.Kind.SCHOOL])
+def test_a_company_lists_those_with_a_role_to_its_keepers_and_nobody_to_others(kind, ann, ben, make_citizen):
+    owner = groups.found(ann, kind, "Works")
+    code = groups.open_code(owner)
+    member = groups.join_by_code(ben, code)
+    keeper = groups.join_by_code(make_citizen("cal", nickname="cal"), code)
+    groups.set_role(owner, keeper.pk, "keeper")
+    keeper.refresh_from_db()
+    assert groups.listed(member) is None
+    assert list(groups.listed(owner)) == list(groups.listed(keeper)) == [owner, keeper]
+    groups.remove(keeper, member.pk)  # a number is enough
+    assert not Membership.objects.filter(citizen=ben).exists()
 
 
 def test_limits_hold(monkeypatch, ann, ben, circle):

@@ -19,6 +19,7 @@ from dashboard.pages import citizen_page, form_on, tried
 
 FRESH_LINK = "fresh_invite"
 """Where the session carries a new invitation's address to the page that shows it once."""
+MEMBERS_SHOWN = 200
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,17 +78,16 @@ def join(request: HttpRequest, citizen: Citizen, token: str) -> HttpResponse:
 def group(request: HttpRequest, citizen: Citizen, group_id: UUID) -> HttpResponse:
     own = _own(citizen, group_id)
     fresh = request.session.pop(FRESH_LINK, None)
+    members = groups.listed(own)
     context = {
         "own": own,
         "group": own.group,
-        "members": own.group.memberships.select_related("citizen").order_by("joined_at", "pk")[:200],
-        "may_list": groups.may_list(own),
+        "members": None if members is None else members[:MEMBERS_SHOWN],
         "count": own.group.memberships.count(),
         "invites": groups.live_invites(own.group),
         "fresh_link": fresh,
         "invite_days": groups.INVITE_DAYS,
-        "may_invite": own.may_manage or own.group.kind in {"friends", "team"},
-        "has_code": own.group.kind in {"company", "school"},
+        "may_invite": own.may_manage or own.group.is_close,
     }
     return render(request, "community/group.html", context)
 
