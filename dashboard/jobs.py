@@ -17,7 +17,7 @@ def refresh_ranks(timestamp: int) -> None:
     boards.refresh_current(clock.city_today(), (Period.WEEK, Period.MONTH))
 
 
-@app.periodic(cron="40 20 * * *")
+@app.periodic(cron=f"{boards.YEAR_AT:%M %H} * * *")
 @app.task(name="dashboard.refresh_year", queueing_lock="dashboard.refresh_year")
 def refresh_year(timestamp: int) -> None:
     """Rebuild the boards of the year, by night: it reads a whole year."""

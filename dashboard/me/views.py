@@ -66,5 +66,5 @@ def profile(request: HttpRequest, citizen: Citizen) -> tuple[ProfileForm, bool]:
     except Problem as problem:
         form.add_error(None if isinstance(problem, citizens.CitizenSuspended) else "nickname", str(problem.detail))
         return form, False
-    messages.success(request, _("Saved. The ranks follow within ten minutes."))
+    messages.success(request, _("Saved. The ranks follow with their next update."))
     return form, True

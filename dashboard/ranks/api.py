@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from accounts import citizens, groups
 from config import clock
 from dashboard.models import Measure, Period
-from dashboard.ranks import boards, ranking
+from dashboard.ranks import boards, ladder, ranking
 
 
 class BoardQuery(serializers.Serializer[Any]):
@@ -26,6 +26,12 @@ class RanksQuery(BoardQuery):
     scope = serializers.ChoiceField(choices=[("city", "city"), ("district", "district")], default="city")
 
 
+class StepSerializer(serializers.Serializer[ladder.Step]):
+    place = serializers.IntegerField()
+    people = serializers.IntegerField(help_text="How many share the place.")
+    score = serializers.IntegerField(help_text="By the measure: mg, or days.")
+
+
 class StandingSerializer(serializers.Serializer[ranking.Standing]):
     place = serializers.IntegerField()
     of = serializers.IntegerField()
@@ -35,6 +41,9 @@ class StandingSerializer(serializers.Serializer[ranking.Standing]):
     reduction_mg = serializers.IntegerField()
     to_next_mg = serializers.IntegerField(allow_null=True, help_text="Null for who leads, and where days count.")
     refreshed_at = serializers.DateTimeField()
+    around = StepSerializer(
+        many=True, help_text="The places next to it and its own, best first; they name nobody. None in a group."
+    )
 
 
 class RowSerializer(serializers.Serializer[ranking.Row]):
@@ -61,6 +70,8 @@ class GroupRanksSerializer(serializers.Serializer[Any]):
     period = serializers.CharField()
     period_start = serializers.DateField()
     refreshed_at = serializers.DateTimeField(allow_null=True)
+    people = serializers.IntegerField(help_text="How many are counted, named or not; 0 where there are too few.")
+    standing = StandingSerializer(allow_null=True, help_text="The caller's own place. Null where there is none.")
     rows = GroupRowSerializer(
         many=True,
         help_text="Best first; empty among fewer than two, in a company or a school fewer than ten. There, only who is "
@@ -79,16 +90,18 @@ class GroupRanks(APIView):
         period, day = Period(wanted["period"]), wanted.get("day") or clock.city_today()
         shot = ranking.snapshot(period, day)
         band = ranking.own_band(citizen, shot) if shot and wanted["similar"] else None
-        rows = []
+        circle = ranking.Circle(0, [], None)
         if shot and not (wanted["similar"] and band is None):
-            rows = ranking.within(group, shot, Measure(wanted["measure"]), band, citizen.pk)
+            circle = ranking.within(group, shot, Measure(wanted["measure"]), band, citizen.pk)
         document = {
             "period": period.value,
             "period_start": boards.period_start(period, day),
             "refreshed_at": shot.refreshed_at if shot else None,
+            "people": circle.people,
+            "standing": circle.standing,
             "rows": [
                 {"place": row.place, "nickname": row.nickname, "score": row.score, "own": row.citizen_id == citizen.pk}
-                for row in rows[: boards.TOP_MAX]
+                for row in circle.rows[: boards.TOP_MAX]
             ],
         }
         return Response(GroupRanksSerializer(document).data)

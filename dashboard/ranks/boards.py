@@ -4,13 +4,14 @@ Nobody who reads is ever kept waiting: a snapshot's scores lie in a table of the
 the next one has been current for a while. After its close date a period is never rebuilt.
 """
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
 
+from config import clock
 from dashboard import periods
 from dashboard.models import CLOSES_AFTER, Board, Measure, Period, Snapshot
 from dashboard.periods import Step
@@ -23,6 +24,10 @@ KEPT = {Period.WEEK: 8, Period.MONTH: 13, Period.YEAR: 5}
 """How many periods of each kind can be looked at."""
 GRACE = timedelta(minutes=2)
 """Longer than any read of a snapshot takes."""
+EVERY = timedelta(minutes=10)
+"""How often weeks and months are rebuilt, on the ten minutes; in the largest city it takes as long."""
+YEAR_AT = time(20, 40, tzinfo=UTC)
+"""When years are rebuilt: by night in China."""
 ENDED_EVERY = timedelta(hours=3)
 """How often a period is rebuilt that has ended and is still open for what operators report late."""
 _REFRESH_LOCK = 0x52414E4B  # "RANK": two refreshes wait for each other
@@ -81,6 +86,18 @@ def refresh(period: Period, day: date, today: date | None = None) -> int:
         snapshot.closed_at = timezone.now() if today >= end + CLOSES_AFTER else None
         snapshot.save(update_fields=["current", "closed_at", "band_edges_m"])
         return _people(snapshot)
+
+
+def next_by(shot: Snapshot, now: datetime) -> datetime:
+    """By when an open period shows what is so now: its next rebuild has begun and ended."""
+    if shot.period == Period.YEAR:
+        tonight = datetime.combine(now.astimezone(UTC), YEAR_AT)
+        begins = tonight if now < tonight else tonight + timedelta(days=1)
+    else:
+        ended = clock.city_day(now) >= shot.period_end
+        due = max(now, shot.refreshed_at + ENDED_EVERY) if ended else now
+        begins = due + (datetime.min.replace(tzinfo=UTC) - due) % EVERY
+    return begins + EVERY
 
 
 def drop_old() -> int:

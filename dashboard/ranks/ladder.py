@@ -63,6 +63,24 @@ def find(score: int, piece: Piece) -> Rung:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Some people with one score on a board, and the place they share."""
+
+    place: int
+    people: int
+    score: int
+
+
+def around(score: int, piece: Piece, reach: int) -> list[Step]:
+    """The steps up to `reach` above and below a score, best first; no farther than its own stretch."""
+    steps, people = _unpack(piece.packed)
+    middle = int(np.count_nonzero(steps > score - piece.low))
+    ahead = piece.ahead + np.cumsum(people, dtype=np.int64) - people
+    near = range(max(0, middle - reach), min(len(steps), middle + reach + 1))
+    return [Step(int(ahead[one]) + 1, int(people[one]), int(steps[one]) + piece.low) for one in near]
+
+
 def _pack(*columns: Scores) -> bytes:
     narrow = [column.astype(np.min_scalar_type(column.max())) for column in columns]
     return bytes(column.itemsize for column in narrow) + b"".join(column.tobytes() for column in narrow)

@@ -6,6 +6,7 @@ than COHORT_MIN people shows nothing, not even one's own place. All is read from
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from uuid import UUID
 
 import numpy as np
@@ -14,16 +15,19 @@ from django.db.models import Q, QuerySet
 
 from accounts import groups
 from accounts.models import Citizen, Group
+from activities.models import DailyTotal
 from dashboard.models import Board, Measure, Period, Snapshot
 from dashboard.ranks import cohorts, ladder
 from dashboard.ranks.boards import TOP_MAX, period_start
-from dashboard.ranks.ladder import Piece
+from dashboard.ranks.ladder import Piece, Rung, Step
 from dashboard.statistics import COHORT_MIN
 
 USUAL_PERIOD = Period.MONTH
 """What is shown first: long enough not to be empty every Monday, while operators still report."""
-SMALL_CIRCLES = {Group.Kind.FRIENDS, Group.Kind.TEAM}
-"""Who joins one agrees that the others see them, so two are enough; an employer's or school's board needs ten."""
+CLOSE_MIN = 2
+"""Who joins friends or a team agrees that the others see them; an employer's or school's board needs COHORT_MIN."""
+REACH = 2
+"""How many neighbours are shown above and below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,10 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A citizen's own place. `ahead_percent`: how many of the others have less; scores are mg, or days."""
+    """A citizen's own place. `ahead_percent`: how many of the others have less; scores are mg, or days.
+
+    `around` are the steps next to it and its own, which name nobody; none in a group, where few are too well known.
+    """
 
     place: int
     of: int
@@ -58,6 +65,7 @@ class Standing:
     to_next: int | None
     reduction_mg: int
     refreshed_at: datetime
+    around: list[Step]
 
     @property
     def to_next_mg(self) -> int | None:
@@ -72,6 +80,25 @@ class Row:
     nickname: str
     score: int
     citizen_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """The order inside a group: who may be named, best first, and the viewer's own place among all `people`."""
+
+    people: int
+    rows: list[Row]
+    standing: Standing | None
+
+
+class Absence(StrEnum):
+    """Why somebody who takes part has no place."""
+
+    COMING = "coming"
+    CLOSED = "closed"
+    NOTHING = "nothing"
+    NO_BASELINE = "no baseline"
+    FEW = "few"
 
 
 def snapshot(period: Period, day: date) -> Snapshot | None:
@@ -128,7 +155,19 @@ def standing(
     if found is None:
         return None
     score, reduction_mg, refreshed_at, people, *piece = found
-    rung = ladder.find(score, Piece(*piece))
+    around = ladder.around(score, Piece(*piece), REACH)
+    return _standing(score, ladder.find(score, Piece(*piece)), people, measure, reduction_mg, refreshed_at, around)
+
+
+def _standing(
+    score: int,
+    rung: Rung,
+    people: int,
+    measure: Measure,
+    reduction_mg: int,
+    refreshed_at: datetime,
+    around: list[Step],
+) -> Standing:
     return Standing(
         place=rung.ahead + 1,
         of=people,
@@ -138,7 +177,21 @@ def standing(
         to_next=rung.above - score if rung.above is not None else None,
         reduction_mg=reduction_mg,
         refreshed_at=refreshed_at,
+        around=around,
     )
+
+
+def absence(
+    citizen: Citizen, shot: Snapshot, measure: Measure, *, in_district: bool = False, in_group: bool = False
+) -> Absence:
+    """Why the citizen, who takes part, has no place on a board. At most two queries."""
+    own = next(iter(scores(shot, [citizen.pk])), None)
+    if own and (in_group or own.public) and not (in_district and own.district_id != citizen.district_id):
+        return Absence.NO_BASELINE if own.by(measure) is None else Absence.FEW
+    span = {"city_day__gte": shot.period_start, "city_day__lt": shot.period_end}
+    if not DailyTotal.objects.filter(citizen_id=citizen.pk, **span).exists():
+        return Absence.NOTHING
+    return Absence.CLOSED if shot.closed_at else Absence.COMING
 
 
 def own_band(citizen: Citizen, shot: Snapshot) -> int | None:
@@ -174,21 +227,27 @@ def top(
 
 def within(
     group: Group, shot: Snapshot, measure: Measure, band: int | None = None, viewer: UUID | None = None
-) -> list[Row]:
-    """The order inside a group, best first; empty among too few.
+) -> Circle:
+    """The order inside a group; nobody in it among too few. Three queries.
 
-    In a company or a school only the viewer and those who are in the public ranks are named. Three queries.
+    In a company or a school only the viewer and those who are in the public ranks are named.
     """
-    ids = groups.member_ids(group)
-    some = [score for score in scores(shot, ids) if band is None or band_of(score, shot) == band]
-    pairs = [(score.citizen_id, value) for score in some if (value := score.by(measure)) is not None]
-    if len(pairs) < (2 if group.kind in SMALL_CIRCLES else COHORT_MIN):
-        return []
-    pairs.sort(key=lambda pair: (-pair[1], pair[0]))
-    shown = _nicknames(
-        [pair[0] for pair in pairs], Q() if group.kind in SMALL_CIRCLES else Q(ranked=True) | Q(pk=viewer)
-    )
-    return [line for line in _placed(pairs, shown) if line.citizen_id in shown]
+    some = [one for one in scores(shot, groups.member_ids(group)) if band is None or band_of(one, shot) == band]
+    counted = [(one, value) for one in some if (value := one.by(measure)) is not None]
+    if len(counted) < (CLOSE_MIN if group.is_close else COHORT_MIN):
+        return Circle(0, [], None)
+    counted.sort(key=lambda pair: (-pair[1], pair[0].citizen_id))
+    pairs = [(one.citizen_id, value) for one, value in counted]
+    shown = _nicknames([pair[0] for pair in pairs], Q() if group.is_close else Q(ranked=True) | Q(pk=viewer))
+    rows = [line for line in _placed(pairs, shown) if line.citizen_id in shown]
+    own = next(((one, value) for one, value in counted if one.citizen_id == viewer), None)
+    if own is None:
+        return Circle(len(pairs), rows, None)
+    mine, values = own[1], [value for _citizen_id, value in pairs]
+    better = [value for value in values if value > mine]
+    rung = Rung(len(better), values.count(mine), min(better, default=None))
+    standing = _standing(mine, rung, len(pairs), measure, own[0].total_mg, shot.refreshed_at, [])
+    return Circle(len(pairs), rows, standing)
 
 
 def _nicknames(ids: list[UUID], condition: Q) -> dict[UUID, str]:

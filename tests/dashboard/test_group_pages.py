@@ -63,6 +63,36 @@ def test_a_code_lets_colleagues_in(client, heron, bird):
     assert code not in page
 
 
+@pytest.mark.parametrize("kind", [Group.Kind.COMPANY, Group.Kind.SCHOOL])
+def test_who_keeps_a_company_sees_no_nickname_and_removes_by_number(signed_in, client, heron, bird, kind):
+    client.cookies["tanpuhui_language"] = "en"
+    company = groups.found(heron, kind, "Works")
+    bird.ranked = True
+    bird.save()
+    member = groups.join_by_code(bird, groups.open_code(company))
+    address = f"/groups/{company.group_id}/"
+    page = signed_in.get(address).text
+    assert "bird" not in page
+    assert f"Member {company.pk}" in page
+    assert f"Member {member.pk}" not in page  # not even as a number: a list that grows tells who came
+    assert (
+        "Nobody in this group has that number" in signed_in.post(f"{address}remove/", {"member": 1}, follow=True).text
+    )
+    client.force_login(bird.user)
+    assert f"<strong>{member.pk}</strong>" in client.get(address).text  # their own
+    signed_in.force_login(heron.user)
+    signed_in.post(f"{address}remove/", {"member": member.pk})
+    assert company.group.memberships.get() == company
+
+
+def test_what_joining_a_company_means_is_what_happens(client, heron, bird):
+    client.cookies["tanpuhui_language"] = "en"
+    company = groups.found(heron, Group.Kind.COMPANY, "Works")
+    client.force_login(bird.user)
+    page = client.get(f"/groups/join/{groups.invite(company)}/").text
+    assert "not even who keeps the group, sees who you are" in page
+
+
 @pytest.mark.parametrize(
     "deed", ["invite", "revoke", "leave", "rename", "report", "open-code", "close-code", "remove", "role", "hand-over"]
 )
@@ -94,8 +124,13 @@ def test_friends_see_each_other_without_the_public_ranks(signed_in, circle, bird
     page = signed_in.get(f"/ranks/?scope={circle.group_id}").text
     assert "bird" in page and "heron" in page
     shot = ranking.snapshot(Period.MONTH, TODAY)
-    rows = ranking.within(circle.group, shot, Measure.TOTAL)
-    assert [(row.place, row.nickname, row.score) for row in rows] == [(1, "heron", 3_000_000), (2, "bird", 2_000_000)]
+    order = ranking.within(circle.group, shot, Measure.TOTAL, viewer=bird.pk)
+    assert [(row.place, row.nickname, row.score) for row in order.rows] == [
+        (1, "heron", 3_000_000),
+        (2, "bird", 2_000_000),
+    ]
+    own = order.standing
+    assert (own.place, own.of, own.ahead_percent, own.to_next, own.around) == (2, 2, 0, 1_000_000, [])
     assert ranking.standing(circle.citizen, Period.MONTH, TODAY) is None  # not in the public ranks
     groups.leave(groups.membership(bird, circle.group_id))
     assert "bird" not in signed_in.get(f"/ranks/?scope={circle.group_id}").text
@@ -108,15 +143,19 @@ def test_a_company_shows_nothing_below_ten_and_names_only_who_wants(heron, make_
     for number in range(9):
         if number == 8:
             boards.refresh(Period.MONTH, TODAY)
-            assert ranking.within(company.group, ranking.snapshot(Period.MONTH, TODAY), Measure.TOTAL) == []
+            few = ranking.within(company.group, ranking.snapshot(Period.MONTH, TODAY), Measure.TOTAL, viewer=heron.pk)
+            assert (few.people, few.rows, few.standing) == (0, [], None)
         worker = make_citizen(f"w{number}", nickname=f"w{number}", ranked=number == 3)
         groups.join_by_code(worker, code)
         total(worker, TODAY, 1_000 * number)
     boards.refresh(Period.MONTH, TODAY)
-    rows = ranking.within(company.group, ranking.snapshot(Period.MONTH, TODAY), Measure.TOTAL)
-    assert [(row.place, row.nickname) for row in rows] == [(7, "w3")]
-    own = ranking.within(company.group, ranking.snapshot(Period.MONTH, TODAY), Measure.TOTAL, viewer=heron.pk)
-    assert [(row.place, row.nickname) for row in own] == [(4, "heron"), (7, "w3")]
+    order = ranking.within(company.group, ranking.snapshot(Period.MONTH, TODAY), Measure.TOTAL)
+    assert [(row.place, row.nickname) for row in order.rows] == [(7, "w3")]
+    order = ranking.within(company.group, ranking.snapshot(Period.MONTH, TODAY), Measure.TOTAL, viewer=heron.pk)
+    assert [(row.place, row.nickname) for row in order.rows] == [(4, "heron"), (7, "w3")]
+    own = order.standing
+    assert (own.place, own.of, own.ahead_percent, own.to_next) == (4, 10, 55, 1_000)  # 5 of the 9 others
+    assert '4 <span class="unit">of 10</span>' in signed_in.get(f"/ranks/?scope={company.group_id}").text
     assert signed_in.get(f"/ranks/?scope={company.group_id}&measure=green_days&with=similar").status_code == 200
 
 
@@ -135,9 +174,12 @@ def test_the_app_reads_the_order_inside_a_group(circle, make_citizen, total, cli
     total(ben, TODAY, 5000)
     client.force_login(circle.citizen.user)
     address = f"/api/v1/groups/{circle.group_id}/ranks"
-    assert client.get(address).json()["rows"] == []  # not worked out yet
+    answer = client.get(address).json()
+    assert (answer["rows"], answer["people"], answer["standing"]) == ([], 0, None)  # not worked out yet
     boards.refresh(Period.MONTH, TODAY)
-    rows = client.get(address).json()["rows"]
+    answer = client.get(address).json()
+    rows = answer["rows"]
+    assert (answer["people"], answer["standing"]["place"], answer["standing"]["to_next"]) == (2, 2, 2000)
     assert [(row["place"], row["nickname"], row["score"], row["own"]) for row in rows] == [
         (1, "ben", 5000, False),
         (2, circle.citizen.nickname, 3000, True),

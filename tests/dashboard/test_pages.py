@@ -1,3 +1,4 @@
+import re
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
@@ -317,3 +318,58 @@ def test_home_and_summary_say_what_expires_when(signed_in, alice, give_points, m
     in_language(signed_in, "en")
     assert "6 points expire on" in signed_in.get("/home/").text
     assert signed_in.get("/api/v1/summary").json()["expiring"] == [{"expires_on": str(day), "points": 6}]
+
+
+@pytest.fixture
+def forty(alice, make_citizen, total):
+    """Forty in the ranks, from 40 g down to 1 g; Alice, "heron", is not yet among them."""
+    for number in range(1, 41):
+        total(make_citizen(f"bird {number}", nickname=f"bird {number}", ranked=True), TODAY, number * 1_000)
+    alice.nickname = "heron"
+    alice.save()
+
+
+def ranked(page):
+    return re.findall(r'<span class="place">(\d+)</span>\s*<span class="grow">([^<]*?)\s*<', page)
+
+
+def test_the_rank_page_shows_the_best_ten_and_ones_own_neighbours(signed_in, alice, forty, total):
+    in_language(signed_in, "en")
+    Citizen.objects.filter(pk=alice.pk).update(ranked=True)
+    total(alice, TODAY, 15_500)
+    boards.refresh(Period.MONTH, TODAY)
+    best = [(str(41 - number), f"bird {number}") for number in range(40, 30, -1)]
+    near = [("24", "bird 17"), ("25", "bird 16"), ("26", "heron"), ("27", "bird 15"), ("28", "bird 14")]
+    page = signed_in.get("/ranks/").text
+    assert ranked(page) == best + near
+    assert '26 <span class="unit">of 41</span>' in page
+
+
+def test_far_down_the_neighbours_have_no_names(signed_in, alice, forty, total, monkeypatch):
+    in_language(signed_in, "en")
+    monkeypatch.setattr(boards, "TOP_MAX", 10)
+    Citizen.objects.filter(pk=alice.pk).update(ranked=True)
+    total(alice, TODAY, 15_000)
+    boards.refresh(Period.MONTH, TODAY)
+    page = signed_in.get("/ranks/").text
+    assert [place for place, _name in ranked(page)[10:]] == ["24", "25", "26", "28", "29"]
+    assert "2 people share this place" in page
+    assert "bird 15" not in page and "bird 16" not in page
+
+
+def test_who_has_just_joined_the_ranks_is_told_by_when_they_appear(signed_in, alice, forty, total):
+    in_language(signed_in, "en")
+    total(alice, TODAY, 15_000)
+    boards.refresh(Period.MONTH, TODAY)
+    answer = signed_in.post("/ranks/?measure=green_days", {"nickname": "heron", "ranked": "on"})
+    assert answer["Location"] == "/ranks/?measure=green_days"
+    assert "You take part. Your place appears by " in signed_in.get("/ranks/?measure=green_days").text
+    boards.refresh(Period.MONTH, TODAY)
+    assert "Your place appears by" not in signed_in.get("/ranks/?measure=green_days").text
+
+
+def test_a_mistake_in_the_form_is_in_sight(signed_in, alice, forty):
+    closed, opened = '<details class="card">', '<details class="card" open>'
+    Citizen.objects.filter(pk=alice.pk).update(ranked=True)
+    assert closed in signed_in.get("/ranks/").text
+    assert opened in signed_in.post("/ranks/", {"nickname": "", "ranked": "on"}).text

@@ -13,6 +13,7 @@ from accounts.models import Consent
 from activities.models import DailyTotal, Feed, Reduction
 from dashboard.models import Board, Measure, Period, Snapshot
 from dashboard.ranks import boards, ladder, ranking
+from dashboard.ranks.ranking import Absence
 from ledger import statements
 from tests.activities.conftest import rides, take_in
 from tests.dashboard.conftest import TODAY
@@ -156,6 +157,13 @@ def test_a_standing_says_place_share_and_the_way_to_the_next(crowd, django_asser
         standing = ranking.standing(crowd[4], WEEK, TODAY)
     assert (standing.place, standing.of, standing.ahead_percent) == (5, 12, 54)  # 6 of the 11 others
     assert (standing.reduction_mg, standing.to_next_mg) == (4000, 1000)
+    assert [(step.place, step.people, step.score) for step in standing.around] == [
+        (1, 2, 6000),
+        (3, 2, 5000),
+        (5, 2, 4000),
+        (7, 2, 3000),
+        (9, 2, 2000),
+    ]
     in_district = ranking.standing(crowd[4], WEEK, TODAY, in_district=True)
     assert (in_district.place, in_district.of, in_district.ahead_percent) == (5, 10, 44)  # 4 of the 9 others
 
@@ -181,6 +189,40 @@ def test_fewer_than_ten_see_nothing(crowd, district):
     assert ranking.top(WEEK, TODAY) == ranking.top(WEEK, TODAY, district.pk) == []
     assert ranking.standing(crowd[0], WEEK, TODAY) is None
     assert not Board.objects.exists()
+
+
+def test_who_has_no_place_is_told_why(crowd, alice, total, district):
+    boards.refresh(WEEK, TODAY)
+    shot = ranking.snapshot(WEEK, TODAY)
+    alice.nickname, alice.ranked, alice.district = "alice", True, district
+    alice.save()
+    assert ranking.absence(alice, shot, Measure.TOTAL) == Absence.NOTHING
+    total(alice, TODAY, 1)
+    assert ranking.absence(alice, shot, Measure.TOTAL) == Absence.COMING
+    assert ranking.absence(crowd[0], shot, Measure.IMPROVEMENT) == Absence.NO_BASELINE
+    crowd[11].district = district
+    assert ranking.absence(crowd[11], shot, Measure.TOTAL, in_district=True) == Absence.COMING
+    assert ranking.absence(crowd[11], shot, Measure.TOTAL) == Absence.FEW
+    Snapshot.objects.update(closed_at=timezone.now())
+    assert ranking.absence(alice, ranking.snapshot(WEEK, TODAY), Measure.TOTAL) == Absence.CLOSED
+    boards.refresh(MONTH, TODAY)
+    assert ranking.standing(alice, MONTH, TODAY).place == 13
+
+
+@pytest.mark.parametrize(
+    ("period", "end", "now", "expected"),
+    [
+        (WEEK, 23, "2026-11-18T04:03Z", "2026-11-18T04:20Z"),
+        (WEEK, 18, "2026-11-18T04:03Z", "2026-11-18T07:00Z"),  # ended: every three hours from 03:41 on
+        (WEEK, 18, "2026-11-18T08:03Z", "2026-11-18T08:20Z"),
+        (YEAR, 30, "2026-11-18T04:03Z", "2026-11-18T20:50Z"),
+        (YEAR, 30, "2026-11-18T21:00Z", "2026-11-19T20:50Z"),
+    ],
+)
+def test_the_next_rebuild_is_told_at_its_latest(period, end, now, expected):
+    refreshed_at = datetime.fromisoformat("2026-11-18T03:41Z")
+    shot = Snapshot(period=period, period_end=date(2026, 11, end), refreshed_at=refreshed_at)
+    assert boards.next_by(shot, datetime.fromisoformat(now)) == datetime.fromisoformat(expected)
 
 
 def test_the_top_lists_the_best_first(crowd, district):
@@ -290,3 +332,5 @@ def test_a_ladder_is_cut_into_stretches(monkeypatch):
     pieces = list(ladder.cut(np.array([5, 5, 4, 3, 2, 2, 1], dtype=np.int64)))
     assert [(piece.low, piece.ahead, piece.above) for piece in pieces] == [(3, 0, None), (1, 4, 3)]
     assert ladder.find(2, pieces[1]) == ladder.Rung(4, 2, 3)
+    assert ladder.around(2, pieces[1], 2) == [ladder.Step(5, 2, 2), ladder.Step(7, 1, 1)]
+    assert ladder.around(4, pieces[0], 1) == [ladder.Step(1, 2, 5), ladder.Step(3, 1, 4), ladder.Step(4, 1, 3)]

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -16,9 +17,10 @@ from dashboard.me.views import profile
 from dashboard.models import Measure, Period, Snapshot
 from dashboard.pages import citizen_page
 from dashboard.ranks import boards, ranking
+from dashboard.ranks.ranking import Absence, Row, Standing
 from dashboard.statistics import COHORT_MIN
 
-LINES_MAX = 50
+BEST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Wanted:
 def ranks(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     form, saved = profile(request, citizen)
     if saved:
-        return redirect("ranks")
+        return redirect(request.get_full_path())
     circles = [own.group for own in groups.memberships(citizen)]
     wanted = Wanted.of(request, citizen, circles)
     shots = list(ranking.kept(wanted.period))
@@ -80,32 +82,48 @@ def ranks(request: HttpRequest, citizen: Citizen) -> HttpResponse:
 
 def _board(citizen: Citizen, wanted: Wanted, shot: Snapshot) -> dict[str, Any]:
     band = ranking.own_band(citizen, shot) if wanted.similar else None
-    known = {"band_span": _span(shot, band), "no_band": wanted.similar and band is None}
-    if known["no_band"]:
-        return known
-    if wanted.group:
-        lines = ranking.within(wanted.group, shot, wanted.measure, band, citizen.pk)
-        own_row = next((line for line in lines if line.citizen_id == citizen.pk), None)
-        return known | {"rows": lines[:LINES_MAX], "own_row": own_row}
     in_district = wanted.scope == "district"
-    return known | {
-        "standing": ranking.standing(
-            citizen,
-            wanted.period,
-            shot.period_start,
-            in_district=in_district,
-            measure=wanted.measure,
-            similar=wanted.similar,
-        ),
-        "rows": ranking.top(
-            wanted.period,
-            shot.period_start,
-            citizen.district_id if in_district else None,
-            LINES_MAX,
-            measure=wanted.measure,
-            band=band,
-        ),
+    rows: list[Row] = []
+    standing = None
+    if wanted.similar and band is None:
+        pass  # nobody to compare with
+    elif wanted.group:
+        circle = ranking.within(wanted.group, shot, wanted.measure, band, citizen.pk)
+        rows, standing = circle.rows, circle.standing
+    else:
+        district_id = citizen.district_id if in_district else None
+        start = shot.period_start
+        rows = ranking.top(wanted.period, start, district_id, boards.TOP_MAX, measure=wanted.measure, band=band)
+        standing = ranking.standing(
+            citizen, wanted.period, start, in_district=in_district, measure=wanted.measure, similar=wanted.similar
+        )
+    return {
+        "band_span": _span(shot, band),
+        "standing": standing,
+        **_lines(rows, citizen, standing),
+        **({} if standing else _absence(citizen, wanted, shot)),
     }
+
+
+def _lines(rows: list[Row], citizen: Citizen, standing: Standing | None) -> dict[str, Any]:
+    """The best, and who stands next to the citizen: by nickname where the rows name them, else as steps without one."""
+    best = rows[:BEST]
+    own = next((place for place, row in enumerate(rows) if row.citizen_id == citizen.pk), None)
+    if own is not None:
+        first = max(BEST, own - ranking.REACH)
+        return {"best": best, "near": rows[first : own + ranking.REACH + 1] if own >= BEST else []}
+    return {"best": best, "steps": standing.around if standing else []}
+
+
+def _absence(citizen: Citizen, wanted: Wanted, shot: Snapshot) -> dict[str, Any]:
+    """Why there is no place, where one was asked for; `due_at` is by when there will be one."""
+    if not (citizen.ranked or wanted.group):
+        return {}
+    reason = ranking.absence(
+        citizen, shot, wanted.measure, in_district=wanted.scope == "district", in_group=wanted.group is not None
+    )
+    coming = reason == Absence.COMING
+    return {"absence": reason, "due_at": boards.next_by(shot, timezone.now()) if coming else None}
 
 
 def _span(shot: Snapshot, band: int | None) -> tuple[int, int | None] | None:
