@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import names
@@ -43,7 +44,8 @@ GOAL_MIN_MG, GOAL_MAX_MG = 100_000, 1_000_000_000
 
 def open_account(user: User) -> Citizen:
     """The user's personal carbon account, opened if there is none, for a person who said to be 14 or older."""
-    citizen, _created = Citizen.objects.get_or_create(user=user, defaults={"age_confirmed_at": timezone.now()})
+    values = {"age_confirmed_at": timezone.now(), "language": get_language() or ""}
+    citizen, _created = Citizen.objects.get_or_create(user=user, defaults=values)
     return citizen
 
 
@@ -103,6 +105,12 @@ def change(
             raise NicknameNeeded
         citizen.save(update_fields=["nickname", "district", "ranked"])
         return citizen
+
+
+def keep_language(citizen: Citizen) -> None:
+    """Messages are written from now on in the language that is on."""
+    language = get_language() or ""
+    Citizen.objects.filter(pk=citizen.pk).exclude(language=language).update(language=language)
 
 
 def set_goal(citizen: Citizen, weekly_goal_mg: int | None) -> Citizen:

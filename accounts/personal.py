@@ -28,6 +28,7 @@ def export(citizen_id: UUID) -> Iterator[tuple[str, Any]]:
                 "nickname": citizen.nickname,
                 "district": citizen.district.code if citizen.district else "",
                 "in_ranks": citizen.ranked,
+                "language": citizen.language,
                 "weekly_goal_mg": citizen.weekly_goal_mg,
                 "opened_at": citizen.created_at,
                 "age_confirmed_at": citizen.age_confirmed_at,
@@ -77,7 +78,12 @@ def erase(citizen_id: UUID) -> None:
     groups.leave_all(citizen)
     user = citizen.user
     Citizen.objects.filter(pk=citizen_id).update(
-        user=None, nickname="", ranked=False, district=None, erased_at=citizen.erased_at or timezone.now()
+        user=None,
+        nickname="",
+        ranked=False,
+        district=None,
+        language="",
+        erased_at=citizen.erased_at or timezone.now(),
     )
     if user:
         registration.sign_out(user)

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from accounts import privacy_views, views
 
 urlpatterns = [
+    path("language/", views.set_language, name="set_language"),
     path("opening/", views.opening, name="account_opening"),
     path("login/code/", RedirectView.as_view(pattern_name="account_login"), name="account_request_login_code"),
     path("signup/", views.sign_up, name="account_signup"),

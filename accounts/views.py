@@ -3,13 +3,17 @@
 from typing import Any
 
 from allauth.account.views import LoginView
+from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views import i18n
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import citizens, registration
 from accounts.forms import PasswordForm
@@ -24,6 +28,18 @@ class PasswordView(LoginView):
 
 sign_up = LoginView.as_view(template_name="account/signup.html")
 sign_in_with_password = PasswordView.as_view()
+
+
+@require_POST
+def set_language(request: HttpRequest) -> HttpResponseBase:
+    """Django's own switch; who is signed in gets messages in that language too."""
+    answer = i18n.set_language(request)
+    citizen = getattr(request.user, "citizen", None)
+    chosen = answer.cookies.get(settings.LANGUAGE_COOKIE_NAME)
+    if citizen and chosen:
+        with translation.override(chosen.value):
+            citizens.keep_language(citizen)
+    return answer
 
 
 @never_cache

@@ -29,7 +29,6 @@ urlpatterns = [
     path("display/", display.page, name="display"),
     path("problems/", problems.page, name="problems"),
     path("problems/<slug:code>", problems.page, name="problem"),
-    path("i18n/", include("django.conf.urls.i18n")),
     path("hooks/", include("activities.urls")),
     path(
         "api/v1/",

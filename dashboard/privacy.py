@@ -33,7 +33,7 @@ def export(citizen_id: UUID) -> Iterator[tuple[str, Any]]:
     wanted = wishes.wanted(citizen_id)
     yield "notice_wishes", ({"kind": kind, "channel": by, "wanted": yes} for (kind, by), yes in wanted.items())
     manner = wishes.manner(citizen_id)
-    yield "quiet_hours", [{"from": manner.quiet_from, "to": manner.quiet_to, "language": manner.language}]
+    yield "quiet_hours", [{"from": manner.quiet_from, "to": manner.quiet_to}]
     pushes = Subscription.objects.filter(citizen_id=citizen_id)
     yield "push_devices", ({"since": one.created_at} for one in pushes)
     shares = Share.objects.filter(citizen_id=citizen_id).select_related("team__challenge")

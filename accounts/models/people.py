@@ -72,6 +72,9 @@ class Citizen(models.Model):
     nickname = models.CharField(max_length=20, blank=True)
     district = models.ForeignKey(District, models.PROTECT, null=True, blank=True)
     ranked = models.BooleanField(_("shown in ranks"), default=False)
+    language = models.CharField(
+        max_length=10, blank=True, db_default="", help_text=_("The one last chosen; messages are written in it.")
+    )
     weekly_goal_mg = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("The citizen's own goal (mg)."))
     age_confirmed_at = models.DateTimeField(
         null=True, editable=False, help_text=_("When the person said to be 14 or older. No date of birth is kept.")

@@ -3,10 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -111,14 +109,15 @@ class Wishes(APIView):
 
     @extend_schema(operation_id="notice_wishes_change", request=WishesSerializer, responses=WishesSerializer)
     def put(self, request: Request) -> Response:
-        """Change them; kinds that are left out stay as they were."""
+        """Change them; kinds that are left out stay as they were. Notices are told in this request's language."""
         form = WishesSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        given, citizen_id = form.validated_data, citizens.of(request.user).pk
+        given, citizen = form.validated_data, citizens.of(request.user)
         table = {(wish["kind"], channel.value): wish[channel.value] for wish in given["wishes"] for channel in Channel}
         quiet = given["quiet_from"], given["quiet_to"]
-        wishes.save(citizen_id, table, quiet, get_language() or settings.LANGUAGE_CODE)
-        return self._answer(citizen_id)
+        wishes.save(citizen.pk, table, quiet)
+        citizens.keep_language(citizen)
+        return self._answer(citizen.pk)
 
     def _answer(self, citizen_id: UUID) -> Response:
         table, manner = wishes.wanted(citizen_id), wishes.manner(citizen_id)

@@ -3,6 +3,7 @@
 from procrastinate.contrib.django import app
 
 from dashboard.notifications import inbox, outbox
+from dashboard.notifications.models import Channel
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -10,14 +11,19 @@ from dashboard.notifications import inbox, outbox
 def gather(timestamp: int) -> None:
     """Look what is new, and put it into the outbox."""
     inbox.gather()
-    while outbox.spread():
-        pass
+    outbox.spread()
 
 
 @app.periodic(cron="*/5 * * * *")
-@app.task(name="notifications.send", queueing_lock="notifications.send")
-def send(timestamp: int) -> None:
-    outbox.send_due()
+@app.task(name="notifications.send_mail", queueing_lock="notifications.send_mail")
+def send_mail(timestamp: int) -> None:
+    outbox.send_due([Channel.EMAIL])
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="notifications.send_push", queueing_lock="notifications.send_push")
+def send_push(timestamp: int) -> None:
+    outbox.send_due([Channel.PUSH])
 
 
 @app.periodic(cron="25 3 * * *")

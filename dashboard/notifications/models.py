@@ -55,7 +55,12 @@ class Dispatch(models.Model):
 
     class Meta:
         verbose_name_plural = _("dispatches")
-        indexes = [models.Index(fields=["channel", "due_at"], condition=Q(closed_at__isnull=True), name="dispatch_due")]
+        indexes = [
+            models.Index(fields=["channel", "due_at"], condition=Q(closed_at__isnull=True), name="dispatch_due"),
+            models.Index(
+                fields=["citizen_id", "channel"], condition=Q(closed_at__isnull=True), name="dispatch_of_citizen"
+            ),
+        ]
         constraints = [models.UniqueConstraint(fields=["notice", "channel"], name="one_dispatch_per_channel")]
 
     def __str__(self) -> str:
@@ -79,12 +84,11 @@ class Wish(models.Model):
 
 
 class Manner(models.Model):
-    """When and in which language a citizen is told."""
+    """When a citizen is told."""
 
     citizen_id = models.UUIDField(primary_key=True)
     quiet_from = models.TimeField(default=time(22))
     quiet_to = models.TimeField(default=time(7, 30))
-    language = models.CharField(max_length=10, blank=True)
     mailed_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

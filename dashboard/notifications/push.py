@@ -2,11 +2,18 @@
 
 import json
 import re
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from enum import Enum, auto
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import requests
 from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from pywebpush import WebPushException, webpush
@@ -15,6 +22,7 @@ from accounts.models import Citizen
 from config import secrecy
 from config.problems import Problem
 from dashboard.notifications import kinds
+from dashboard.notifications.letters import Letter, Send
 from dashboard.notifications.models import Notice, Subscription
 
 BROWSERS_MAX = 10
@@ -22,6 +30,13 @@ LIFE_S = 86_400
 GONE = {404, 410}
 ADDRESS = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]+)?)/[A-Za-z0-9_.~:/?=&%+!,;-]*")
 """An origin and a path in letters that every reader of addresses takes apart alike: no `@`, no backslash, no blank."""
+AT_ONCE = 16
+
+
+class Outcome(Enum):
+    TAKEN = auto()
+    GONE = auto()
+    FAILED = auto()
 
 
 class PushUnavailable(Problem):
@@ -80,11 +95,35 @@ def _matches(origin: str, known: str) -> bool:
     return origin.startswith(f"{scheme}://") and origin.endswith(host[1:])
 
 
-def send(citizen: Citizen, notices: list[Notice]) -> bool:
-    """Whether at least one browser took it. Subscriptions that are gone are removed."""
-    payload = json.dumps(_message(notices))
-    taken = [_deliver(one, payload) for one in Subscription.objects.filter(citizen_id=citizen.pk)]
-    return any(taken)
+@contextmanager
+def opened() -> Iterator[Send]:
+    """AT_ONCE messages are under way at a time: push services are far away and each takes its time."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield partial(_send, pool)
+
+
+def _send(pool: ThreadPoolExecutor, letters: list[Letter]) -> Iterator[tuple[Letter, bool]]:
+    """Whether at least one browser of each took it. Subscriptions that are gone are removed."""
+    browsers = defaultdict(list)
+    for one in Subscription.objects.filter(citizen_id__in=[letter.citizen.pk for letter in letters]):
+        browsers[one.citizen_id].append(one)
+    for first in range(0, len(letters), AT_ONCE):
+        some = letters[first : first + AT_ONCE]
+        under_way = [(letter, _start(pool, letter, browsers[letter.citizen.pk])) for letter in some]
+        for letter, started in under_way:
+            outcomes = [(one, outcome.result()) for one, outcome in started]
+            gone = [one.pk for one, outcome in outcomes if outcome is Outcome.GONE]
+            if gone:
+                Subscription.objects.filter(pk__in=gone).delete()
+            yield letter, any(outcome is Outcome.TAKEN for _one, outcome in outcomes)
+
+
+def _start(
+    pool: ThreadPoolExecutor, letter: Letter, browsers: list[Subscription]
+) -> list[tuple[Subscription, Future[Outcome]]]:
+    with translation.override(letter.language):
+        payload = json.dumps(_message(letter.notices))
+    return [(one, pool.submit(_deliver, one.content, payload)) for one in browsers]
 
 
 def _message(notices: list[Notice]) -> dict[str, str]:
@@ -96,12 +135,13 @@ def _message(notices: list[Notice]) -> dict[str, str]:
     return {"title": title, "body": first.title, "url": "/notices/", "tag": str(notices[0].pk)}
 
 
-def _deliver(subscription: Subscription, payload: str) -> bool:
+def _deliver(subscription: str, payload: str) -> Outcome:
+    """In a thread of its own, so it touches no database."""
     try:
         with requests.Session() as session:
             session.max_redirects = 0  # nowhere else, whatever the service answers
             webpush(
-                _checked(json.loads(subscription.content)),
+                _checked(json.loads(subscription)),
                 payload,
                 vapid_private_key=settings.VAPID_PRIVATE_KEY,
                 vapid_claims={"sub": settings.VAPID_CONTACT},
@@ -109,15 +149,15 @@ def _deliver(subscription: Subscription, payload: str) -> bool:
                 timeout=10,
                 requests_session=session,
             )
-        return True
+        return Outcome.TAKEN
     except WebPushException as problem:
         if problem.response is not None and problem.response.status_code in GONE:
-            subscription.delete()
+            return Outcome.GONE
     except SubscriptionUnfit:  # kept while another service was known
-        subscription.delete()
+        return Outcome.GONE
     except (requests.RequestException, ValueError):  # unreachable, or keys that are none
         pass
-    return False
+    return Outcome.FAILED
 
 
 def forget(citizen_id: UUID) -> None:

@@ -8,12 +8,12 @@ from django.contrib import messages
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import citizens
 from accounts.models import Citizen
 from config import problems
 from config.problems import Problem
@@ -56,7 +56,8 @@ def settle(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     form = WishesForm(citizen.pk, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         quiet = form.cleaned_data["quiet_from"], form.cleaned_data["quiet_to"]
-        wishes.save(citizen.pk, form.table(), quiet, get_language() or settings.LANGUAGE_CODE)
+        wishes.save(citizen.pk, form.table(), quiet)
+        citizens.keep_language(citizen)
         messages.success(request, _("Saved."))
         return redirect("notice_settings")
     context = {
@@ -77,6 +78,7 @@ def push_subscription(request: HttpRequest, citizen: Citizen) -> HttpResponse:
             push.unsubscribe(citizen, str(content["endpoint"]))
         else:
             push.subscribe(citizen, content)
+            citizens.keep_language(citizen)
     except (ValueError, KeyError, TypeError):
         return problems.respond(push.SubscriptionUnfit())
     except Problem as problem:

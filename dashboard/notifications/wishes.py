@@ -39,7 +39,7 @@ def manners(citizen_ids: set[UUID]) -> dict[UUID, Manner]:
     return {citizen_id: known.get(citizen_id) or Manner(citizen_id=citizen_id) for citizen_id in citizen_ids}
 
 
-def save(citizen_id: UUID, table: dict[tuple[str, str], bool], quiet: tuple[time, time], language: str) -> None:
+def save(citizen_id: UUID, table: dict[tuple[str, str], bool], quiet: tuple[time, time]) -> None:
     with transaction.atomic():
         Wish.objects.bulk_create(
             [Wish(citizen_id=citizen_id, kind=kind, channel=by, wanted=yes) for (kind, by), yes in table.items()],
@@ -47,7 +47,7 @@ def save(citizen_id: UUID, table: dict[tuple[str, str], bool], quiet: tuple[time
             unique_fields=["citizen_id", "kind", "channel"],
             update_fields=["wanted"],
         )
-        values = {"quiet_from": quiet[0], "quiet_to": quiet[1], "language": language}
+        values = {"quiet_from": quiet[0], "quiet_to": quiet[1]}
         Manner.objects.update_or_create(pk=citizen_id, defaults=values)
 
 

@@ -24,6 +24,7 @@ def test_any_page_of_a_citizen_leads_to_the_question_and_back(dora, path):
     assert "Are you 14 or older?" in page.text
     assert dora.post("/accounts/opening/", {"answer": "old-enough", "next": path}).url == path
     assert Citizen.objects.get().age_confirmed_at is not None
+    assert Citizen.objects.get().language == "en"
     assert dora.post("/accounts/opening/", {"answer": "younger"}).url == "/home/"  # too late to be forgotten this way
     assert User.objects.filter(email="dora@example.org").exists()
 

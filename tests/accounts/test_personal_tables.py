@@ -117,7 +117,7 @@ def ann(make_citizen, give_points):
     citizen = make_citizen("ann", nickname="ann")
     give_points(citizen.pk, 10)
     inbox.add([Draft(citizen.pk, "achievement", "achievement:1", {})])
-    wishes.save(citizen.pk, {("achievement", "email"): False}, (time(21), time(6)), "en")
+    wishes.save(citizen.pk, {("achievement", "email"): False}, (time(21), time(6)))
     groups.invite(groups.found(citizen, Group.Kind.FRIENDS, "Herons"))
     Subscription.objects.create(citizen_id=citizen.pk, endpoint_digest=b"0" * 16, content_encrypted="x")
     EmailAddress.objects.create(user=citizen.user, email="ann@example.org")

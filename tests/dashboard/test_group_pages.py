@@ -155,7 +155,7 @@ def test_a_company_shows_nothing_below_ten_and_names_only_who_wants(heron, make_
     assert [(row.place, row.nickname) for row in order.rows] == [(4, "heron"), (7, "w3")]
     own = order.standing
     assert (own.place, own.of, own.ahead_percent, own.to_next) == (4, 10, 55, 1_000)  # 5 of the 9 others
-    assert '4 <span class="unit">of 10</span>' in signed_in.get(f"/ranks/?scope={company.group_id}").text
+    assert '4 <span class="unit">/ 10 人</span>' in signed_in.get(f"/ranks/?scope={company.group_id}").text
     assert signed_in.get(f"/ranks/?scope={company.group_id}&measure=green_days&with=similar").status_code == 200
 
 

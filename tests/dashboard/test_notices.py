@@ -13,8 +13,10 @@ from accounts import groups
 from accounts.models import Group
 from config import clock
 from dashboard.notifications import inbox, kinds, outbox, push, sources, wishes
-from dashboard.notifications.models import Channel, Dispatch, Manner, Notice
+from dashboard.notifications import mail as notice_mail
+from dashboard.notifications.models import Dispatch, Manner, Notice
 from dashboard.notifications.sources import Draft
+from tests.races import at_once
 
 FACTS = {"partner_zh": "单车", "partner_en": "Bikes"}
 
@@ -22,6 +24,7 @@ FACTS = {"partner_zh": "单车", "partner_en": "Bikes"}
 @pytest.fixture(autouse=True)
 def daytime(monkeypatch, settings):
     settings.LANGUAGE_CODE = "en"
+    translation.activate("en")
     noon = datetime(2026, 11, 18, 12, tzinfo=clock.city_zone())
     monkeypatch.setattr(timezone, "now", lambda: noon)
     return noon
@@ -130,7 +133,7 @@ def test_quiet_hours_end_in_the_city(span, now, expected):
 def test_a_worker_that_died_before_closing_is_followed_by_the_same_mail(tell, monkeypatch, daytime):
     tell()
     outbox.spread()
-    monkeypatch.setattr(outbox, "_close", lambda dispatches, done: None)
+    monkeypatch.setattr(outbox, "_close", lambda letter, done: None)
     assert outbox.send_due() == 1
     assert outbox.send_due() == 0  # claimed
     monkeypatch.undo()
@@ -139,8 +142,112 @@ def test_a_worker_that_died_before_closing_is_followed_by_the_same_mail(tell, mo
     assert mail.outbox[0].extra_headers["Message-ID"] == mail.outbox[1].extra_headers["Message-ID"]
 
 
+@pytest.fixture
+def crowd(make_citizen):
+    """Seven people with two notices each, all in the outbox."""
+    people = [make_citizen(f"p{number}") for number in range(7)]
+    for turn in range(2):
+        inbox.add([Draft(one.pk, "link_renewal", f"link_renewal:{turn}", FACTS) for one in people])
+    Notice.objects.update(created_at=timezone.now())
+    assert outbox.spread() == 14
+    return people
+
+
+def recipients():
+    return sorted(message.to[0] for message in mail.outbox)
+
+
+def test_a_run_sends_until_nothing_is_due_by_one_connection(crowd, monkeypatch):
+    monkeypatch.setattr(outbox, "ROWS_A_BATCH", 3)
+    opened = []
+    connect = notice_mail.get_connection
+    monkeypatch.setattr(notice_mail, "get_connection", lambda: opened.append(1) or connect())
+    assert outbox.send_due() == 7
+    assert recipients() == [f"p{number}@example.org" for number in range(7)]
+    assert {message.subject for message in mail.outbox} == {"2 new notices"}
+    assert len(opened) == 1
+    assert not Dispatch.objects.filter(closed_at=None).exists()
+
+
+def test_a_run_ends_when_its_time_is_over_and_the_next_goes_on(crowd, monkeypatch):
+    monkeypatch.setattr(outbox, "ROWS_A_BATCH", 1)
+    assert [outbox.send_due(run_s=0) for _run in range(8)] == [1, 1, 1, 1, 1, 1, 1, 0]
+    assert len(recipients()) == len(set(recipients())) == 7
+
+
+def test_a_worker_that_dies_midway_repeats_the_one_in_the_air_and_no_other(crowd, monkeypatch, daytime):
+    close = outbox._close
+
+    def die_at_the_fourth(letter, done):
+        if len(mail.outbox) == 4:
+            raise SystemExit
+        close(letter, done)
+
+    monkeypatch.setattr(outbox, "_close", die_at_the_fourth)
+    with pytest.raises(SystemExit):
+        outbox.send_due()
+    monkeypatch.setattr(outbox, "_close", close)
+    assert outbox.send_due() == 0  # all of the batch are claimed
+    monkeypatch.setattr(timezone, "now", lambda: daytime + timedelta(minutes=16))
+    assert outbox.send_due() == 4
+    twice = [address for address in set(recipients()) if recipients().count(address) == 2]
+    assert len(twice) == 1
+    first, second = (message for message in mail.outbox if message.to == twice)
+    assert first.extra_headers["Message-ID"] == second.extra_headers["Message-ID"]
+    assert len(set(recipients())) == 7
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_the_same_time_tell_everybody_once(crowd, monkeypatch):
+    monkeypatch.setattr(outbox, "ROWS_A_BATCH", 2)
+    sent = at_once([lambda: outbox.send_due(["email"])] * 3)
+    assert sum(sent) == 7
+    assert recipients() == [f"p{number}@example.org" for number in range(7)]
+    assert {message.subject for message in mail.outbox} == {"2 new notices"}  # nobody's are taken apart
+
+
+def test_a_mail_server_that_is_away_costs_no_attempt(crowd, monkeypatch):
+    def refuse():
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(notice_mail, "get_connection", refuse)
+    assert outbox.send_due() == 0
+    assert set(Dispatch.objects.values_list("attempts", "claimed_at")) == {(0, None)}
+
+
+def test_what_was_spread_before_a_mail_went_waits_for_the_next_day(crowd, daytime):
+    Manner.objects.create(pk=crowd[0].pk, mailed_at=daytime - timedelta(minutes=1))
+    assert outbox.send_due() == 6
+    put_off = Dispatch.objects.filter(citizen_id=crowd[0].pk)
+    morning = datetime(2026, 11, 19, 7, 59, tzinfo=clock.city_zone())
+    assert set(put_off.values_list("due_at", "claimed_at", "attempts")) == {(morning, None, 0)}
+
+
+def test_what_is_sent_late_keeps_to_the_quiet_hours(crowd, monkeypatch):
+    night = datetime(2026, 11, 18, 23, tzinfo=clock.city_zone())
+    monkeypatch.setattr(timezone, "now", lambda: night)
+    assert outbox.send_due() == 0
+    morning = datetime(2026, 11, 19, 7, 30, tzinfo=clock.city_zone())
+    assert set(Dispatch.objects.values_list("due_at", flat=True)) == {morning}
+
+
+def test_everybody_is_told_in_the_language_last_chosen(signed_in, alice, tell, settings):
+    settings.LANGUAGE_CODE = "zh-hans"
+    tell()
+    outbox.spread()
+    signed_in.post("/accounts/language/", {"language": "zh-hans", "next": "/"})
+    alice.refresh_from_db()
+    assert alice.language == "zh-hans"
+    signed_in.post("/accounts/language/", {"language": "en", "next": "/"})
+    signed_in.post("/accounts/language/", {"language": "tlh", "next": "/"})
+    alice.refresh_from_db()
+    assert alice.language == "en"
+    outbox.send_due()
+    assert mail.outbox[0].subject == "Bikes needs your consent again"
+
+
 def test_a_mail_that_fails_is_tried_a_few_times(tell, monkeypatch, daytime):
-    monkeypatch.setitem(outbox.SENDERS, Channel.EMAIL, lambda citizen, notices: False)
+    monkeypatch.setattr(notice_mail, "_send", lambda letter, connection: False)
     tell()
     outbox.spread()
     for attempt in range(7):
@@ -215,7 +322,10 @@ def test_a_subscription_belongs_to_the_browser_s_last_owner(signed_in, settings,
     answer = signed_in.post("/notices/push/", json.dumps(content), content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (404, "push_unavailable")
     settings.VAPID_PRIVATE_KEY = "k"
+    signed_in.cookies["tanpuhui_language"] = "zh-hans"
     assert signed_in.post("/notices/push/", json.dumps(content), content_type="application/json").status_code == 204
+    alice.refresh_from_db()
+    assert alice.language == "zh-hans"  # the browser's words from now on
     one = push.subscribe(bob, content)
     assert push.Subscription.objects.get() == one
     assert one.citizen_id == bob.pk

@@ -67,7 +67,7 @@ def test_coming_back_to_what_took_a_form_opens_the_page_with_the_form(signed_in,
 def test_another_language_after_a_form_that_did_not_fit_leads_to_the_page(signed_in, alice):
     refused = signed_in.post("/me/goal/", {"weekly_goal_kg": "-1"})
     assert 'name="next" value="/me/goal/"' in refused.text
-    answer = signed_in.post("/i18n/setlang/", {"language": "en", "next": "/me/goal/"}, follow=True)
+    answer = signed_in.post("/accounts/language/", {"language": "en", "next": "/me/goal/"}, follow=True)
     assert (answer.status_code, answer.request["PATH_INFO"]) == (200, "/me/")
 
 
