@@ -129,6 +129,8 @@ class UserAdmin(DjangoUserAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if change and {"email", "phone", *RIGHTS} & set(form.changed_data):
+            registration.sign_out(obj)
+        if change and "email" in form.changed_data:
             registration.move(obj)
 
 

@@ -55,8 +55,10 @@ class TooManyTo429:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code == 429 and "Retry-After" not in response:
+        if response.status_code == 429 and request.path.startswith("/_allauth/") and "Retry-After" not in response:
             return self._answer(request, limits.TooMany())
+        if response.status_code == 429:
+            response.headers.setdefault("Retry-After", str(limits.MINUTE_S))
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

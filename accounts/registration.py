@@ -67,11 +67,10 @@ def forget(user: User) -> bool:
 
 
 def move(user: User) -> None:
-    """The desk gave a person another address or other rights: old addresses and sessions open nothing any more."""
-    EmailAddress.objects.filter(user=user).exclude(email__iexact=user.email).delete()
+    """The desk gave a person another e-mail address, or took it away: no earlier one opens the account any more."""
+    EmailAddress.objects.filter(user=user).delete()
     if user.email:
-        EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"primary": True, "verified": True})
-    sign_out(user)
+        EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=True)
 
 
 def sign_out(user: User) -> None:

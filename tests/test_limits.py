@@ -100,3 +100,13 @@ def test_no_sign_in_page_sends_more(client, db, monkeypatch, settings):
     answer = type(client)().post("/accounts/login/", {"login": "13800138000"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "86400")
     assert len(settings.SMS_FILE.read_text().splitlines()) == 1
+
+
+def test_a_page_that_says_more_than_too_many_is_left_as_it_is(signed_in, few, make_citizen):
+    token = groups.invite(groups.found(make_citizen("ben", nickname="ben"), Group.Kind.FRIENDS, "Herons"))
+    for _time in range(2):
+        signed_in.post(f"{API}/join", {"code": "AAAACCCC"}, "application/json")
+    answer = signed_in.post(f"/groups/join/{token}/")
+    assert (answer.status_code, answer.templates[0].name) == (429, "community/join.html")
+    assert answer.headers["Retry-After"] == "60"
+    assert Group.objects.get().memberships.count() == 1

@@ -148,3 +148,17 @@ def test_a_lost_second_step_is_taken_off_by_superusers_only(client, chief, alice
     assert Authenticator.objects.filter(pk=step.pk).exists()
     assert chief.post(address, {"post": "yes"}).status_code == 302
     assert not Authenticator.objects.filter(pk=step.pk).exists()
+
+
+def test_another_number_ends_sessions_and_proves_no_address(clerk, client, code_by_phone):
+    device = type(client)()
+    device.post(reverse("account_login"), {"login": "13800138000"})
+    device.post(reverse("account_confirm_login_code"), {"code": code_by_phone()})
+    user = registration.find(phone="+8613800138000")
+    EmailAddress.objects.create(user=user, email="hers@example.org", verified=False)
+    clerk.post(page(user), form(user, phone="139 0013 9000"))
+    assert User.objects.get(pk=user.pk).phone == "+8613900139000"
+    assert "_auth_user_id" not in device.session
+    assert list(EmailAddress.objects.filter(user=user).values_list("email", "verified")) == [
+        ("hers@example.org", False)
+    ]
