@@ -15,7 +15,10 @@ from activities.models import Activity
 
 
 class Duplicate(Settings, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How near two reports must be: starts and ends, and distances by share of the longer one and in metres."""
+    """How near two reports must be: starts and ends, and distances by share of the longer one and in metres.
+
+    A report without an end, as a payment is, may lie anywhere within the other one: some pay as they leave.
+    """
 
     near_s: Annotated[int, msgspec.Meta(ge=0, le=3_600)] = 180
     distance_percent: Percent = 25
@@ -25,11 +28,12 @@ class Duplicate(Settings, frozen=True, forbid_unknown_fields=True, kw_only=True)
 def judge(facts: Facts, open: Flags, settings: Mapping[int, Duplicate]) -> Found:
     places = np.flatnonzero(open & facts.among(settings))
     near_s = facts.by_scenario({scenario: each.near_s for scenario, each in settings.items()})
-    start_s = facts.start_s[places]
-    first, second = pair_near(facts.citizen[places], start_s, np.nextafter(start_s + near_s[places], np.inf))
+    over_s = np.where(facts.has_end, facts.until_s, facts.start_s)[places]
+    until_s = np.nextafter(over_s + near_s[places], np.inf)
+    first, second = pair_near(facts.citizen[places], facts.start_s[places], until_s)
     first, second = places[first], places[second]
     same = (facts.partner[first] != facts.partner[second]) & (facts.scenario[first] == facts.scenario[second])
-    same &= _ends_near(facts, first, second, near_s) & _distances_near(facts, first, second, settings)
+    same &= _times_near(facts, first, second, near_s) & _distances_near(facts, first, second, settings)
     lost, to = settle(first[same], second[same], rank(facts))
 
     def evidence(place: int) -> dict[str, Any]:
@@ -38,9 +42,13 @@ def judge(facts: Facts, open: Flags, settings: Mapping[int, Duplicate]) -> Found
     return Found(lost & ~facts.settled, evidence)
 
 
-def _ends_near(facts: Facts, first: Integers, second: Integers, near_s: Any) -> Flags:
-    known = facts.has_end[first] & facts.has_end[second]
-    near: Flags = ~known | (np.abs(facts.until_s[first] - facts.until_s[second]) <= near_s[first])
+def _times_near(facts: Facts, first: Integers, second: Integers, near_s: Any) -> Flags:
+    """Of pairs of which the second begins before the first is over, or soon after."""
+    within = facts.has_end[first] & ~facts.has_end[second]
+    starts_near = facts.start_s[second] - facts.start_s[first] <= near_s[first]
+    both_end = facts.has_end[first] & facts.has_end[second]
+    ends_near = np.abs(facts.until_s[first] - facts.until_s[second]) <= near_s[first]
+    near: Flags = within | (starts_near & (~both_end | ends_near))
     return near
 
 

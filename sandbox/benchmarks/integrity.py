@@ -51,6 +51,7 @@ APP = {
             "distance": {"computed": "track"},
             "track": {"column": "track", "kind": "points", "time": "time"},
         },
+        {"when": {"kind": "rode"}, **RIDE, "scenario": "bus", "distance": {"column": "metres"}},
         {"when": {"kind": "paid"}, "scenario": "bus", "started_at": MOMENT, "payer": {"column": "payer"}},
         {"when": {"kind": "steps"}, "scenario": "walking", "started_at": MOMENT, "profile": {"column": "hours"}},
     ],

@@ -119,9 +119,15 @@ def mode_implausible(scene: Scene, honest: bool) -> None:
 
 
 def duplicate(scene: Scene, honest: bool) -> None:
-    """One trip told by the operator and by an app; or two trips, one by each."""
+    """One trip told by the operator and by an app, or paid within it; or two trips, one by each."""
     rng = scene.rng
     lasts = rng.uniform(400, 2_000)
+    if rng.random() < 0.5:
+        paid = 28_000 + (lasts + rng.uniform(240, 7_200) if honest else rng.uniform(0, lasts + 190))
+        ride = {"kind": "rode", "scenario": "bus", "metres": round(lasts * 5), "door": "operator"}
+        scene.add(28_000, 28_000 + lasts, ride)
+        scene.add(paid, paid, {"kind": "paid", "scenario": "bus", "payer": scene.name})
+        return
     metres = lasts * rng.uniform(2.5, 4.5)
     later = rng.uniform(lasts + 60, lasts + 7_200) if honest else rng.uniform(0, 200)
     scene.ride(28_000, lasts, metres, door="operator")
