@@ -89,9 +89,9 @@ class RuleBook:
         return [rule for rule in RULES if rule.code in self.settings]
 
     @property
-    def by_month(self) -> bool:
-        """Whether a rule must see whole months."""
-        return any(rule.window == "month" for rule in self.active)
+    def monthly(self) -> set[int]:
+        """The scenarios of which some rule must see whole months."""
+        return {scenario for rule in self.active if rule.window == "month" for scenario in self.settings[rule.code]}
 
     @property
     def reach_s(self) -> int:

@@ -11,6 +11,9 @@ from activities.integrity.facts import Facts, Flags
 from activities.integrity.rule import Found, Rule, Settings
 from activities.models import Activity
 
+LEAST_S = 60
+"""What a trip is taken to last that begins and ends at the same moment: some clocks tell whole minutes."""
+
 
 class Limit(Settings, frozen=True, forbid_unknown_fields=True, kw_only=True):
     max_m_per_h: Speed
@@ -18,9 +21,9 @@ class Limit(Settings, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 def judge(facts: Facts, open: Flags, settings: Mapping[int, Limit]) -> Found:
     limit = facts.by_scenario({scenario: each.max_m_per_h for scenario, each in settings.items()})
-    duration_s = facts.duration_s
+    duration_s = np.where(facts.duration_s == 0, LEAST_S, facts.duration_s)
     with np.errstate(invalid="ignore"):
-        mask = open & (facts.distance_m >= 0) & (duration_s > 0) & (facts.distance_m * 3600.0 > limit * duration_s)
+        mask = open & (facts.distance_m >= 0) & (facts.distance_m * 3600.0 > limit * duration_s)
 
     def evidence(place: int) -> dict[str, Any]:
         speed = round(facts.distance_m[place] * 3600 / duration_s[place])

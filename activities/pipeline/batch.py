@@ -91,7 +91,7 @@ def _judge(
     if not touched:
         return crediting.Booked()
     court = Court()
-    acts = days.gather(cursor, touched, held, court.until_s, court.book.reach_s, court.instant_s, court.book.by_month)
+    acts = days.gather(cursor, touched, held, court.until_s, court.book.reach_s, court.instant_s, court.book.monthly)
     evidence = court.judge(acts)
     worths = quantities.quantify(acts, court.bodies, court.until_s)
     booked = books.settle(cursor, acts, worths, remainders, cause)

@@ -1,6 +1,6 @@
 """The citizens' days that must be judged again, and all activities of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -49,16 +49,15 @@ class _Ends(dict[date, float]):
         return self[day]
 
 
-def spans(days: Iterable[Day], by_month: bool) -> list[Span]:
-    """The days as spans, whole months if asked for; what is less than two days apart is one span."""
+def spans(days: Iterable[Day]) -> list[Span]:
+    """The days as spans; what is less than two days apart is one span."""
     found: list[Span] = []
     for citizen_id, own in groupby(sorted(set(days), key=_order), key=itemgetter(0)):
         for _citizen, day in own:
-            first, last = _month(day) if by_month else (day, day)
-            if found and found[-1].citizen_id == citizen_id and first - found[-1].last <= 2 * ONE:
-                found[-1] = Span(citizen_id, found[-1].first, max(last, found[-1].last))
+            if found and found[-1].citizen_id == citizen_id and day - found[-1].last <= 2 * ONE:
+                found[-1] = Span(citizen_id, found[-1].first, day)
             else:
-                found.append(Span(citizen_id, first, last))
+                found.append(Span(citizen_id, day, day))
     return found
 
 
@@ -66,9 +65,10 @@ def _order(day: Day) -> tuple[int, date]:
     return day[0].int, day[1]
 
 
-def _month(day: date) -> tuple[date, date]:
-    first = day.replace(day=1)
-    return first, (first + 31 * ONE).replace(day=1) - ONE
+def _months(span: Span) -> Span:
+    """The span with the whole of its first and last month."""
+    last = (span.last.replace(day=1) + 31 * ONE).replace(day=1) - ONE
+    return Span(span.citizen_id, span.first.replace(day=1), last)
 
 
 def gather(
@@ -78,20 +78,22 @@ def gather(
     until: Callable[[Act], float],
     reach_s: int,
     instant_s: int,
-    by_month: bool,
+    monthly: Collection[int],
 ) -> list[Act]:
     """All activities of the days and of those that an activity over midnight ties to them, as they are judged: by
     citizen, start, evidence, key.
 
     `held` are activities already in hand, which stand for what is stored. Widens a span until neither end touches
-    the day beyond it. An activity matters until `reach_s` after its end; one without an end lasts at most `instant_s`.
+    the day beyond it, and to whole months where something is of the `monthly` scenarios, of which months count. An
+    activity matters until `reach_s` after its end; one without an end lasts at most `instant_s`.
     """
-    wanted = spans(days, by_month)
     own, others = list(held.values()), dict[UUID, Act]()
+    wanted = _count_months(spans(days), own, monthly)
     fresh = wanted
     while fresh:
         others.update({act.id: act for act in _load(cursor, fresh, reach_s, instant_s) if act.id not in held})
         widened = _widen(wanted, [*own, *others.values()], until, reach_s)
+        widened = _count_months(widened, others.values(), monthly)
         fresh = [span for span, before in zip(widened, wanted, strict=True) if span != before]
         wanted = widened
     inside = _days(wanted) if others else set()
@@ -152,6 +154,16 @@ def _widen(wanted: list[Span], acts: Iterable[Act], until: Callable[[Act], float
         )
         for citizen_id, first, last in wanted
     ]
+
+
+def _count_months(wanted: list[Span], acts: Iterable[Act], monthly: Collection[int]) -> list[Span]:
+    """The spans of those who have something of the monthly scenarios as whole months, the others as they are."""
+    if not monthly:
+        return wanted
+    counted = {
+        act.citizen_id for act in acts for told in (act, act.before) if told is not None and told.scenario_id in monthly
+    }
+    return [_months(span) if span.citizen_id in counted else span for span in wanted]
 
 
 def _tie(acts: Iterable[Act], until: Callable[[Act], float], reach_s: int) -> set[Day]:

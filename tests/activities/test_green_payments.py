@@ -1,6 +1,7 @@
 """What the bank marks, end to end: each mark is its scenario, points-only ones give points and no grams."""
 
 import json
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from random import Random
@@ -8,11 +9,13 @@ from random import Random
 import pytest
 from django.utils import translation
 
+from accounts.models import Citizen
+from activities import pipeline
 from activities.methodologies import explain, proof, recomputation
 from activities.models import Activity, Feed, Methodology, Reduction, RuleSetting, Scenario
 from sandbox.city import purchases
 from sandbox.city.people import Person, population
-from tests.activities.conftest import take_in
+from tests.activities.conftest import rides, take_in
 
 DAY = date(2026, 11, 2)
 SCENARIOS = {
@@ -68,11 +71,32 @@ def test_a_points_only_entry_gives_points_and_no_grams(payer):
     assert told.points_calculation == "(0 g carried over + 0 g) ÷ 10 g per point = 0, plus 1 fixed"
 
 
+def test_twenty_bills_of_a_day_are_not_twenty_points(payer):
+    pay(payer, *[purchases.BILL] * 20)
+    found = Counter(Activity.objects.values_list("status", "reason"))
+    assert found == {("accepted", ""): 3, ("rejected", "daily_cap"): 17}
+
+
+def test_what_is_counted_by_the_month_is_judged_with_the_whole_month(payer, link, bike_feed):
+    """Also where only another scenario of one of its days is told."""
+    RuleSetting.objects.filter(scenario__code="online-bill", rule="monthly_cap").update(settings={"max_count": 4})
+    pay(payer, *[purchases.BILL] * 6, every_day=True)
+    citizen_id = Activity.objects.first().citizen_id
+    order = [("accepted", "")] * 4 + [("rejected", "monthly_cap")] * 2
+    assert list(Activity.objects.order_by("started_at").values_list("status", "reason")) == order
+    link(Citizen.objects.get(pk=citizen_id), bike_feed, "7")
+    take_in(bike_feed, rides(("1", "7", "2026-11-07 08:00", "2026-11-07 08:10", "1.5")))
+    bills = Activity.objects.filter(scenario__code="online-bill").order_by("started_at")
+    assert list(bills.values_list("status", "reason")) == order
+    pipeline.rejudge([(citizen_id, date(2026, 11, 6))])
+    assert list(bills.values_list("status", "reason")) == order
+
+
 @pytest.mark.parametrize(("g_each", "a_month"), [("262", 10), ("277", 5)])
 def test_ant_forests_monthly_caps(payer, publish_version, g_each, a_month):
     """Ant Forest: 262 g a bill, at most 10 a month; 277 g a registration, at most 5."""
     bills = Scenario.objects.get(code="online-bill")
-    RuleSetting.objects.create(scenario=bills, rule="monthly_cap", settings={"max_count": a_month})
+    RuleSetting.objects.filter(scenario=bills, rule="monthly_cap").update(settings={"max_count": a_month})
     publish_version(
         Methodology(
             scenario=bills,

@@ -168,6 +168,57 @@ def test_a_machine_steps_more_evenly_than_a_person(steps, hours, is_found):
     assert found("cadence", judged) == ([0] if is_found else [])
 
 
+@pytest.mark.parametrize(
+    ("paid_s", "is_found"),
+    [(-181, False), (-180, True), (0, True), (450, True), (900, True), (1080, True), (1081, False)],
+)
+def test_a_payment_anywhere_in_a_trip_is_of_it(paid_s, is_found):
+    starts = sorted([(0.0, True), (float(paid_s), False)])
+    judged = facts(
+        2,
+        start_s=[MORNING_S + at for at, _trip in starts],
+        until_s=[MORNING_S + at + (900 if trip else 60) for at, trip in starts],
+        has_end=[trip for _at, trip in starts],
+        partner=[1 if trip else 2 for _at, trip in starts],
+        evidence=[0 if trip else 1 for _at, trip in starts],
+        distance_m=[3000 if trip else -1 for _at, trip in starts],
+    )
+    payment = next(place for place, (_at, trip) in enumerate(starts) if not trip)
+    assert found("duplicate", judged) == ([payment] if is_found else [])
+
+
+def test_of_three_reports_of_a_trip_the_operators_stands():
+    """In the order of their starts: a phone's, the operator's, and the card that was held out at the exit."""
+    judged = facts(
+        3,
+        start_s=[MORNING_S - 60, MORNING_S, MORNING_S + 890],
+        until_s=[MORNING_S + 880, MORNING_S + 900, MORNING_S + 950],
+        has_end=[True, True, False],
+        partner=[1, 2, 3],
+        evidence=[2, 0, 1],
+        distance_m=[2800, 3000, -1],
+    )
+    assert found("duplicate", judged) == [0, 2]
+    without_order = facts(
+        2, start_s=[MORNING_S - 60, MORNING_S + 890], until_s=[MORNING_S + 880, MORNING_S + 950],
+        has_end=[True, False], partner=[1, 3], evidence=[2, 1], distance_m=[2800, -1],
+    )  # fmt: skip
+    assert found("duplicate", without_order) == [0]
+
+
+def test_trips_of_two_partners_one_after_the_other_are_two():
+    judged = facts(2, start_s=[MORNING_S, MORNING_S + 900], until_s=[MORNING_S + 900, MORNING_S + 1800], partner=[1, 2])
+    assert found("duplicate", judged) == []
+
+
+@pytest.mark.parametrize(
+    ("distance_m", "is_found"), [(60_000, True), (1_667, True), (1_666, False), (0, False), (-1, False)]
+)
+def test_a_trip_without_time_goes_no_further_than_in_a_minute(distance_m, is_found):
+    judged = facts(1, until_s=[MORNING_S], distance_m=[distance_m])
+    assert found("speed_implausible", judged, max_m_per_h=100_000) == ([0] if is_found else [])
+
+
 def test_one_card_serves_a_family_not_a_dormitory():
     judged = facts(4, payer_accounts=[4, 5, -1, 3], device_accounts=[9, 9, 9, 9])
     assert found("shared_means", judged, max_accounts=4) == [1]
