@@ -91,9 +91,10 @@ def supervise_partners(timestamp: int) -> None:
 @app.periodic(cron="17 * * * *")
 @app.task(queue="housekeeping")
 def purge_raw(timestamp: int) -> None:
-    """Delete raw bodies and quarantined rows whose retention is over."""
+    """Delete raw bodies and quarantined rows whose retention is over, and what is kept of people linked no more."""
     deliveries.purge_raw()
     quarantine.purge()
+    quarantine.forget_unlinked()
 
 
 @app.periodic(cron="31 2 * * *")
@@ -126,8 +127,8 @@ def resume_restatements(timestamp: int) -> None:
 @app.periodic(cron="41 2 * * *")
 @app.task(queue="housekeeping", queueing_lock="activities.judge_shared")
 def judge_shared(timestamp: int) -> None:
-    """Judge again what rests on cards and devices that a further account began to use."""
-    sharing.judge_shared(timezone.now() - timedelta(hours=25))
+    """Judge again what rests on cards and phones that a further account began to use."""
+    sharing.judge_shared()
 
 
 @app.periodic(cron="27 3 * * *")

@@ -172,7 +172,7 @@ class _Work:
         if delivery.door == Delivery.Door.WEBHOOK:
             self.declared = formats.of_webhook(self.declared)
         stream = self._open()
-        self.mapping = Mapping(self.declared, stream.header)
+        self.mapping = Mapping(self.declared, stream.header, delivery.feed.partner.code)
         # read once to its end before anything is taken in: a body that breaks off is refused whole
         if delivery.rows_done == 0:
             deque(stream.items, maxlen=0)

@@ -17,8 +17,8 @@ class Draft(NamedTuple):
     An `event` is told or told anew; a `cancel` takes the event with this external id back. Of two tellings of one
     event the one with the higher `revision` is the later, whatever came first; 0 where the feed declares none.
     A cancellation may come without a subject ("") where the partner names only the event; its `started_at` is
-    then when it was cancelled. `origin` and `destination` are keyed digests of the cells of a grid, `payer` and
-    `device` of what was paid or ridden with, so that nothing can be turned back into a place or a card.
+    then when it was cancelled. `origin` and `destination` are keyed digests of the cells of a grid, `payer` of
+    the card or account it was paid with or to, `device` of the phone, so that nothing can be turned back into a card.
     `traits` are measures (integers, and lists of them) of a track or of a day's profile, and the areas, 5 km wide, of
     start and end; nothing finer is among them.
     """

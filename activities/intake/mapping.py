@@ -29,10 +29,10 @@ Build = Callable[[int, str, str, int, Row], Draft]
 
 
 class Mapping:
-    """A format bound to the columns of one body."""
+    """A format bound to the columns of one body, and to the partner in whose books its ids are known."""
 
-    def __init__(self, declared: Format, header: list[str] | None) -> None:
-        self.declared = declared
+    def __init__(self, declared: Format, header: list[str] | None, partner: str = "") -> None:
+        self.declared, self.partner = declared, partner
         self.width = len(header) if header is not None else None
         self.cells = Cells(header, declared.container.empty, declared.tables)
         self.moments = Moments(self.cells, declared.zone)
@@ -254,9 +254,10 @@ class Mapping:
             yield "energy_wh", self.numbers.pieces(case.energy)
         if case.category is not None:
             yield "category", self._category(case.category)
-        for name, text in (("payer", case.payer), ("device", case.device)):
-            if text is not None:
-                yield name, _digesting(name, self.cells.text(text))
+        for name in ("payer", "payee", "device"):
+            if (text := getattr(case, name)) is not None:
+                scope = "" if name in self.declared.common_ids else self.partner
+                yield name.replace("payee", "payer"), _digesting(name, scope, self.cells.text(text))
         if case.profile is not None:
             yield "profile", self._profile(case.profile)
 
@@ -306,13 +307,12 @@ def _never(line: int, subject: str, external_id: str, revision: int, row: Row) -
 
 
 @lru_cache(maxsize=65_536)
-def _digest(name: str, text: str) -> bytes:
-    """The same for all partners: one card or one phone is recognised wherever it is used."""
-    return secrecy.digest(name, text)
+def _digest(name: str, scope: str, text: str) -> bytes:
+    return secrecy.digest(name, scope, text)
 
 
-def _digesting(name: str, read: Cell) -> Callable[[Row], bytes | None]:
-    return lambda row: _digest(name, text) if (text := read(row)) else None
+def _digesting(name: str, scope: str, read: Cell) -> Callable[[Row], bytes | None]:
+    return lambda row: _digest(name, scope, text) if (text := read(row)) else None
 
 
 def _ends(

@@ -1,13 +1,27 @@
-"""Which accounts use which card or device, by keyed digests: what the rule about shared means asks."""
+"""Which accounts use which card, account or phone, by keyed digests: what the rule about shared means asks."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Count
 
-from activities.models import Activity, Instrument
+from activities.models import Instrument
+from config import clock
+
+DAYS_OF_SHARED = """
+    WITH fresh AS (SELECT DISTINCT kind, digest FROM activities_instrument WHERE created_at >= %(since)s),
+    shared AS (
+        SELECT kind, digest FROM activities_instrument JOIN fresh USING (kind, digest)
+        GROUP BY kind, digest HAVING count(*) > %(more_than)s
+    )
+    SELECT DISTINCT a.citizen_id, a.city_day
+    FROM shared JOIN activities_instrument u USING (kind, digest)
+    JOIN activities_activity a ON a.citizen_id = u.citizen_id AND a.started_at >= %(begins_at)s
+        AND CASE shared.kind WHEN 'payer' THEN a.payer ELSE a.device END = shared.digest
+    ORDER BY 1, 2"""
 
 Use = tuple[str, int, UUID]
 """Kind, digest, citizen."""
@@ -36,11 +50,7 @@ def count_accounts(kind: str, digests: Iterable[int]) -> dict[int, int]:
 
 def days_to_judge(since: datetime, more_than: int, first_day: date) -> Sequence[tuple[UUID, date]]:
     """The citizen-days since `first_day` with an instrument that a further account began to use since `since`."""
-    fresh = Instrument.objects.filter(created_at__gte=since).values_list("kind", "digest").distinct()
-    days: set[tuple[UUID, date]] = set()
-    for kind, digest in fresh:
-        users = Instrument.objects.filter(kind=kind, digest=digest).values_list("citizen_id", flat=True)
-        if len(users) > more_than:
-            own = Activity.objects.filter(citizen_id__in=list(users), city_day__gte=first_day, **{kind: digest})
-            days.update(own.values_list("citizen_id", "city_day"))
-    return sorted(days)
+    with connection.cursor() as cursor:
+        begins_at = clock.day_start(first_day)
+        cursor.execute(DAYS_OF_SHARED, {"since": since, "more_than": more_than, "begins_at": begins_at})
+        return cursor.fetchall()

@@ -1,4 +1,4 @@
-"""One card, phone or payee behind many accounts: rewards of a whole dormitory of accounts go to one person."""
+"""One card, account or phone behind many accounts: rewards of a whole dormitory of accounts go to one person."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -13,7 +13,7 @@ from activities.models import Activity
 
 
 class Shared(Settings, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How many accounts one card may serve, or one device where the device is a person's own; a family shares one."""
+    """How many accounts one card may serve, to pay with or to be paid to, or one phone; a family shares one."""
 
     means: Literal["payer", "device"] = "payer"
     max_accounts: Count = 4
@@ -36,7 +36,7 @@ RULE = Rule(
     code="shared_means",
     verdict=Activity.Status.HELD,
     name=_("shared by many accounts"),
-    says=_("The card or device behind it is used by many accounts. A person looks at it."),
+    says=_("The card, account or phone behind it is used by many people. A person looks at it."),
     judge=judge,
     settings=Shared,
 )

@@ -5,7 +5,7 @@ Units: distances in metres (m), durations in seconds (s), money in fen, reductio
 can be distributed by it.
 """
 
-from activities.models.activities import Activity, Cancellation, DetailHorizon, Event, Finding, Instrument
+from activities.models.activities import Activity, Cancellation, DetailHorizon, Event, Finding, Instrument, SharingLook
 from activities.models.campaigns import Campaign, CampaignAward, Pace
 from activities.models.deliveries import (
     Contract,
@@ -56,6 +56,7 @@ __all__ = [
     "Restatement",
     "RuleSetting",
     "Scenario",
+    "SharingLook",
     "Supervision",
     "Tally",
 ]

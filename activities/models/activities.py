@@ -53,8 +53,8 @@ class Activity(models.Model):
     amount_fen = models.PositiveBigIntegerField(null=True, help_text=_("What was paid (fen)."))
     category = models.CharField(max_length=8, null=True, help_text=_("Category of the merchant (MCC)."))
     energy_wh = models.PositiveBigIntegerField(null=True, help_text=_("Energy taken (Wh)."))
-    payer = models.BigIntegerField(null=True, help_text=_("Keyed digest of what it was paid with."))
-    device = models.BigIntegerField(null=True, help_text=_("Keyed digest of the device that reported it."))
+    payer = models.BigIntegerField(null=True, help_text=_("Keyed digest of what it was paid with or to."))
+    device = models.BigIntegerField(null=True, help_text=_("Keyed digest of the phone that reported it."))
     traits = models.JSONField(
         null=True, help_text=_("Measures derived from a track or a step profile; never the track itself.")
     )
@@ -151,11 +151,11 @@ class Finding(models.Model):
 
 
 class Instrument(models.Model):
-    """That a citizen has used a card or a device, by its keyed digest: how many share it is what rules ask."""
+    """That a citizen has used a card, an account or a phone, by its keyed digest: rules ask how many share it."""
 
     class Kind(models.TextChoices):
-        PAYER = "payer", _("card or payee")
-        DEVICE = "device", _("device")
+        PAYER = "payer", _("card or account")
+        DEVICE = "device", _("phone")
 
     kind = models.CharField(max_length=6, choices=Kind.choices)
     digest = models.BigIntegerField()
@@ -170,3 +170,12 @@ class Instrument(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class SharingLook(models.Model):
+    """Cards and phones that further accounts began to use were seen to until then."""
+
+    until = models.DateTimeField(primary_key=True)
+
+    def __str__(self) -> str:
+        return f"{self.until:%Y-%m-%d %H:%M}"

@@ -237,7 +237,9 @@ def _check_case(parsed: Format, case: Case, path: str) -> None:
             _check_moment(moment, f"{path}.{name}")
     for name, number in _numbers(case):
         _check_number(number, f"{path}.{name}")
-    for name in ("place", "category", "payer", "device", "scenario", "half", "vehicle_class", "item"):
+    if case.payer is not None and case.payee is not None:
+        raise FormatInvalid(f"{path}.payee", "give either `payer` or `payee`")
+    for name in ("place", "category", "payer", "payee", "device", "scenario", "half", "vehicle_class", "item"):
         if isinstance(text := getattr(case, name), Text):
             _check_text(text, f"{path}.{name}", constant=True)
     for name, point in (("origin", case.origin), ("destination", case.destination)):

@@ -322,6 +322,7 @@ class Case(Strict, frozen=True):
     category: Category | None = None
     energy: Energy | None = None
     payer: Text | None = None
+    payee: Text | None = None
     device: Text | None = None
     mass: Mass | None = None
     occupants: Number | None = None
@@ -343,7 +344,7 @@ class Case(Strict, frozen=True):
         parts: tuple[object, ...] = (
             *(self.event_id, self.scenario, self.half, self.started_at, self.ended_at, self.duration, *self.distances),
             *(self.quantity, self.place, self.origin, self.destination, self.track, self.profile),
-            *(self.amount, self.category, self.energy, self.payer, self.device, self.mass, self.occupants),
+            *(self.amount, self.category, self.energy, self.payer, self.payee, self.device, self.mass, self.occupants),
             *(self.odometer, self.sightings, self.vehicle_class, self.item),
         )
         yield from _names(parts)
@@ -423,7 +424,8 @@ class Table(Strict, frozen=True):
 
 
 class Format(Strict, frozen=True):
-    """A feed's format."""
+    """A feed's format. Of the `common_ids` a text means the same at every partner, as the number on a card does; others
+    are known at this partner only."""
 
     container: Container
     zone: str
@@ -437,6 +439,7 @@ class Format(Strict, frozen=True):
     tables: dict[str, Table] = {}
     evidence: Evidence = ""
     cell_m: int = 500
+    common_ids: tuple[Literal["payer", "payee", "device"], ...] = ()
 
     @property
     def used(self) -> set[str]:
