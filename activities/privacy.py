@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
+from activities.intake import quarantine
 from activities.models import (
     Activity,
     Appeal,
@@ -79,6 +80,7 @@ def _questions(citizen_id: UUID) -> Iterator[dict[str, Any]]:
 
 def erase(citizen_id: UUID) -> None:
     """Traces that could be matched with a partner's records go; reductions are what the city's sums are made of."""
+    quarantine.forget(citizen_id)
     Finding.objects.filter(citizen_id=citizen_id).update(evidence={})
     Event.objects.filter(citizen_id=citizen_id).delete()
     Instrument.objects.filter(citizen_id=citizen_id).delete()

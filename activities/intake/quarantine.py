@@ -4,16 +4,17 @@ import csv
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.linking.models import Link, digest_subject
 from activities.intake.problems import RowError
 from activities.intake.rows import Row
 from activities.models import Delivery, QuarantinedRow
-from config import secrecy, spreadsheets
+from config import spreadsheets
 
 CONTENT_CHARACTERS = 20_000
 """How much of a bad row is kept: that of grouped points can be very long."""
@@ -23,28 +24,39 @@ Wrong = tuple[int, RowError, Row]
 
 
 def keep(delivery: Delivery, wrong: list[Wrong], subjects: list[str], *, several: bool) -> int:
-    """Keep bad rows, and their content unless it is of people who are not linked. Returns how many rows.
+    """Keep bad rows; of people who are not linked no more than what was wrong in which field. Returns how many rows.
 
     `several` is for rows that are split: of their pieces the first one stands for all.
     """
     linked = _linked(delivery, set(subjects))
-    QuarantinedRow.objects.bulk_create(
-        (
-            QuarantinedRow(
-                delivery=delivery,
-                line=line,
-                code=error.code,
-                field=error.field[:80],
-                detail=error.detail[:300],
-                content_encrypted=secrecy.encrypt(repr(row)[:CONTENT_CHARACTERS])
-                if not subject or subject in linked
-                else "",
-            )
-            for (line, error, row), subject in zip(wrong, subjects, strict=True)
-        ),
-        ignore_conflicts=several,
-    )
+    rows = []
+    for (line, error, row), subject in zip(wrong, subjects, strict=True):
+        kept = QuarantinedRow(delivery=delivery, line=line, code=error.code, field=error.field[:80])
+        if not subject or subject in linked:
+            kept.detail, kept.content = error.detail[:300], repr(row)[:CONTENT_CHARACTERS]
+            kept.subject_digest = linked.get(subject)
+        rows.append(kept)
+    QuarantinedRow.objects.bulk_create(rows, ignore_conflicts=several)
     return len(wrong)
+
+
+def forget(citizen_id: UUID) -> None:
+    """Blank what is kept of a person's rows."""
+    for link in Link.objects.filter(citizen_id=citizen_id):
+        of_partner = QuarantinedRow.objects.filter(delivery__feed__partner=link.partner_id)
+        _blank(of_partner.filter(subject_digest=link.subject_digest))
+
+
+def forget_unlinked() -> int:
+    """Blank what is kept of rows of people who are linked no more; return how many rows."""
+    live = Link.objects.filter(
+        partner=OuterRef("delivery__feed__partner"), subject_digest=OuterRef("subject_digest"), ended_at=None
+    )
+    return _blank(QuarantinedRow.objects.filter(subject_digest__isnull=False).exclude(Exists(live)))
+
+
+def _blank(rows: QuerySet[QuarantinedRow]) -> int:
+    return rows.update(subject_digest=None, detail="", content_encrypted="")
 
 
 def old() -> QuerySet[QuarantinedRow]:
@@ -58,11 +70,12 @@ def purge() -> int:
     return old().delete()[0]
 
 
-def _linked(delivery: Delivery, subjects: set[str]) -> set[str]:
+def _linked(delivery: Delivery, subjects: set[str]) -> dict[str, bytes]:
+    """The subjects with a live link, and their digests."""
     partner = delivery.feed.partner
     digests = {digest_subject(partner.code, subject): subject for subject in subjects if subject}
     live = Link.objects.filter(partner=partner, ended_at=None, subject_digest__in=list(digests))
-    return {digests[bytes(found)] for found in live.values_list("subject_digest", flat=True)}
+    return {digests[bytes(found)]: bytes(found) for found in live.values_list("subject_digest", flat=True)}
 
 
 class _Echo:

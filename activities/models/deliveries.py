@@ -222,11 +222,21 @@ class QuarantinedRow(models.Model):
     field = models.CharField(max_length=80)
     detail = models.CharField(max_length=300)
     content_encrypted = models.TextField(editable=False)
+    subject_digest = models.BinaryField(
+        max_length=16,
+        null=True,
+        help_text=_("Of the partner's id of a person who is linked, to forget it with the link."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     content = Encrypted("content_encrypted")
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["subject_digest"], condition=Q(subject_digest__isnull=False), name="quarantined_row_of_subject"
+            ),
+        ]
         constraints = [models.UniqueConstraint(fields=["delivery", "line"], name="one_quarantined_row_per_line")]
 
     def __str__(self) -> str:

@@ -8,8 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from accounts import privacy
+from accounts.linking import links
+from accounts.linking.models import Link
+from accounts.models import Consent
 from activities import jobs
-from activities.intake import deliveries
+from activities.intake import deliveries, quarantine
 from activities.intake.problems import Refused
 from activities.models import Activity, Delivery, Event, QuarantinedRow, Tally
 from ledger.models import Transfer
@@ -87,7 +91,24 @@ def test_a_bad_row_is_quarantined_and_the_good_rows_go_on(alice, bike_feed, link
 def test_a_bad_row_of_somebody_not_linked_keeps_only_its_reason(bike_feed):
     outcome = take_in(bike_feed, rides(("2", "stranger", "2016-08-01 09:00", "2016-08-01 09:10", "-1")))
     assert outcome.quarantined == 1
-    assert QuarantinedRow.objects.get().content == ""
+    kept = QuarantinedRow.objects.get()
+    assert (kept.code, kept.field) == ("value_negative", "crow_distance_km_derived")
+    assert (kept.detail, kept.content_encrypted, kept.subject_digest) == ("", "", None)
+
+
+def test_what_is_kept_of_a_bad_row_goes_with_the_link(alice, bob, bike_feed, link):
+    for citizen, subject in ((alice, "7"), (bob, "8")):
+        link(citizen, bike_feed, subject)
+        take_in(bike_feed, rides((subject, subject, "2016-08-01 09:00", "2016-08-01 09:10", "-1")))
+    take_in(bike_feed, rides(("9", "", "2016-08-01 09:00", "2016-08-01 09:10", "1")))
+    assert quarantine.forget_unlinked() == 0
+    links.end_all(alice.pk, Link.End.CITIZEN, Consent.Channel.WEB)
+    assert (quarantine.forget_unlinked(), quarantine.forget_unlinked()) == (1, 0)
+    rows = QuarantinedRow.objects.order_by("pk")
+    assert [bool(row.detail) for row in rows] == [bool(row.content) for row in rows] == [False, True, True]
+    privacy.erase(bob.pk)
+    assert [bool(row.detail) for row in rows.all()] == [False, False, True]
+    assert list(rows.values_list("code", flat=True)) == ["value_negative", "value_negative", "value_missing"]
 
 
 def test_a_digestion_that_died_goes_on_where_it_stopped(alice, bike_feed, link, settings, monkeypatch):
