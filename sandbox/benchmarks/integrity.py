@@ -16,6 +16,7 @@ from uuid import UUID
 
 import yaml
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.linking import links
@@ -23,7 +24,7 @@ from accounts.linking.models import Link
 from accounts.models import Citizen, Consent, Partner
 from activities import audit
 from activities.intake import deliveries, files
-from activities.models import Activity, Delivery, Feed, RuleSetting, Scenario
+from activities.models import Activity, Delivery, Feed, Reduction, RuleSetting, Scenario
 from config.clock import city_zone
 from ledger import audit as ledger_audit
 from sandbox import enrolment, loading
@@ -53,12 +54,27 @@ APP = {
         },
         {"when": {"kind": "rode"}, **RIDE, "scenario": "bus", "distance": {"column": "metres"}},
         {"when": {"kind": "paid"}, "scenario": "bus", "started_at": MOMENT, "payer": {"column": "payer"}},
-        {"when": {"kind": "steps"}, "scenario": "walking", "started_at": MOMENT, "profile": {"column": "hours"}},
+        {
+            "when": {"kind": "steps"},
+            "scenario": "walking",
+            "started_at": MOMENT,
+            "profile": {"column": "hours"},
+            "device": {"column": "device"},
+        },
+        {
+            "when": {"kind": "sold"},
+            "scenario": "recycling",
+            "started_at": MOMENT,
+            "mass": {"column": "kg"},
+            "payee": {"column": "payee"},
+        },
     ],
 }
 """How the played cases are told, by an app and by the operator of the bikes."""
 MONTHLY_MAX = 120
-"""The catalogue has no monthly limit; this one is set for the time of the measurement."""
+"""The catalogue has no monthly limit for bikes; this one is set for the time of the measurement."""
+FASTEST_KM_PER_H = 45
+"""What a professional keeps up for hours on a racing bike: nobody rides a city bike faster."""
 
 
 Ride = tuple[datetime, datetime, int]
@@ -99,7 +115,7 @@ def _play(cases: int) -> dict[str, dict[str, Any]]:
     for door, feed in _feeds().items():
         rows = [row for _kind, _honest, scene in scenes for row in scene.rows if row["door"] == door]
         _deliver(feed, rows)
-    reasons = _reasons()
+    reasons = _reasons(Citizen.objects.filter(pk__in=[citizen.pk for citizen in people.values()]))
     monthly.delete()
     return {
         kind: _figures(kind, reasons, people, [(honest, scene) for each, honest, scene in scenes if each == kind])
@@ -115,7 +131,7 @@ def _figures(
         why = set().union(*(reasons.get(people[who].pk, set()) for who in {row["who"] for row in scene.rows}))
         side = "honest" if honest else "cheats"
         counts[side] += 1
-        counts[f"{side}_found"] += kind in why
+        counts[f"{side}_found"] += cheats.MEANT.get(kind, kind) in why
         counts[f"{side}_stopped"] += bool(why)
     return {
         "cheats": counts["cheats"],
@@ -169,11 +185,18 @@ def _deliver(feed: Feed, rows: list[cheats.Row]) -> None:
     deliveries.digest(delivery.pk)
 
 
-def _reasons() -> dict[UUID, set[str]]:
+def _reasons(people: QuerySet[Citizen]) -> dict[UUID, set[str]]:
+    """What was found about each person, also by what is no rule."""
     found: dict[UUID, set[str]] = defaultdict(set)
     stopped = Activity.objects.exclude(status="accepted")
     for citizen_id, reason in stopped.values_list("citizen_id", "reason"):
         found[citizen_id].add(reason)
+    netted = Reduction.objects.live().filter(scenario__code="walking", inputs__has_key="quantity")
+    for citizen_id in netted.values_list("citizen_id", flat=True):
+        found[citizen_id].add("steps_in_a_ride")
+    taken_in = Activity.objects.values("citizen_id")
+    for citizen_id in people.exclude(pk__in=taken_in).values_list("pk", flat=True):
+        found[citizen_id].add("before_consent")
     return found
 
 
@@ -216,7 +239,10 @@ def _load_feed(name: str) -> Feed:
 
 
 def _plausible(path: Path) -> Iterator[Ride]:
-    """(start, end, metres) of rides that are plausible by the file alone: up to 2 h and 35 km/h, one at a time."""
+    """(start, end, metres) of rides that are possible at all: not on two bikes at once, not beyond FASTEST_KM_PER_H.
+
+    Drawn wider than any limit of a rule, so that rules can be wrong about them.
+    """
     with gzip.open(path, "rt") as file:
         rides: dict[str, list[Ride]] = defaultdict(list)
         for row in csv.DictReader(file):
@@ -227,5 +253,5 @@ def _plausible(path: Path) -> Iterator[Ride]:
         for start, end, metres in own:
             seconds = (end - start).total_seconds()
             alone = sum(other[0] < end and start < other[1] for other in own) == 1
-            if alone and 0 < seconds <= 7_200 and metres / seconds * 3.6 <= 35:
+            if alone and 0 < seconds <= 86_400 and metres / seconds * 3.6 <= FASTEST_KM_PER_H:
                 yield start, end, metres

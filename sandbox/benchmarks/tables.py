@@ -6,6 +6,8 @@ from typing import Any
 
 from django.conf import settings
 
+from sandbox.benchmarks.integrity import FASTEST_KM_PER_H
+
 DOCUMENT = Path(settings.BASE_DIR) / "docs" / "integrity.md"
 BEGIN, END = "<!-- begin: manage.py bench integrity --docs -->", "<!-- end -->"
 
@@ -32,7 +34,7 @@ def render(figures: dict[str, Any]) -> str:
 
 def _played(rules: dict[str, dict[str, Any]]) -> Iterator[str]:
     names = ("found", "stopped", "recall", "recall_of_all", "precision", "hurt", "hurt_by_any")
-    yield "| rule | cheats | found by it | by any rule | recall | of all rules | precision | honest | hurt | by any |"
+    yield "| kind | cheats | found by it | by any rule | recall | of all rules | precision | honest | hurt | by any |"
     yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
     for rule, figures in rules.items():
         found, stopped, *shares, hurt, hurt_by_any = (_plain(figures[name]) for name in names)
@@ -50,8 +52,9 @@ def _real(samples: dict[str, dict[str, Any]]) -> Iterator[str]:
     wide = samples["mobike_wide"]
     yield ""
     yield (
-        f"Of the {wide['plausible']:,} rides of `mobike_wide` that are plausible by the file alone (up to two hours and"
-        f" 35 km/h, one at a time) {wide['plausible_stopped']} are stopped."
+        f"Of the {wide['plausible']:,} rides of `mobike_wide` that a person can have made (not on two bikes at once,"
+        f" within a day, not above {FASTEST_KM_PER_H} km/h) {wide['plausible_stopped']:,} are stopped:"
+        f" {100 * wide['plausible_stopped'] / wide['plausible']:.2f} %."
     )
 
 

@@ -206,6 +206,46 @@ def shared_means(scene: Scene, honest: bool) -> None:
         scene.add(28_000 + number * 60, 28_000 + number * 60, row)
 
 
+def shared_phone(scene: Scene, honest: bool) -> None:
+    """Accounts whose steps one phone counts: a family with an old phone, or a drawer of accounts."""
+    for number in range(scene.rng.randrange(1, 5) if honest else scene.rng.randrange(5, 12)):
+        hours = [0] * 8 + [scene.rng.randrange(200, 900) for _hour in range(8, 20)] + [0] * 4
+        scene.add(0, 0, {"kind": "steps", "scenario": "walking", "hours": hours, "device": scene.name}
+                  | {"who": f"{scene.name}-{number}"})  # fmt: skip
+
+
+def shared_payee(scene: Scene, honest: bool) -> None:
+    """Old clothes that are paid out to one account, whoever is said to have brought them."""
+    for number in range(scene.rng.randrange(1, 5) if honest else scene.rng.randrange(5, 12)):
+        row = {"kind": "sold", "scenario": "recycling", "kg": scene.rng.randrange(1, 9), "payee": scene.name}
+        scene.add(28_000 + number * 60, 28_000 + number * 60, row | {"who": f"{scene.name}-{number}"})
+
+
+def hard_acceleration(scene: Scene, honest: bool) -> None:
+    """A motor scooter in dense traffic: never faster than a bike may be, but off at every light."""
+    rng, spot, way, speed, second = scene.rng, scene.spot, [], 0.0, 0
+    gains = rng.uniform(0.4, 0.9) if honest else rng.uniform(2.2, 4.0)
+    while second < 900:
+        way.append((float(second), spot))
+        speed = 0.0 if second % 24 in (0, 1, 2) else min(speed + gains * 2, rng.uniform(5.0, 6.5))
+        spot, second = spot.towards(speed * 2, 1), second + 2
+    scene.track(28_000, way)
+
+
+def steps_in_a_ride(scene: Scene, honest: bool) -> None:
+    """A phone that counts the jolts of a ride as steps; or a walk at another hour of that day."""
+    hours, lasts = [0] * 24, scene.rng.uniform(1_200, 3_500)
+    hours[12 if honest else 8] = scene.rng.randrange(1_500, 5_000)
+    scene.ride(8 * 3_600, lasts, lasts * 3.5)
+    scene.add(0, 0, {"kind": "steps", "scenario": "walking", "hours": hours})
+
+
+def before_consent(scene: Scene, honest: bool) -> None:
+    """What was ridden before the person agreed; or just after."""
+    off_s = scene.rng.uniform(60, 30 * 86_400)
+    scene.ride(off_s if honest else -off_s, 900, 3_000)
+
+
 def new_account(scene: Scene, honest: bool) -> None:
     for number in range(scene.rng.randrange(1, 9) if honest else scene.rng.randrange(9, 11)):
         scene.ride(18_000 + number * 4_000, 1_200, 4_000)
@@ -228,10 +268,12 @@ KINDS: dict[str, Callable[[Scene, bool], None]] = {
     for kind in (
         *(same_place, duration_too_short, speed_implausible, mode_implausible, duration_too_long, duplicate, overlap),
         *(cadence, thin_track, circling, teleport, farming, threshold, shared_means, new_account, daily_cap),
-        monthly_cap,
+        *(monthly_cap, hard_acceleration, shared_phone, shared_payee, steps_in_a_ride, before_consent),
     )
 }
-"""By the rule that is meant to find it."""
+MEANT = {"hard_acceleration": "mode_implausible", "shared_phone": "shared_means", "shared_payee": "shared_means"}
+"""Which rule is to find it, where it does not have the rule's name. Steps in a ride are taken off, and what was before
+the consent is not taken in: no rule is needed."""
 
 
 def scenes(first_day: datetime, cases: int, seed: int = 7) -> Iterator[tuple[str, bool, Scene]]:
