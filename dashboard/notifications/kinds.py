@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from config.templatetags.interface import city_moment
+from config.templatetags.interface import city_moment, whole
 from dashboard.notifications.models import Channel
 from dashboard.periods import Step
 from dashboard.templatetags.amounts import bar_name, day_name
@@ -59,6 +59,31 @@ KINDS = {
             "voucher",
             "redemption",
             frozenset({Channel.EMAIL}),
+        ),
+        Kind(
+            "voucher_used",
+            _("A voucher was used"),
+            _("“%(offer)s” was used"),
+            _("Confirmed by %(merchant)s on %(used)s. If that was not you, tell the shop or the city."),
+            "voucher",
+            "redemption",
+            frozenset({Channel.PUSH}),
+        ),
+        Kind(
+            "voucher_refunded",
+            _("A voucher was refunded"),
+            _("%(points)s points came back"),
+            _("%(merchant)s refunded “%(offer)s”. The page says why."),
+            "voucher",
+            "redemption",
+        ),
+        Kind(
+            "tree_planted",
+            _("A tree I gave for was planted"),
+            _("Your tree was planted"),
+            _("%(species)s, %(place)s, %(day)s. Its page has the photo and the certificate."),
+            "voucher",
+            "redemption",
         ),
         Kind(
             "points_expiring",
@@ -191,6 +216,8 @@ def words(code: str, facts: Mapping[str, Any]) -> Words:
             values[name.removesuffix("_at")] = city_moment(datetime.fromisoformat(value))
         elif name.endswith("_on"):
             values[name.removesuffix("_on")] = day_name(date.fromisoformat(value))
+        elif name == "points":
+            values[name] = whole(value)
         elif name.endswith("_of"):
             values[name.removesuffix("_of")] = bar_name(date.fromisoformat(value), Step.MONTH)
         elif name.endswith("_en" if english else "_zh"):

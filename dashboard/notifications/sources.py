@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, TextField, Value
+from django.db.models import Exists, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts import groups
@@ -22,7 +22,7 @@ from dashboard.links.linked import LATE, heard
 from dashboard.models import Share, Team
 from dashboard.notifications.models import Notice
 from ledger.models import ExpiryNotice
-from rewards.models import Redemption
+from rewards.models import Offer, Redemption
 
 VOUCHER_NOTICE = timedelta(days=3)
 CORRECTED = [Reduction.Cause.CORRECTED, Reduction.Cause.CANCELLED, Reduction.Cause.RESTATED]
@@ -56,6 +56,40 @@ def vouchers_expired(since: datetime, now: datetime) -> Iterator[Draft]:
         yield Draft(
             redemption.citizen_id, "voucher_expired", f"voucher_expired:{redemption.pk}", _voucher_facts(redemption)
         )
+
+
+def vouchers_used(since: datetime, now: datetime) -> Iterator[Draft]:
+    """Whoever did not use it themselves hears that somebody did. Gifts are given by the citizen's own click."""
+    used = Redemption.objects.filter(state=Redemption.State.CONFIRMED, closed_at__gt=since)
+    used = used.exclude(offer__kind__in=Offer.GIVEN_AT_ONCE)
+    for one in used.select_related("offer", "merchant").iterator():
+        facts = {**_voucher_facts(one), "used_at": one.closed_at.isoformat()} if one.closed_at else {}
+        yield Draft(one.citizen_id, "voucher_used", f"voucher_used:{one.pk}", facts)
+
+
+def vouchers_refunded(since: datetime, now: datetime) -> Iterator[Draft]:
+    refunded = Redemption.objects.filter(state=Redemption.State.REFUNDED, refunded_at__gt=since)
+    for one in refunded.select_related("offer", "merchant").iterator():
+        facts = {**_voucher_facts(one), "points": one.points}
+        yield Draft(one.citizen_id, "voucher_refunded", f"voucher_refunded:{one.pk}", facts)
+
+
+def trees_planted(since: datetime, now: datetime) -> Iterator[Draft]:
+    """Once a planting, however many shares of it somebody gave; later shares are tied to a planting with room."""
+    planted = Redemption.objects.filter(planting__isnull=False)
+    planted = planted.filter(Q(planting__created_at__gt=since) | Q(closed_at__gt=since - timedelta(days=1)))
+    for one in planted.select_related("planting").order_by("closed_at").iterator():
+        if (planting := one.planting) is None:
+            continue
+        facts = {
+            "redemption": str(one.pk),
+            "species_zh": planting.species_zh,
+            "species_en": planting.species_en,
+            "place_zh": planting.place_zh,
+            "place_en": planting.place_en,
+            "day_on": planting.planted_on.isoformat(),
+        }
+        yield Draft(one.citizen_id, "tree_planted", f"tree_planted:{planting.pk}", facts)
 
 
 def _voucher_facts(redemption: Redemption) -> dict[str, Any]:
@@ -186,6 +220,9 @@ def joins(since: datetime, now: datetime) -> Iterator[Draft]:
 SOURCES: dict[str, Callable[[datetime, datetime], Iterator[Draft]]] = {
     "vouchers_expiring": vouchers_expiring,
     "vouchers_expired": vouchers_expired,
+    "vouchers_used": vouchers_used,
+    "vouchers_refunded": vouchers_refunded,
+    "trees_planted": trees_planted,
     "decisions": decisions,
     "corrections": corrections,
     "questions": questions,

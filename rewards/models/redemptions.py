@@ -76,6 +76,7 @@ class Redemption(models.Model):
             models.Index(fields=["merchant", "closed_at"], name="redemption_of_merchant"),
             models.Index(fields=["merchant", "refunded_at"], condition=Q(state="refunded"), name="redemption_refunded"),
             models.Index(fields=["expires_at"], condition=Q(state__in=["entered", "reserved"]), name="redemption_due"),
+            models.Index(fields=["closed_at"], name="redemption_closed"),  # what has just happened, for notices
         ]
         constraints = [
             models.CheckConstraint(condition=Q(points__gt=0), name="redemption_points_positive"),

@@ -68,11 +68,13 @@ def test_every_kind_has_words_in_both_languages(kind, language):
     facts |= {"offer_zh": "咖啡", "offer_en": "Coffee", "merchant_zh": "店", "merchant_en": "Shop", "name": "G"}
     facts |= {
         "until_at": timezone.now().isoformat(),
+        "used_at": timezone.now().isoformat(),
         "day_on": "2026-11-18",
         "month_of": "2026-11-01",
         "nickname": "ben",
     }
     facts |= {"points": 120, "team": "Herons", "challenge": str(uuid4()), "name_zh": "名", "name_en": "Name"}
+    facts |= {"species_zh": "樟树", "species_en": "Camphor", "place_zh": "青山", "place_en": "Green Hill"}
     with translation.override(language):
         told = kinds.words(kind, facts)
     assert told.title and told.text and told.url.startswith("/")
