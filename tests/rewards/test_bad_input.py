@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone, translation
 
+from accounts.models import Citizen, District, Group, Level
 from rewards import redemption, refusals, rotation, signing, vouchers
-from rewards.models import Offer, Tries
+from rewards.models import Merchant, Offer, Tries
 from rewards.refusals import WHEN_REDEEMING
 
 pytestmark = pytest.mark.django_db
@@ -35,20 +36,41 @@ REDEEMING = {
     "offer_not_begun": {"starts_at": 1, "ends_at": 9},
     "offer_paused": {"state": Offer.State.PAUSED},
     "citizen_suspended": {},
+    "merchant_suspended": {},
+    "sold_out_today": {"day_limit": 1},
+    "sold_out_in_district": {"district_limit": 1},
+    "district_needed": {"district_limit": 1},
+    "person_limit_reached": {"person_limit": 1},
+    "not_eligible": {},
+    "level_needed": {},
 }
+HIDDEN = {"offer_paused", "offer_not_begun", "merchant_suspended", "not_eligible"}
+"""What these are about has no page for this citizen."""
 
 
 @pytest.fixture
-def wanted(make_offer, rich):
+def wanted(make_offer, rich, bob, give_points, cafe):
     def make(code: str) -> Offer:
         fields = dict(REDEEMING[code])
         for name in ("starts_at", "ends_at"):
             if name in fields:
                 fields[name] = timezone.now() + timedelta(days=fields[name])
+        if code == "not_eligible":
+            fields["group"] = Group.objects.create(kind="company", name="Tram depot")
+        if code == "level_needed":
+            fields["min_level"] = Level.objects.last()
+        offer = make_offer(**fields)
         if code == "citizen_suspended":
-            rich.suspended_at = timezone.now()
-            rich.save()
-        return make_offer(**fields)
+            Citizen.objects.filter(id=rich.id).update(suspended_at=timezone.now())
+        elif code == "merchant_suspended":
+            Merchant.objects.filter(id=cafe.id).update(active=False)
+        elif code == "person_limit_reached":
+            redemption.redeem(uuid4(), rich, offer.id)
+        elif code in {"sold_out_today", "sold_out_in_district"}:
+            Citizen.objects.filter(id__in=[rich.id, bob.id]).update(district=District.objects.first())
+            give_points(bob.id, 10)
+            redemption.redeem(uuid4(), bob, offer.id)
+        return offer
 
     return make
 
@@ -69,8 +91,8 @@ def test_redeeming_is_refused_alike_by_api_and_page(client, rich, wanted, finger
     assert (answer.status_code, answer.json()["code"]) == (problem.status, code)
     assert answer.json()["title"] == words(problem, language)
     page = client.post(f"/rewards/{offer.id}/", {"redemption": str(uuid4())})
-    if page.status_code == 404:  # what is not published has no page
-        assert code in {"offer_paused", "offer_not_begun"}
+    if code in HIDDEN:
+        assert page.status_code == 404
     else:
         assert page.status_code == problem.status and words(problem, language) in page.content.decode()
     assert fingerprint() == before

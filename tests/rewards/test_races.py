@@ -1,15 +1,17 @@
 """Many at the same moment, with real commits: exact counts."""
 
+from collections import Counter
 from uuid import uuid4
 
 import pytest
 
+from accounts.models import District
 from config.problems import Problem
 from ledger import statements
 from ledger.models import Chart
 from ledger.posting import PointsNotEnough
 from rewards import redemption, refusals
-from rewards.models import Offer, Redemption
+from rewards.models import Offer, Redemption, Taken
 from tests.races import at_once
 from tests.rewards.conftest import assert_sound
 
@@ -40,6 +42,63 @@ def test_of_25_citizens_exactly_5_get_the_5_in_stock(make_citizen, give_points, 
     coffee.refresh_from_db()
     assert coffee.stock_left == 0
     assert sorted(statements.balance(citizen.id) for citizen in citizens) == [5] * 5 + [15] * 20
+    assert_sound()
+
+
+@pytest.fixture
+def crowd(make_citizen, give_points):
+    """Twelve citizens of one district and twelve of another, with points for one each."""
+    districts = [District.objects.create(code=code, name_zh=code, name_en=code) for code in ("up", "down")]
+    citizens = [make_citizen(f"c{number}", district=districts[number % 2]) for number in range(24)]
+    for citizen in citizens:
+        give_points(citizen.id, 10)
+    return citizens
+
+
+def counts(outcomes) -> dict[type, int]:
+    return dict(Counter(type(outcome) for outcome in outcomes))
+
+
+def test_a_day_gives_exactly_its_share_to_a_crowd(crowd, make_offer):
+    offer = make_offer(stock=100, day_limit=7)
+    outcomes = at_once([lambda c=citizen: redemption.redeem(uuid4(), c, offer.id) for citizen in crowd])
+    assert counts(outcomes) == {tuple: 7, refusals.SoldOutToday: 17}
+    offer.refresh_from_db()
+    assert offer.stock_left == 93
+    assert Taken.objects.get(scope__startswith="day:").count == 7
+    assert_sound()
+
+
+def test_each_district_gives_exactly_its_share_to_a_crowd(crowd, make_offer):
+    offer = make_offer(stock=100, district_limit=5)
+    outcomes = at_once([lambda c=citizen: redemption.redeem(uuid4(), c, offer.id) for citizen in crowd])
+    assert counts(outcomes) == {tuple: 10, refusals.SoldOutInDistrict: 14}
+    shares = Taken.objects.filter(scope__startswith="district:").values_list("count", flat=True)
+    assert list(shares) == [5, 5]
+    offer.refresh_from_db()
+    assert offer.stock_left == 90
+    assert_sound()
+
+
+def test_a_person_who_sends_twenty_at_once_gets_exactly_their_share(rich, make_offer):
+    offer = make_offer(stock=100, person_limit=3)
+    outcomes = at_once([lambda: redemption.redeem(uuid4(), rich, offer.id)] * 20)
+    assert counts(outcomes) == {tuple: 3, refusals.PersonLimitReached: 17}
+    assert statements.balance(rich.id) == 70
+    offer.refresh_from_db()
+    assert offer.stock_left == 97
+    assert_sound()
+
+
+def test_shares_that_are_cancelled_meanwhile_are_given_again_and_never_more(crowd, make_offer):
+    offer = make_offer(stock=100, day_limit=6)
+    first = [redemption.redeem(uuid4(), citizen, offer.id)[0] for citizen in crowd[:6]]
+    back = [lambda m=made, c=citizen: redemption.cancel(m.id, c) for made, citizen in zip(first, crowd, strict=False)]
+    more = [lambda c=citizen: redemption.redeem(uuid4(), c, offer.id) for citizen in crowd[6:]]
+    outcomes = counts(at_once(back[:4] + more))
+    assert outcomes[Redemption] == 4 and outcomes.get(tuple, 0) <= 4
+    assert outcomes.get(tuple, 0) + outcomes.get(refusals.SoldOutToday, 0) == 18
+    assert Taken.objects.get(scope__startswith="day:").count == 2 + outcomes.get(tuple, 0)
     assert_sound()
 
 
