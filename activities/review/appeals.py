@@ -47,7 +47,11 @@ class AnotherPersonNeeded(Problem):
 
 def possible(activity: Activity) -> bool:
     """Whether the citizen could file an appeal now, had they not done so before."""
-    return activity.reason not in reasons.BEYOND_PEOPLE and activity.created_at > timezone.now() - WINDOW
+    return activity.reason not in reasons.BEYOND_PEOPLE and not too_late(activity)
+
+
+def too_late(activity: Activity) -> bool:
+    return activity.created_at <= timezone.now() - WINDOW
 
 
 @transaction.atomic
@@ -66,7 +70,7 @@ def file(citizen: Citizen, activity: Activity, text: str) -> Appeal:
             return earlier
         raise AppealedAlready
     if not possible(activity):
-        raise AppealTooLate if activity.created_at <= timezone.now() - WINDOW else AppealNotOpen
+        raise AppealTooLate if too_late(activity) else AppealNotOpen
     appeal = Appeal(citizen_id=citizen.pk, activity_id=activity.pk, against=activity.status, reason=activity.reason)
     appeal.text = text
     appeal.save()

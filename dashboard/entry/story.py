@@ -52,6 +52,7 @@ class Word:
     questions: list[Question]
     appeal: Appeal | None
     may_appeal: bool
+    too_late: bool
 
     @property
     def open_question(self) -> Question | None:
@@ -126,6 +127,7 @@ def _word(activity: Activity) -> Word:
         questions=list(questions.of(activity)),
         appeal=appeal,
         may_appeal=appeal is None and appeals.possible(activity),
+        too_late=appeals.too_late(activity),
     )
 
 

@@ -23,7 +23,7 @@ from django.test.utils import override_settings
 from accounts.models import User
 from config import clock
 from config.wsgi import application
-from dashboard.city import publication
+from dashboard.city import days, publication
 from sandbox.benchmarks import full_city
 
 SIZES = {
@@ -57,6 +57,7 @@ def run(scale: str, citizens: int | None = None) -> dict[str, Any]:
     start = time.perf_counter()
     full_city.found(size["citizens"], size["activities_each"])
     publication.publish_due(clock.city_today())
+    days.count(clock.city_today())
     seeded_s = time.perf_counter() - start
     chance = random.Random(2026)
     with override_settings(ALLOWED_HOSTS=["testserver"]):

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import Partner
 from config import clock, env
 from dashboard.achievements import standings
+from dashboard.city import days as city_days
 from dashboard.city import publication as city_figures
 from dashboard.ranks import boards
 from sandbox.city import people, reports
@@ -74,6 +75,7 @@ def run(wishes: Wishes, say: Say) -> None:
         boards.refresh_current(clock.city_today())
         standings.refresh_due(clock.city_today())
         city_figures.publish_due(clock.city_today())
+        city_days.count(clock.city_today())
         sponsors.count()
         say(f"Ready after {time.monotonic() - watch:.0f} seconds.")
         if wishes.serve:

@@ -259,6 +259,22 @@ def test_the_citizens_page_takes_a_report_on_what_counts(accepted, alice, client
     assert "So it was." in told
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"status": "rejected", "reason": "cancelled"}, "Only the partner can change this"),
+        ({"created_at": timezone.now() - timedelta(days=91), "status": "rejected"}, "The time to appeal is over"),
+    ],
+)
+def test_the_page_says_why_nothing_can_be_appealed(held, alice, client, change, says):
+    Activity.objects.update(**change)
+    client.force_login(alice.user)
+    client.cookies["tanpuhui_language"] = "en"
+    page = client.get(reverse("activity", args=[held.pk])).text
+    assert says in page
+    assert reverse("activity_appeal", args=[held.pk]) not in page
+
+
 @pytest.mark.parametrize("entry", ["held", "accepted"])
 def test_a_stranger_finds_nothing_to_appeal(entry, request, bob, client):
     activity = request.getfixturevalue(entry)
