@@ -17,8 +17,11 @@ LATE = timedelta(days=3)
 """Operators settle one or two days after the ride; what is later than this is worth a word."""
 
 RECENT = timedelta(days=90)
-FIRST_IMPORT = timedelta(hours=1)
-"""So long after linking somebody may wait for the first entry to arrive."""
+FIRST_IMPORT = timedelta(days=3)
+"""So long after linking the first entry is awaited: operators report minutes to two days after the ride."""
+LOOKS_S = {timedelta(minutes=2): 5, timedelta(minutes=15): 15}
+LAST_LOOKS_S = 60
+"""How often a page that waits looks again, by how long ago the link was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,11 @@ class Source:
     entries: int = 0
     last_entry_at: datetime | None = None
     awaited: bool = False
+
+    @property
+    def look_again_s(self) -> int:
+        waited = timezone.now() - self.row.link.linked_at if self.row.link else FIRST_IMPORT
+        return next((often_s for until, often_s in LOOKS_S.items() if waited < until), LAST_LOOKS_S)
 
 
 def overview(citizen: Citizen) -> list[Source]:

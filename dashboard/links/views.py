@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import reswap, retarget
 
 from accounts import consents
 from accounts.linking import links
@@ -58,8 +59,11 @@ def end(request: HttpRequest, citizen: Citizen, code: str) -> HttpResponse:
 @require_safe
 @citizen_page
 def arrival(request: HttpRequest, citizen: Citizen, code: str) -> HttpResponse:
-    """The part of the page that waits for the first entries of a new link."""
+    """What a page asks that waits for the first entries of a link: when to ask again, until there are some."""
     found = next((each for each in linked.overview(citizen) if each.row.partner.code == code), None)
     if found is None or found.row.link is None:
         return HttpResponse(status=404)
-    return render(request, "dashboard/_arrival.html", {"source": found})
+    if found.awaited:
+        return render(request, "dashboard/_waiting.html", {"source": found})
+    answer = render(request, "dashboard/_arrival.html", {"source": found})
+    return retarget(reswap(answer, "innerHTML"), f"#arrival-{code}")

@@ -35,13 +35,31 @@ def test_a_new_link_waits_for_its_first_report_and_then_shows_it(signed_in, alic
     assert f'hx-get="{address}"' in page
     assert "<progress" in page
     make_activity(alice, timezone.now().date(), link_id=link.pk)
-    part = signed_in.get(address).text
-    assert "1 entry in 90 days" in part
-    assert "hx-get" not in part
+    part = signed_in.get(address)
+    assert "1 entry in 90 days" in part.text
+    assert "hx-get" not in part.text
+    assert (part["HX-Retarget"], part["HX-Reswap"]) == (f"#arrival-{link.partner.code}", "innerHTML")
 
 
-def test_after_an_hour_nobody_waits_any_more(signed_in, link):
-    Link.objects.filter(pk=link.pk).update(linked_at=timezone.now() - timedelta(hours=2))
+@pytest.mark.parametrize(
+    ("waited", "again"),
+    [
+        (timedelta(seconds=1), "5s"),
+        (timedelta(minutes=3), "15s"),
+        (timedelta(hours=1), "60s"),
+        (timedelta(days=2, hours=23), "60s"),
+    ],
+)
+def test_who_waits_looks_less_and_less_often_and_hears_nothing_meanwhile(signed_in, link, waited, again):
+    Link.objects.filter(pk=link.pk).update(linked_at=timezone.now() - waited)
+    assert "Nothing yet since " in signed_in.get("/links/").text
+    part = signed_in.get(f"/links/{link.partner.code}/arrival/")
+    assert f'hx-trigger="load delay:{again}"' in part.text
+    assert ("HX-Retarget" in part, "<p" in part.text) == (False, False)
+
+
+def test_after_three_days_nobody_waits_any_more(signed_in, link):
+    Link.objects.filter(pk=link.pk).update(linked_at=timezone.now() - timedelta(days=3))
     assert "<progress" not in signed_in.get("/links/").text
 
 
