@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models import OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Trunc
 from django.utils import timezone
 
@@ -307,15 +307,15 @@ def all_sources(citizen_id: UUID) -> list[Source]:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How much of a citizen is stored, for the page that says so."""
+    """How much of a citizen is stored, for the page that says so. Not how many activities: counting grows with them."""
 
-    activities: int
     links: int
     first_day: date | None
 
 
 def kept(citizen_id: UUID) -> Kept:
-    """Two queries."""
-    stored = Activity.objects.filter(citizen_id=citizen_id).aggregate(count=Count("pk"), first=Min("started_at"))
+    """Two queries, however long the history."""
+    oldest = Activity.objects.filter(citizen_id=citizen_id).order_by("started_at").values_list("started_at", flat=True)
+    first = oldest.first()
     links = Link.objects.filter(citizen_id=citizen_id, ended_at__isnull=True).count()
-    return Kept(stored["count"], links, clock.city_day(stored["first"]) if stored["first"] else None)
+    return Kept(links, clock.city_day(first) if first else None)

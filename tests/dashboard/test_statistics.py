@@ -193,8 +193,8 @@ def test_an_ended_link_is_no_source(alice, feed):
     assert statistics.sources(alice.pk) == []
 
 
-def test_what_is_kept_is_counted(alice, feed, make_activity):
+def test_what_is_kept_is_told(alice, feed, make_activity):
     make_activity(alice, date(2026, 3, 1))
     make_activity(alice)
     link(alice, feed, 1)
-    assert statistics.kept(alice.pk) == statistics.Kept(2, 1, date(2026, 3, 1))
+    assert statistics.kept(alice.pk) == statistics.Kept(1, date(2026, 3, 1))
