@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from django import template
 from django.conf import settings
+from django.template import Context
 from django.templatetags.static import static
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -33,6 +34,13 @@ def _drawn(sprite: str, name: str) -> SafeString:
 def city_help() -> str:
     """Where people get help: the city's telephone number or address."""
     return settings.CITY_HELP
+
+
+@register.simple_tag(takes_context=True)
+def current(context: Context, *pages: str) -> SafeString:
+    """Marks a link of the navigation on the pages (by their addresses' names) to which it leads."""
+    here = getattr(context["request"].resolver_match, "url_name", None) if "request" in context else None
+    return SafeString(' aria-current="page"' if here in pages else "")
 
 
 @register.filter

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from dashboard.notifications import wishes
-from dashboard.notifications.kinds import KINDS
+from dashboard.notifications.kinds import KINDS, TOPICS
 from dashboard.notifications.models import Channel
 
 SWITCH = {"class": "switch", "role": "switch"}
@@ -29,9 +29,12 @@ class WishesForm(forms.Form):
     channels = Channel.labels
     """The heads of the switches."""
 
-    def rows(self) -> list[tuple[Any, list[forms.BoundField]]]:
-        """A kind's label and its switches, for the page."""
-        return [(kind.label, [self[f"{kind.code}.{channel}"] for channel in Channel]) for kind in KINDS.values()]
+    def topics(self) -> list[tuple[Any, list[tuple[Any, list[forms.BoundField]]]]]:
+        """Each topic with its kinds' labels and their switches, for the page."""
+        return [
+            (topic, [(KINDS[code].label, [self[f"{code}.{channel}"] for channel in Channel]) for code in codes])
+            for topic, codes in TOPICS
+        ]
 
     def table(self) -> dict[tuple[str, str], bool]:
         return {(kind, channel.value): self.cleaned_data[f"{kind}.{channel}"] for kind in KINDS for channel in Channel}

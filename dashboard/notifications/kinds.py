@@ -102,7 +102,7 @@ KINDS = {
         ),
         Kind(
             "draw_lost",
-            _("A draw was held without luck"),
+            _("I did not win a draw"),
             _("“%(offer)s” was drawn"),
             _("You did not win this time. The page shows how it was drawn, so that anybody can check it."),
             "voucher",
@@ -113,8 +113,8 @@ KINDS = {
             "achievement",
             _("I earned an achievement"),
             _("Earned in %(month)s: %(name)s"),
-            _("It brings no points. It is yours to be glad of."),
-            "me",
+            _("It brings no points."),
+            "achievements",
             channels=NONE,
         ),
         Kind(
@@ -201,6 +201,19 @@ KINDS = {
         ),
     ]
 }
+
+
+TOPICS = [
+    (
+        _("Vouchers, points and draws"),
+        ["voucher_expiring", "voucher_expired", "points_expiring", "draw_won", "draw_lost"],
+    ),
+    (_("My records and links"), ["question", "decision", "correction", "partner_late", "link_renewal"]),
+    (_("Groups and challenges"), ["joined_group", "challenge_entered", "challenge_decided"]),
+    (_("Levels and achievements"), ["level", "achievement"]),
+    (_("My data"), ["export_ready"]),
+]
+"""The kinds as they are set together; each is in one of them."""
 
 
 def words(code: str, facts: Mapping[str, Any]) -> Words:

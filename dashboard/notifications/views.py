@@ -19,6 +19,7 @@ from config import problems
 from config.problems import Problem
 from dashboard.notifications import inbox, kinds, push, wishes
 from dashboard.notifications.forms import WishesForm
+from dashboard.notifications.models import Channel
 from dashboard.pages import citizen_page
 
 SHOWN = 50
@@ -53,6 +54,10 @@ def follow(request: HttpRequest, citizen: Citizen, notice_id: UUID) -> HttpRespo
 @require_http_methods(["GET", "HEAD", "POST"])
 @citizen_page
 def settle(request: HttpRequest, citizen: Citizen) -> HttpResponse:
+    if request.POST.get("none") in Channel.values:
+        wishes.end(citizen.pk, request.POST["none"])
+        messages.success(request, _("Saved."))
+        return redirect("notice_settings")
     form = WishesForm(citizen.pk, request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         quiet = form.cleaned_data["quiet_from"], form.cleaned_data["quiet_to"]
@@ -94,5 +99,5 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     except signing.BadSignature:
         raise Http404 from None
     if request.method == "POST":
-        wishes.end_mail(citizen_id)
+        wishes.end(citizen_id, Channel.EMAIL)
     return render(request, "notifications/unsubscribe.html", {"done": request.method == "POST"})

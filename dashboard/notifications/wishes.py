@@ -72,13 +72,13 @@ def read_token(token: str) -> UUID:
     return UUID(signing.loads(token, salt=_SALT))
 
 
-def end_mail(citizen_id: UUID) -> None:
-    """No more notices by e-mail, those waiting included."""
+def end(citizen_id: UUID, channel: str) -> None:
+    """No more notices by the channel, those waiting included."""
     with transaction.atomic():
         Wish.objects.bulk_create(
-            [Wish(citizen_id=citizen_id, kind=kind, channel=Channel.EMAIL, wanted=False) for kind in KINDS],
+            [Wish(citizen_id=citizen_id, kind=kind, channel=channel, wanted=False) for kind in KINDS],
             update_conflicts=True,
             unique_fields=["citizen_id", "kind", "channel"],
             update_fields=["wanted"],
         )
-        Dispatch.objects.filter(citizen_id=citizen_id, channel=Channel.EMAIL, closed_at=None).delete()
+        Dispatch.objects.filter(citizen_id=citizen_id, channel=channel, closed_at=None).delete()

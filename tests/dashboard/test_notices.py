@@ -271,6 +271,20 @@ def test_what_is_not_wanted_is_not_sent(signed_in, alice, tell):
     assert outbox.spread() == 0
 
 
+def test_every_kind_is_set_under_one_topic():
+    assert sorted(code for _topic, codes in kinds.TOPICS for code in codes) == sorted(kinds.KINDS)
+
+
+@pytest.mark.parametrize(("channel", "other"), [("email", "push"), ("push", "email")])
+def test_one_button_ends_a_channel_and_what_waits_by_it(signed_in, alice, tell, channel, other):
+    tell()
+    outbox.spread()
+    assert signed_in.post("/notices/settings/", {"none": channel}).status_code == 302
+    wanted = wishes.wanted(alice.pk)
+    assert {by for (_kind, by), yes in wanted.items() if yes} == {other}
+    assert Dispatch.objects.filter(channel="email").count() == (0 if channel == "email" else 1)
+
+
 def test_one_click_ends_mail_without_a_cookie(client, alice, tell):
     tell()
     outbox.spread()
