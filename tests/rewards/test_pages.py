@@ -265,7 +265,7 @@ def test_offers_are_narrowed_to_what_is_within_reach_and_in_the_district(browser
     assert titles(browser.get("/rewards/?own_district=1")) == ["Far", "Corner", "Nowhere"]  # a chain is everywhere
     assert titles(browser.get("/rewards/?own_district=1&affordable=1&kind=goods")) == []
     page = text_of(browser.get("/rewards/?kind=goods&affordable=1"))
-    assert "Nothing fits this choice" in page and "Your points keep" not in page
+    assert "Nothing fits this choice" in page and "Your points stay" not in page
     rich.district = None
     rich.save()
     assert "In my district" not in text_of(browser.get("/rewards/"))
