@@ -204,12 +204,12 @@ def heat_rows(calendar: Calendar, today: date, address: str) -> SafeString:
     form below it instead of a stop at every day.
     """
     link = escape(f"{address}&bar=")
-    weekdays = [dated(row[0].day, "D") for row in calendar.rows if row[0]]
+    weekdays = [(dated(row[0].day, "l"), weekday_letter(row[0].day)) for row in calendar.rows if row[0]]
     cells = ["".join(_heat_cell(cell, today, link) for cell in row) for row in calendar.rows]
     return format_html_join(
         "\n",
-        '<tr><th scope="row">{}</th>{}</tr>',
-        ((weekday, mark_safe(row)) for weekday, row in zip(weekdays, cells, strict=True)),  # noqa: S308  built below
+        '<tr><th scope="row" aria-label="{}">{}</th>{}</tr>',
+        ((*weekday, mark_safe(row)) for weekday, row in zip(weekdays, cells, strict=True)),  # noqa: S308  built below
     )
 
 
@@ -249,6 +249,12 @@ def tick_name(start: date, step: Step) -> str:
     if step == Step.MONTH:
         return dated(start, pgettext("date format", "M"))
     return dated(start, pgettext("date format", "j/n"))
+
+
+@register.filter
+def month_name(day: date) -> str:
+    """The month as briefly as it is named below an axis."""
+    return tick_name(day, Step.MONTH)
 
 
 def bar_name(start: date, step: Step) -> str:
