@@ -196,9 +196,14 @@ def has_history(citizen_id: UUID) -> bool:
     return DailyTotal.objects.filter(**ours).exists() or Activity.objects.filter(**ours).exists()
 
 
+_HOW_A_FEED_IS_READ = [f"feed__{name}" for name in ("format", "pull", "store", "secrets_encrypted", "key_encrypted")]
+"""Kilobytes that no page of a citizen shows."""
+
+
 def activities_of(citizen_id: UUID) -> QuerySet[Activity]:
     """A citizen's own activities. The one place that decides whose they are."""
-    return Activity.objects.filter(citizen_id=citizen_id).select_related("scenario", "feed__partner")
+    found = Activity.objects.filter(citizen_id=citizen_id).select_related("scenario", "feed__partner")
+    return found.defer(*_HOW_A_FEED_IS_READ)
 
 
 def with_reductions(citizen_id: UUID, found: Sequence[Activity], known: Sequence[Scene] = ()) -> list[Entry]:

@@ -33,23 +33,30 @@ def split_mass(amount_mg: int) -> tuple[str, str]:
     A reader who chose one unit gets that.
     """
     grams = Decimal(amount_mg) / 1000
+    units = _units(get_language())
     wanted = display.current().mass
     if wanted == "g":
-        return _digits(grams, 0 if abs(grams) >= 10 else 1), pgettext("unit", "g")
+        return _digits(grams, 0 if abs(grams) >= 10 else 1), units["g"]
     if wanted == "kg":
-        return _digits(grams / 1000, 2 if abs(grams) < 100_000 else 1), pgettext("unit", "kg")
+        return _digits(grams / 1000, 2 if abs(grams) < 100_000 else 1), units["kg"]
     if abs(grams) < 10:
-        return _digits(grams, 1), pgettext("unit", "g")
+        return _digits(grams, 1), units["g"]
     if abs(grams) < _KG_FROM_G - Decimal("0.5"):
-        return _digits(grams, 0), pgettext("unit", "g")
+        return _digits(grams, 0), units["g"]
     kilograms = grams / 1000
     if abs(kilograms) < 10:
-        return _digits(kilograms, 2), pgettext("unit", "kg")
+        return _digits(kilograms, 2), units["kg"]
     if abs(kilograms) < 100:
-        return _digits(kilograms, 1), pgettext("unit", "kg")
+        return _digits(kilograms, 1), units["kg"]
     if abs(kilograms) < _T_FROM_KG:
-        return _digits(kilograms, 0), pgettext("unit", "kg")
-    return _digits(kilograms / 1000, 1), pgettext("unit", "t")
+        return _digits(kilograms, 0), units["kg"]
+    return _digits(kilograms / 1000, 1), units["t"]
+
+
+@lru_cache
+def _units(language: str | None) -> dict[str, str]:
+    """Looked up once a language: a page has hundreds of amounts."""
+    return {"g": pgettext("unit", "g"), "kg": pgettext("unit", "kg"), "t": pgettext("unit", "t")}
 
 
 def _digits(value: Decimal, places: int) -> str:
@@ -239,7 +246,12 @@ def window_name(span: Window) -> str:
 @register.filter
 def day_name(day: date) -> str:
     """A day with its year."""
-    return dated(day, pgettext("date format", "j M Y"))
+    return _day_name(day, get_language())
+
+
+@lru_cache(8192)
+def _day_name(day: date, language: str | None) -> str:
+    return date_format(day, pgettext("date format", "j M Y"))
 
 
 def tick_name(start: date, step: Step) -> str:
