@@ -24,6 +24,12 @@ def spell(value: Any) -> str:
     return str(value).strip()
 
 
+def spellings(value: Scalar) -> tuple[str, ...]:
+    """How a value of the declaration may stand in a cell: a switch as every language writes it."""
+    text = spell(value)
+    return (text, text.capitalize(), text.upper()) if isinstance(value, bool) else (text,)
+
+
 class Cells:
     """The columns of one body: positions in the cells of a CSV row, or paths in a JSON object."""
 
@@ -84,7 +90,7 @@ class Cells:
             read = _then(read, self._look_up(text, text.look_up))
         if not text.map:
             return read
-        known = {spell(key): spell(value) for key, value in text.map.items()}
+        known = {spelled: spell(value) for key, value in text.map.items() for spelled in spellings(key)}
         return _then(read, _mapped(known, text.otherwise, label(text)))
 
     def required(self, text: Text) -> Cell:

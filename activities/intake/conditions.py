@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 
-from activities.intake.cells import Cell, Cells, spell
+from activities.intake.cells import Cell, Cells, spellings
 from activities.intake.formats.vocabulary import Case, Condition, Scalar
 from activities.intake.numbers import parse_number, spelled
 from activities.intake.problems import RowError
@@ -25,21 +25,22 @@ def _test(wanted: Scalar | tuple[Scalar, ...] | Condition) -> Test:
     if isinstance(wanted, Condition):
         tests = [*_words(wanted), *_numbers(wanted)]
         return lambda text: all(test(text) for test in tests)
-    known = frozenset(map(spell, wanted if isinstance(wanted, tuple) else (wanted,)))
-    return known.__contains__
+    return _spell_all(wanted if isinstance(wanted, tuple) else (wanted,)).__contains__
+
+
+def _spell_all(wanted: tuple[Scalar, ...]) -> frozenset[str]:
+    return frozenset(text for value in wanted for text in spellings(value))
 
 
 def _words(wanted: Condition) -> list[Test]:
     tests: list[Test] = []
     if wanted.equals is not None:
-        tests.append(spell(wanted.equals).__eq__)
-    if wanted.not_equals is not None:
-        tests.append(spell(wanted.not_equals).__ne__)
+        tests.append(_spell_all((wanted.equals,)).__contains__)
     if wanted.among is not None:
-        tests.append(frozenset(map(spell, wanted.among)).__contains__)
-    if wanted.not_among is not None:
-        refused = frozenset(map(spell, wanted.not_among))
-        tests.append(lambda text: text not in refused)
+        tests.append(_spell_all(wanted.among).__contains__)
+    for values in (None if wanted.not_equals is None else (wanted.not_equals,), wanted.not_among):
+        if values is not None:
+            tests.append(_outside(_spell_all(values)))
     if (empty := wanted.empty) is not None:
         tests.append(lambda text: (text == "") == empty)
     if (start := wanted.starts_with) is not None:
@@ -49,6 +50,10 @@ def _words(wanted: Condition) -> list[Test]:
     if (middle := wanted.contains) is not None:
         tests.append(lambda text: middle in text)
     return tests
+
+
+def _outside(known: frozenset[str]) -> Test:
+    return lambda text: text not in known
 
 
 def _numbers(wanted: Condition) -> list[Test]:

@@ -30,6 +30,11 @@ def parse(text: str, axis: str, notation: str) -> float:
     return -sign * degrees if bare.startswith("-") else sign * degrees
 
 
+def is_other_axis(text: str, axis: str) -> bool:
+    """Whether it says itself that it is of the other axis, as 31.2N does of a longitude."""
+    return any(side not in SIDES[axis] for side in SIDE.findall(text.upper()))
+
+
 def _add(numbers: list[float], notation: str) -> float:
     """Raises ValueError where they are not as many as the notation has."""
     if notation == "ddmm" and len(numbers) == 1:

@@ -167,9 +167,9 @@ def _locating(declared: Point | Track, field: str) -> Callable[[str, str], Place
         try:
             place = read(lon, "lon") / scale, read(lat, "lat") / scale
         except ValueError:
-            raise RowError(
-                "position_unreadable", field, f"{lon!r}, {lat!r} is not a longitude and a latitude{_guess(lon, lat)}"
-            ) from None
+            hint = _guess(lon, lat, declared)
+            detail = f"{lon!r}, {lat!r} is not a longitude and a latitude{hint}"
+            raise RowError("position_unreadable", field, detail) from None
         if place == (0, 0):  # a receiver without a fix
             return None
         if not (-180 <= place[0] <= 180 and -90 <= place[1] <= 90):
@@ -187,13 +187,14 @@ def _reading(declared: Point | Track) -> Callable[[str, str], float]:
     return lambda text, axis: coordinates.parse(text if decimal == "." else text.replace(decimal, "."), axis, notation)
 
 
-def _guess(lon: str, lat: str) -> str:
+def _guess(lon: str, lat: str, declared: Point | Track) -> str:
     """What the declaration may lack."""
-    if set("°º度'′:") & set(lon + lat):
-        return "; is it `notation: dms`?"
+    if coordinates.is_other_axis(lon, "lon"):
+        return "; is the order right?"
     if "," in lon + lat:
         return '; is it `decimal: ","`?'
-    return "; is the order right?" if lon.strip(" .0123456789").upper() in ("N", "S") else ""
+    plain = isinstance(declared, Track) or declared.notation == "degrees"
+    return "; is it `notation: dms`?" if plain and set("°º度'′:") & set(lon + lat) else ""
 
 
 def _locating_cells(read: Cell, datum: str, field: str) -> Callable[[Row], Place | None]:

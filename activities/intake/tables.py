@@ -85,9 +85,15 @@ class Lines:
         if start.startswith(codecs.BOM_UTF8):
             source.read(len(codecs.BOM_UTF8))
         errors = "replace" if self.container.bad_bytes == "replace" else "strict"
-        lines = read_lines(source) if b"\r" not in start or b"\n" in start else _read_old_lines(source)
+        lines = self._cut(source, old=b"\r" in start and b"\n" not in start)
         for number, line in enumerate(lines, start=1):
             yield line.decode(BYTEWISE) if self.bytewise else decode(line, encoding, number, errors)
+
+    def _cut(self, source: BinaryIO, *, old: bool) -> Iterator[bytes]:
+        """The lines as bytes; records without line ends are as long as all their columns."""
+        if not self.container.line_ends:
+            return iter(lambda: source.read(sum(self.container.widths)), b"")
+        return _read_old_lines(source) if old else read_lines(source)
 
     def _decode_wide(self, source: BinaryIO, encoding: str) -> Iterator[str]:
         errors = "replace" if self.container.bad_bytes == "replace" else "strict"

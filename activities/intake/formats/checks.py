@@ -72,6 +72,8 @@ def _check_container(container: Container) -> None:
         raise FormatInvalid("container.quote", "quote and escape are one character, or empty for none")
     if container.widths_in == "bytes" and codecs.lookup(container.encoding).name.startswith(("utf-16", "utf-32")):
         raise FormatInvalid("container.widths_in", f"columns of {container.encoding} are counted in characters")
+    if not container.line_ends and (container.kind, container.widths_in) != ("fixed", "bytes"):
+        raise FormatInvalid("container.line_ends", "can be missing in `fixed` columns with `widths_in: bytes` alone")
     if container.kind == "fixed" and (not container.widths or min(container.widths) < 1):
         raise FormatInvalid("container.widths", "fixed columns need their widths, e.g. [8, 12, 20]")
     if container.widths and container.columns and len(container.widths) != len(container.columns):

@@ -45,6 +45,7 @@ class Container(Strict, frozen=True):
     columns: tuple[str, ...] = ()
     widths: tuple[int, ...] = ()
     widths_in: Literal["characters", "bytes"] = "characters"
+    line_ends: bool = True
     skip_lines: int = 0
     skip_to: str = ""
     skip_last_lines: int = 0
