@@ -26,7 +26,7 @@ from config.staff_admin import ReadOnly
 
 SAMPLE_ROWS_MAX = 20_000
 SHOWN_FIELDS = (
-    *("external_id", "subject", "action", "scenario", "half", "started_at", "ended_at", "distance_m", "distance_basis"),
+    *("scenario", "external_id", "subject", "half", "started_at", "ended_at", "distance_m", "distance_basis"),
     *("quantity", "amount_fen", "category", "energy_wh", "displacement_m", "revision", "evidence", "place"),
 )
 
@@ -40,6 +40,8 @@ class YamlField(forms.CharField):
         super().__init__(widget=forms.Textarea(attrs={"rows": rows, "spellcheck": "false", "class": "yaml"}), **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, dict) and "cases" in value:
+            value = formats.arrange(value)
         return value if isinstance(value, str) else "" if value is None else yaml_text.dump(value)
 
     def clean(self, value: Any) -> Any:
@@ -110,13 +112,16 @@ class SampleForm(forms.Form):
     """A file, and the format to try it with, which need not be the one that is saved."""
 
     sample = forms.FileField(label=_("file"))
-    format = YamlField(rows=22, label=_("format"), help_text=_("Try another one here; it is not saved."))
+    format = YamlField(rows=22, label=_("format"), help_text=_("Try another one here; it is not saved by trying."))
 
-    def clean_format(self) -> Any:
-        try:
-            return formats.parse(self.cleaned_data["format"])
-        except Problem as problem:
-            raise ValidationError(str(problem.detail)) from problem
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if "format" in values:
+            try:
+                values["parsed"] = formats.parse(values["format"])
+            except Problem as problem:
+                self.add_error("format", str(problem.detail))
+        return values
 
 
 @admin.register(Feed)
@@ -153,13 +158,24 @@ class FeedAdmin(admin.ModelAdmin):
         if not self.has_change_permission(request, feed):
             return HttpResponse(status=403)
         form = SampleForm(request.POST or None, request.FILES or None, initial={"format": feed.format})
+        form.fields["sample"].required = "save" not in request.POST
         context = {**self.admin_site.each_context(request), "title": _("Try a sample"), "feed": feed, "form": form}
         context |= {"opts": self.opts, "media": self.media + form.media}
         if request.method == "POST" and form.is_valid():
             if "deliver" in request.POST:
                 return self._deliver(request, feed, form.cleaned_data["sample"])
-            context |= _show(form.cleaned_data["sample"], form.cleaned_data["format"])
+            if "save" in request.POST:
+                return self._save_format(request, feed, form.cleaned_data["format"])
+            context |= _show(form.cleaned_data["sample"], form.cleaned_data["parsed"])
+            context["unsaved"] = form.cleaned_data["format"] != feed.format
         return render(request, "admin/activities/feed/sample.html", context)
+
+    def _save_format(self, request: HttpRequest, feed: Feed, declared: Any) -> HttpResponse:
+        feed.format = declared
+        feed.save(update_fields=["format"])
+        self.log_change(request, feed, [{"changed": {"fields": ["format"]}}])
+        self.message_user(request, _("The format is saved; what comes from now on is read with it."))
+        return HttpResponseRedirect(reverse("admin:activities_feed_sample", args=[feed.pk]))
 
     def _deliver(self, request: HttpRequest, feed: Feed, sample: UploadedFile) -> HttpResponse:
         try:
@@ -184,13 +200,9 @@ def _show(sample: UploadedFile, declared: formats.Format) -> dict[str, Any]:
         found = preview(source, sample.size or 0, declared, scenarios, SAMPLE_ROWS_MAX, name)
     except Problem as problem:
         return {"refusal": problem}
-    columns = [
-        name for name in SHOWN_FIELDS if any(getattr(draft, name) not in (None, "", 0) for draft, _r in found.drafts)
-    ]
     return {
         "found": found,
-        "columns": columns,
-        "drafts": [(draft.line, [_cell(draft, name) for name in columns]) for draft, _row in found.drafts],
+        "first": [(fate, _tell(fate.draft) if fate.draft else []) for fate in found.first],
         "traits": [(draft.line, draft.traits) for draft, _row in found.drafts if draft.traits][:3],
         "share": _share(found),
         "earliest": found.earliest.astimezone(city_zone()) if found.earliest else None,
@@ -204,6 +216,11 @@ def _show(sample: UploadedFile, declared: formats.Format) -> dict[str, Any]:
 
 def _share(found: Preview) -> int:
     return round(100 * (found.rows - found.quarantined) / found.rows) if found.rows else 0
+
+
+def _tell(draft: Draft) -> list[tuple[str, str]]:
+    """What a draft says, by the names of its fields."""
+    return [(name, text) for name in SHOWN_FIELDS if (text := _cell(draft, name)) not in ("", "0")]
 
 
 def _cell(draft: Draft, name: str) -> str:

@@ -97,8 +97,8 @@ class Mapping:
     def _describe(self, row: Row) -> RowError:
         """What a row that is of no case says in the columns by which cases are told apart."""
         names = sorted({str(name) for case in self.declared.cases for name in case.when})
-        said = ", ".join(f"{name} is {self.cells.cell(name)(row)!r}" for name in names[:LISTED])
-        return RowError("case_unknown", names[0] if len(names) == 1 else "", f"no case of the format is for it: {said}")
+        said = ", ".join(f"{name} {self.cells.cell(name)(row)!r}" for name in names[:LISTED])
+        return RowError("case_unknown", names[0] if len(names) == 1 else "", f"no `when` matches {said}")
 
     def _owner(self, case: Case, row: Row) -> str:
         subject = self.subject(row)

@@ -4,6 +4,7 @@ from django import template
 from django.utils.translation import gettext_lazy as _
 
 from activities.intake import problems
+from activities.intake.rows import Row
 
 register = template.Library()
 REASONS = {
@@ -86,6 +87,13 @@ def reason_name(code: str) -> str:
 @register.filter
 def detail(refusal: dict[str, str]) -> str:
     return problems.say(refusal["detail"])
+
+
+@register.filter
+def as_sent(row: Row) -> str:
+    """A row as a person reads it: its cells, or its members with their names."""
+    cells = (f"{name}: {value}" for name, value in row.items()) if isinstance(row, dict) else map(str, row)
+    return " | ".join(cells)
 
 
 @register.filter

@@ -6,9 +6,13 @@ import msgspec
 
 from activities.intake.formats import checks, errors
 from activities.intake.formats.errors import FormatInvalid
-from activities.intake.formats.vocabulary import Container, Format
+from activities.intake.formats.vocabulary import Case, Container, Format
 
-__all__ = ["Container", "Format", "FormatInvalid", "of_webhook", "parse"]
+__all__ = ["Container", "Format", "FormatInvalid", "arrange", "of_webhook", "parse"]
+ORDER = (
+    *("container", "zone", "evidence", "subject", "event_id", "revision", "cell_m", "group", "split", "pairing"),
+    *("cases", "tables"),
+)
 
 
 def parse(declaration: Any) -> Format:
@@ -16,6 +20,25 @@ def parse(declaration: Any) -> Format:
     parsed: Format = errors.convert(declaration, Format)
     checks.check(parsed)
     return parsed
+
+
+def arrange(declaration: dict[str, Any]) -> dict[str, Any]:
+    """The declaration in the order in which it is read; the database keeps none."""
+    found = _sort(declaration, ORDER)
+    for key, kind in (("container", Container), ("cases", Case)):
+        if isinstance(inner := found.get(key), dict | list):
+            names = kind.__struct_encode_fields__
+            found[key] = _sort(inner, names) if isinstance(inner, dict) else [_sort(one, names) for one in inner]
+    return found
+
+
+def _sort(mapping: Any, names: tuple[str, ...]) -> Any:
+    """The members of a mapping by these names, others behind them."""
+    if not isinstance(mapping, dict):
+        return mapping
+    return {
+        name: mapping[name] for name in (*(n for n in names if n in mapping), *(n for n in mapping if n not in names))
+    }
 
 
 def of_webhook(declared: Format) -> Format:

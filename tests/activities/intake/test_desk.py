@@ -57,6 +57,39 @@ def test_another_format_is_tried_but_not_saved(desk, bike_feed):
     assert bike_feed.format == before
 
 
+def test_each_of_the_first_rows_is_told_with_what_becomes_of_it(desk, bike_feed):
+    page = post_sample(desk, bike_feed, rides(GOOD, BAD), **{"try": "1"}).content.decode()
+    rows = page.split("<tbody>")[1].split("</tbody>")[0].split("<tr>")[1:]
+    assert [("activity" in row, "quarantined" in row) for row in rows] == [(True, False), (False, True)]
+    assert "<span>distance (m)</span> 1500" in rows[0]
+    assert "<b>crow_distance_km_derived</b>: -1 is negative" in rows[1]
+    assert "2 | 7 | 2016-08-01 09:00" in rows[1]
+    assert "<code>event_id</code>" in page.split("Columns of the file")[1]
+    assert "<b>Next:</b>" in page
+    assert "until you agree with every line" in page
+
+
+def test_a_format_that_reads_every_row_may_be_saved(desk, bike_feed):
+    other = yaml_text.dump(bike_feed.format).replace("unit: km", "unit: mi")
+    page = post_sample(desk, bike_feed, rides(GOOD), **{"try": "1", "format": other}).content.decode()
+    assert 'name="save"' in page
+    address = f"/admin/activities/feed/{bike_feed.pk}/sample/"
+    assert desk.post(address, {"format": other, "save": "1"})["Location"] == address
+    bike_feed.refresh_from_db()
+    assert bike_feed.format == yaml_text.load(other)
+    assert 'name="save"' not in post_sample(desk, bike_feed, rides(GOOD), **{"try": "1"}).content.decode()
+    wrong = other.replace("unit: mi", "unit: miles")
+    assert "one of: m, km, mi, ft" in desk.post(address, {"format": wrong, "save": "1"}).content.decode()
+    bike_feed.refresh_from_db()
+    assert bike_feed.format == yaml_text.load(other)
+
+
+def test_a_declaration_is_shown_in_the_order_in_which_it_is_read(desk, bike_feed):
+    page = desk.get(f"/admin/activities/feed/{bike_feed.pk}/sample/").content.decode()
+    places = [page.index(f"\n{key}:") for key in ("zone", "subject", "event_id", "cases")]
+    assert places == sorted(places)
+
+
 def test_a_file_that_would_be_refused_says_so(desk, bike_feed):
     page = post_sample(desk, bike_feed, b"a,b\n1,2\n", **{"try": "1"}).content.decode()
     assert "missing_column" in page

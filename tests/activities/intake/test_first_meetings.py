@@ -64,7 +64,7 @@ MEETINGS = {
             ("A2", "8801", at("2026-08-01T04:05:00"), 850),
             ("A3", "8802", None, None),
         ],
-        refused={10: "'2026/8/1 晚上6:05' is not a time", 11: "状态 is '维修'"},
+        refused={10: "'2026/8/1 晚上6:05' is not a time", 11: "状态 '维修'"},
         skipped=3,
     ),
     "a metro that sends entries and exits apart": Meeting(

@@ -236,7 +236,7 @@ class TestTables:
     def test_what_no_case_is_for_is_said_with_its_values(self, understand):
         cases = [BASE["cases"][0], {"when": {"km": {"above": 0}}} | BASE["cases"][1]]
         found = understand(BASE | {"cases": cases}, (HEAD + "1,7,2026-08-01 08:00,-1\n").encode())
-        assert reasons(found) == [(2, "case_unknown", "no case of the format is for it: km is '-1', user is '7'")]
+        assert reasons(found) == [(2, "case_unknown", "no `when` matches km '-1', user '7'")]
 
 
 def zipped(files: dict[str, str | bytes]) -> bytes:
