@@ -136,7 +136,7 @@ def test_a_ride_becomes_a_reduction_points_a_rank_and_a_coffee(client, app_token
     code = voucher["voucher_code"]
     assert clerk.post(f"/merchant/v/{code}/confirm/").status_code == 302
     assert call("get", f"redemptions/{redemption_id}")["state"] == "confirmed"
-    statement = clerk.get("/merchant/statement.csv").content.decode("utf-8-sig")
+    statement = b"".join(clerk.get("/merchant/statement.csv").streaming_content).decode("utf-8-sig")
     assert "一杯美式" in statement or "An Americano" in statement
     assert "20" in statement
 
