@@ -20,7 +20,7 @@ from activities.entries import Entry as Entry
 from activities.entries import Row
 from activities.methodologies import stored
 from activities.models import CampaignAward, PointsRate
-from config import copying
+from config import clock, copying
 from config.problems import Problem
 from ledger.clawback import Clawback, claw_back
 from ledger.models import Chart, Code
@@ -51,6 +51,7 @@ class _Move(NamedTuple):
     programme_id: UUID
     points: int
     code: Code
+    city_day: date
 
 
 @transaction.atomic
@@ -141,13 +142,18 @@ def _write(cursor: CursorWrapper, rows: Sequence[Row]) -> None:
 def _post(rows: Sequence[Row], bonuses: Sequence[CampaignAward]) -> None:
     """Award or take back points, each from and to its programme; what was spent before becomes a debt."""
     moving = [
-        _Move(row.id, row.entry.citizen_id, row.programme_id, row.points, Code.AWARD) for row in rows if row.points
-    ] + [_Move(bonus.id, bonus.citizen_id, bonus.campaign.programme_id, bonus.points, Code.BONUS) for bonus in bonuses]
+        _Move(row.id, row.entry.citizen_id, row.programme_id, row.points, Code.AWARD, row.entry.city_day)
+        for row in rows
+        if row.points
+    ] + [
+        _Move(bonus.id, bonus.citizen_id, bonus.campaign.programme_id, bonus.points, Code.BONUS, bonus.city_day)
+        for bonus in bonuses
+    ]
     if not moving:
         return
     holders = {move.citizen_id for move in moving}
     taking = [
-        Clawback(move.id, move.citizen_id, -move.points, move.id, move.programme_id)
+        Clawback(move.id, move.citizen_id, -move.points, move.id, move.programme_id, clock.day_start(move.city_day))
         for move in moving
         if move.points < 0
     ]

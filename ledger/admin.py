@@ -1,16 +1,21 @@
 """The book for staff: everything can be looked at, nothing can be changed."""
 
+from datetime import date
 from functools import reduce
 from operator import or_
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from config import clock
 from config.staff_admin import ReadOnly
+from ledger import expiry
 from ledger.models import Account, ExpiryNotice, ExpiryRule, ExpirySweep, Hold, Transfer
 from ledger.statements import derived_balance
 
@@ -66,10 +71,50 @@ class HoldAdmin(BookAdmin):
     ordering = ["-created_at"]
 
 
+class ExpiryRuleForm(forms.ModelForm):
+    """A rule is saved once its effect was looked at: the form comes back with it, and asks."""
+
+    looked_at = forms.BooleanField(label=_("I have looked at the effect"), required=False)
+    effect: list[tuple[date, date | None, date | None]] = []
+    """Points earned before a day; when they expire as it is now; when with this rule."""
+
+    class Meta:
+        model = ExpiryRule
+        fields = ["valid_from", "period_months", "life_months"]
+
+    def clean(self) -> dict[str, Any]:
+        told = super().clean() or self.cleaned_data
+        if self.errors:
+            return told
+        rule = ExpiryRule(**{name: told[name] for name in ("valid_from", "period_months", "life_months")})
+        others, today = list(ExpiryRule.objects.all()), clock.city_today()
+        if rule.valid_from.day != 1:
+            self.add_error("valid_from", _("A rule begins on the first day of a month."))
+        elif not expiry.is_told_ahead(rule, others, today):
+            self.add_error("valid_from", _refusal(rule, others, today))
+        else:
+            self.effect = expiry.effect(rule, others, today)
+            if not told["looked_at"]:
+                self.add_error(
+                    "looked_at", _("Look at the effect above first. A rule cannot be changed or taken back.")
+                )
+        return told
+
+
+def _refusal(rule: ExpiryRule, others: list[ExpiryRule], today: date) -> str:
+    if rule.valid_from <= today:
+        return gettext("A rule begins in the future: citizens were told by those that were in force before.")
+    said = gettext(
+        "Points would expire on %(day)s. That must be more than 60 days away, so that everybody is told twice."
+    )
+    return said % {"day": expiry.first_expiry(rule, others)}
+
+
 @admin.register(ExpiryRule)
 class ExpiryRuleAdmin(admin.ModelAdmin):
     """Rules are added and never changed: citizens were told by them."""
 
+    form = ExpiryRuleForm
     list_display = ["valid_from", "period_months", "life_months"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -2,8 +2,29 @@
 
 from django.db import connection, transaction
 
+from ledger.models import Chart, Code
+
 MEMORY = "256MB"
 """For a sort or a hash table: whole tables are joined, and what does not fit goes to the disk."""
+
+SIDES = {
+    Code.FUND: [(Chart.FUNDING, Chart.ISSUANCE), (Chart.ISSUANCE, Chart.FUNDING)],
+    Code.AWARD: [(Chart.ISSUANCE, Chart.CITIZEN)],
+    Code.BONUS: [(Chart.ISSUANCE, Chart.CITIZEN)],
+    Code.HOLD: [(Chart.CITIZEN, Chart.HELD)],
+    Code.REDEEM: [(Chart.HELD, Chart.MERCHANT)],
+    Code.RELEASE: [(Chart.HELD, Chart.CITIZEN)],
+    Code.REFUND: [(Chart.MERCHANT, Chart.CITIZEN)],
+    Code.CLAW_BACK: [(Chart.CITIZEN, Chart.ISSUANCE)],
+    Code.OWE: [(Chart.OWED, Chart.ISSUANCE)],
+    Code.REPAY: [(Chart.CITIZEN, Chart.OWED)],
+    Code.EXPIRE: [(Chart.CITIZEN, Chart.EXPIRED)],
+    Code.UNEXPIRE: [(Chart.EXPIRED, Chart.CITIZEN)],
+    Code.SETTLE: [(Chart.MERCHANT, Chart.SETTLED), (Chart.SETTLED, Chart.MERCHANT)],
+}
+"""From which account to which each code moves points: the chart of README.md. A reversal goes the other way of its
+transfer."""
+_SIDES = ", ".join(f"({code:d}, {debit:d}, {credit:d})" for code, pairs in SIDES.items() for debit, credit in pairs)
 
 CHECKS = {
     # The trial balance of the book as it is read: carried balances where they are carried, transfers elsewhere.
@@ -30,6 +51,25 @@ CHECKS = {
         SELECT count(*) FROM ledger_transfer transfer
         WHERE NOT EXISTS (SELECT FROM ledger_account account WHERE account.id = transfer.debit_account_id)
            OR NOT EXISTS (SELECT FROM ledger_account account WHERE account.id = transfer.credit_account_id)""",
+    "codes_move_points_as_the_chart_says": f"""
+        SELECT count(*) FROM ledger_transfer transfer
+        JOIN ledger_account source ON source.id = transfer.debit_account_id
+        JOIN ledger_account target ON target.id = transfer.credit_account_id
+        WHERE transfer.code <> 60
+          AND (transfer.code, source.code, target.code) NOT IN (VALUES {_SIDES})""",  # noqa: S608  our own numbers
+    "reversals_mirror_their_transfers": """
+        SELECT count(*) FROM ledger_transfer reversal
+        WHERE code = 60 AND NOT EXISTS (
+            SELECT FROM ledger_transfer wrong WHERE wrong.id = reversal.reference
+              AND (wrong.debit_account_id, wrong.credit_account_id, wrong.amount)
+                = (reversal.credit_account_id, reversal.debit_account_id, reversal.amount))""",
+    # What came back to a wallet after it had expired had expired there.
+    "nothing_unexpired_that_had_not_expired": """
+        SELECT count(*) FROM (
+            SELECT credit_account_id AS wallet, sum(amount) AS points FROM ledger_transfer
+            WHERE code = 41 GROUP BY credit_account_id) AS back
+        WHERE points > (SELECT coalesce(sum(amount), 0) FROM ledger_transfer
+                        WHERE debit_account_id = back.wallet AND code = 40)""",
     "nobody_owes_with_points_to_spend": """
         SELECT count(*) FROM ledger_account debt
         JOIN ledger_account wallet ON wallet.holder = debt.holder AND wallet.code = 200

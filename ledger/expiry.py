@@ -4,6 +4,9 @@ There are no lots. A wallet is spent from its oldest points, so what is left in 
 that exceeds the sum earned since the end of a period was earned in it or before. Points on hold were reserved from
 the oldest ones and stay reserved; what returns after its time expires at once. A refund by a merchant counts as
 earned on its day, and a clawback as spent: neither makes points expire earlier.
+
+Nothing expires without a word: a rule begins after it was written and bites more than 60 days later (a trigger), and
+points expire when the notice of 14 days is 14 days old. Where that notice went out late, they expire later.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,8 +21,11 @@ from config import clock
 from ledger.models import PROGRAMME, Chart, ExpiryRule, ExpirySweep
 from ledger.posting import call, call_rows, open_account
 
-NOTICE_DAYS = {ExpirySweep.Step.NOTICE_60: 60, ExpirySweep.Step.NOTICE_14: 14}
+EARLY, LATE = timedelta(days=60), timedelta(days=14)
+NOTICES = {ExpirySweep.Step.NOTICE_60: EARLY, ExpirySweep.Step.NOTICE_14: LATE}
 BATCH = 2_000
+EFFECT_MONTHS = 36
+"""How far ahead the effect of a new rule is shown."""
 LOOK_BACK = timedelta(days=400)
 """How long a sweep that never ran is made up for."""
 
@@ -65,6 +71,33 @@ def _period_ends(rule: ExpiryRule, until: date) -> Iterator[date]:
         yield start
 
 
+def first_expiry(rule: ExpiryRule, others: Sequence[ExpiryRule]) -> date:
+    """The first day on which points expire because of a rule: those of the period it cuts, or of its own first one.
+
+    `ledger_guard_expiry_rule` computes the same.
+    """
+    earlier = [other for other in others if other.valid_from < rule.valid_from]
+    if earlier:
+        return clock.month_later(rule.valid_from, max(earlier, key=lambda other: other.valid_from).life_months)
+    later = (other.valid_from for other in others if other.valid_from > rule.valid_from)
+    return clock.month_later(next(_period_ends(rule, min(later, default=date.max))), rule.life_months)
+
+
+def effect(rule: ExpiryRule, others: Sequence[ExpiryRule], today: date) -> list[tuple[date, date | None, date | None]]:
+    """What a new rule changes: points earned before a day, the day they expire as it is, and with the rule."""
+    last = clock.month_later(max(today, rule.valid_from), EFFECT_MONTHS)
+    now, then = (
+        {clock.city_day(item.earned_before): item.expires_on for item in boundaries(rules, today, last)}
+        for rules in (others, [*others, rule])
+    )
+    return [(day, now.get(day), then.get(day)) for day in sorted({*now, *then})]
+
+
+def is_told_ahead(rule: ExpiryRule, others: Sequence[ExpiryRule], today: date) -> bool:
+    """Whether a new rule leaves time for both notices before it bites."""
+    return rule.valid_from > today and first_expiry(rule, others) > today + EARLY
+
+
 def expiring(holders: Iterable[UUID], at: date, days: int = 60) -> dict[UUID, list[Expiring]]:
     """What of the holders' points to spend expires after `at` within so many days, soonest first.
 
@@ -91,31 +124,40 @@ def sweep(today: date) -> int:
     May run twice, or die midway and go on where it stopped.
     """
     touched = 0
-    for boundary in boundaries(list(ExpiryRule.objects.all()), today - LOOK_BACK, today + timedelta(days=60)):
+    for boundary in boundaries(list(ExpiryRule.objects.all()), today - LOOK_BACK, today + EARLY):
         for step in ExpirySweep.Step:
             if _due(step, boundary, today):
                 found, _new = ExpirySweep.objects.get_or_create(
                     expires_on=boundary.expires_on, step=step, defaults={"earned_before": boundary.earned_before}
                 )
-                touched += _run(found.id)
+                touched += _run(found.id, today)
     return touched
 
 
 def _due(step: ExpirySweep.Step, boundary: Boundary, today: date) -> bool:
-    if step == ExpirySweep.Step.EXPIRE:
-        return boundary.expires_on <= today
-    return today < boundary.expires_on <= today + timedelta(days=NOTICE_DAYS[step])
+    ahead = boundary.expires_on - today
+    if step == ExpirySweep.Step.NOTICE_60:
+        return LATE < ahead <= EARLY
+    if step == ExpirySweep.Step.NOTICE_14:
+        return ahead <= LATE
+    return ahead <= timedelta(0) and _was_told(boundary, today - LATE)
 
 
-def _run(sweep_id: UUID) -> int:
+def _was_told(boundary: Boundary, day: date) -> bool:
+    """Whether the last notice had gone out to everybody by the end of a day."""
+    notices = ExpirySweep.objects.filter(expires_on=boundary.expires_on, step=ExpirySweep.Step.NOTICE_14)
+    return notices.filter(done_at__lt=clock.day_end(day)).exists()
+
+
+def _run(sweep_id: UUID, today: date) -> int:
     touched = 0
-    while (done := _run_batch(sweep_id)) is not None:
+    while (done := _run_batch(sweep_id, today)) is not None:
         touched += done
     return touched
 
 
 @transaction.atomic
-def _run_batch(sweep_id: UUID) -> int | None:
+def _run_batch(sweep_id: UUID, today: date) -> int | None:
     """One batch of wallets in the order of their ids; None when there was none left."""
     current = ExpirySweep.objects.select_for_update().get(id=sweep_id)
     if current.done_at is not None:
@@ -125,7 +167,8 @@ def _run_batch(sweep_id: UUID) -> int | None:
         current.done_at = timezone.now()
         current.save(update_fields=["done_at"])
         return None
-    touched = _expire(wallets, current) if current.step == ExpirySweep.Step.EXPIRE else _notify(wallets, current)
+    is_end = current.step == ExpirySweep.Step.EXPIRE
+    touched = _expire(wallets, current) if is_end else _notify(wallets, current, today)
     current.after = wallets[-1]
     current.save(update_fields=["after"])
     return touched
@@ -146,8 +189,10 @@ def _expire(wallets: list[UUID], current: ExpirySweep) -> int:
     )
 
 
-def _notify(wallets: list[UUID], current: ExpirySweep) -> int:
-    days_before = NOTICE_DAYS[ExpirySweep.Step(current.step)]
+def _notify(wallets: list[UUID], current: ExpirySweep, today: date) -> int:
+    """Tell the day of expiry, or of a late notice the day on which it is 14 days old."""
+    expires_on = max(current.expires_on, today + LATE)
+    days_before = NOTICES[ExpirySweep.Step(current.step)].days
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO ledger_expirynotice (id, holder, expires_on, days_before, points, created_at)"
@@ -155,7 +200,7 @@ def _notify(wallets: list[UUID], current: ExpirySweep) -> int:
             " (SELECT array_agg(holder) FROM ledger_account WHERE id = ANY(%s)),"
             " ARRAY[%s::date], ARRAY[%s::timestamptz])"
             " ON CONFLICT DO NOTHING",
-            [current.expires_on, days_before, wallets, current.expires_on, current.earned_before],
+            [expires_on, days_before, wallets, current.expires_on, current.earned_before],
         )
         return cursor.rowcount
 

@@ -51,6 +51,7 @@ class Code(models.IntegerChoices):
     OWE = 31, _("owed, as it was spent before")
     REPAY = 32, _("repaid what was owed")
     EXPIRE = 40, _("expired")
+    UNEXPIRE = 41, _("expiry undone")
     SETTLE = 50, _("settled with a merchant")
     REVERSE = 60, _("reversal of an earlier entry")
 
@@ -73,6 +74,7 @@ class Account(models.Model):
                 condition=Q(code__in=CARRIED, balance__isnull=False) | (~Q(code__in=CARRIED) & Q(balance__isnull=True)),
                 name="account_carries_balance_by_code",
             ),
+            models.CheckConstraint(condition=Q(code__in=Chart.values), name="account_code_is_in_the_chart"),
         ]
 
     def __str__(self) -> str:
@@ -107,6 +109,7 @@ class Transfer(models.Model):
             models.CheckConstraint(
                 condition=~Q(debit_account=F("credit_account")), name="transfer_between_two_accounts"
             ),
+            models.CheckConstraint(condition=Q(code__in=Code.values), name="transfer_code_is_known"),
         ]
 
     def __str__(self) -> str:
@@ -114,7 +117,7 @@ class Transfer(models.Model):
 
 
 class Reversal(models.Model):
-    """That a transfer was reversed: once. The database writes it with the reversal."""
+    """That a transfer was reversed: once. The database writes it with a transfer of code 60."""
 
     transfer_id = models.UUIDField(primary_key=True, editable=False)
 
@@ -153,7 +156,10 @@ class Hold(models.Model):
 
 
 class ExpiryRule(models.Model):
-    """From a first of a month on: how long periods of earning are, and how long their points live. Append-only."""
+    """From a first of a month on: how long periods of earning are, and how long their points live. Append-only.
+
+    A trigger refuses a rule that lets points expire before citizens were told (`expiry.first_expiry`).
+    """
 
     valid_from = models.DateField(unique=True, help_text=_("The first day of a month."))
     period_months = models.PositiveSmallIntegerField(

@@ -65,7 +65,7 @@ def count(today: date) -> Count:
         "held_points": _ask(_CARRIED, Chart.HELD),
         "owed_points": _ask(_CARRIED, Chart.OWED),
         "redeemed_points": _ask(_MOVED, Code.REDEEM, since) - _ask(_MOVED, Code.REFUND, since),
-        "expired_points": _ask(_MOVED, Code.EXPIRE, since),
+        "expired_points": max(0, _ask(_MOVED, Code.EXPIRE, since) - _ask(_MOVED, Code.UNEXPIRE, since)),
     }
     counted, _new = Count.objects.update_or_create(day=today, defaults=figures)
     return counted

@@ -26,7 +26,7 @@ def open_all(citizens: int) -> None:
     today = clock.city_today()
     Programme.objects.filter(pk=PROGRAMME).update(fen_per_thousand_points=FEN_PER_THOUSAND)
     if not ExpiryRule.objects.exists():
-        ExpiryRule.objects.create(valid_from=date(today.year, 1, 1), period_months=6, life_months=12)
+        ExpiryRule.objects.create(valid_from=clock.month_later(today, 1), period_months=6, life_months=12)
     if not Programme.objects.filter(code="demo-bank").exists():
         _announce(_open_sponsor(citizens), today)
 

@@ -16,8 +16,8 @@ from config.templatetags import interface
 from dashboard.models import Period
 from dashboard.ranks import boards
 from ledger.clawback import Clawback, claw_back
-from ledger.models import ExpiryRule
 from tests.dashboard.conftest import TODAY, credit, tally
+from tests.ledger.book import rule_of_before
 
 ENTRY = uuid4()
 PAGES = ["/home/", "/history/", "/history/?by=week", "/history/?by=month", "/history/?by=year", "/ranks/", "/me/"]
@@ -312,7 +312,7 @@ def test_home_says_what_is_owed_and_why(signed_in, alice, give_points):
 def test_home_and_summary_say_what_expires_when(signed_in, alice, give_points, monkeypatch):
     give_points(alice.pk, 6)
     today = clock.city_today()
-    ExpiryRule.objects.create(valid_from=clock.month_later(today, 0), period_months=1, life_months=1)
+    rule_of_before(clock.month_later(today, 0), 1, 1)
     day = clock.month_later(today, 2)
     monkeypatch.setattr(clock, "city_today", lambda: day - timedelta(days=20))
     in_language(signed_in, "en")

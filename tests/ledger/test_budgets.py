@@ -5,8 +5,9 @@ from uuid import uuid4, uuid5
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from ledger import audit, budgets, reversals, statements
+from ledger import audit, budgets, statements
 from ledger.budgets import BudgetNotEnough, FundingInvalid, ProgrammeUnlimited, Terms
+from ledger.clawback import Clawback, claw_back
 from ledger.models import PROGRAMME, BudgetSlice, Chart, Code, Funding, Programme, Transfer
 from ledger.posting import Draft, TransferConflict, open_account, post
 from tests.ledger.book import fingerprint, holder
@@ -92,15 +93,14 @@ def test_a_programme_tapers_from_its_threshold_until_it_is_funded_again(sponsor)
     assert budgets.terms()[sponsor.pk] == Terms(100, 300)
 
 
-def test_an_award_that_is_reversed_returns_to_its_programme(sponsor):
+def test_points_that_are_taken_back_return_to_their_programme(sponsor):
     fund(sponsor, 10)
     issue(sponsor, 10)
-    award = Transfer.objects.get(code=Code.AWARD)
-    for _again in range(2):
-        reversals.reverse(award.pk)
-        assert budgets.left(sponsor.pk) == 10
-    with pytest.raises(reversals.TransferNotReversible):
-        reversals.reverse(Transfer.objects.get(code=Code.FUND).pk)
+    draft = Clawback(uuid4(), holder("alice"), 10, uuid4(), sponsor.pk)
+    with transaction.atomic():
+        budgets.give_back({sponsor.pk: 10})
+        claw_back([draft])
+    assert budgets.left(sponsor.pk) == statements.balance(sponsor.pk, Chart.ISSUANCE) == 10
 
 
 def test_what_was_drawn_comes_back_with_a_rollback(sponsor):

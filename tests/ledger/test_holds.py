@@ -1,6 +1,6 @@
 """Holds: set aside, then settled or released, each once however often it is asked."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,6 +14,7 @@ from tests.ledger.book import award, fingerprint, holder
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sound")]
 
 ALICE, SHOP = holder("alice"), holder("shop")
+TOMORROW = timezone.now() + timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
@@ -21,8 +22,8 @@ def ten_points(db):
     post([award("alice", 10)])
 
 
-def place(hold_id: UUID, amount: int = 4, name: str = "alice") -> Hold:
-    return holds.place(hold_id, holder(name), amount, timezone.now() + timedelta(days=1))
+def place(hold_id: UUID, amount: int = 4, name: str = "alice", until: datetime = TOMORROW) -> Hold:
+    return holds.place(hold_id, holder(name), amount, until)
 
 
 def balances() -> tuple[int, int, int]:
@@ -105,14 +106,17 @@ def test_a_settled_hold_is_not_settled_with_somebody_else():
     assert fingerprint() == before
 
 
-@pytest.mark.parametrize(("amount", "name"), [(5, "alice"), (4, "bob")])
-def test_the_same_id_for_another_hold_is_refused(amount, name):
+@pytest.mark.parametrize(
+    ("amount", "name", "until"),
+    [(5, "alice", TOMORROW), (4, "bob", TOMORROW), (4, "alice", TOMORROW + timedelta(seconds=1))],
+)
+def test_the_same_id_for_another_hold_is_refused(amount, name, until):
     post([award("bob", 10)])
     hold_id = uuid4()
     place(hold_id)
     before = fingerprint()
     with pytest.raises(TransferConflict):
-        place(hold_id, amount, name)
+        place(hold_id, amount, name, until)
     assert fingerprint() == before
 
 

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from config import clock
-from ledger import clawback, holds, journal, reversals
+from ledger import clawback, holds, journal
 from ledger.clawback import Clawback
 from ledger.models import Account, Chart
 from ledger.posting import post
@@ -34,7 +34,7 @@ def book(db):
     later = timezone.now() + timedelta(days=1)
     wrong = award("alice", 13)
     post([wrong, award("bob", 8), award("carol", 5)])
-    reversals.reverse(wrong.id)
+    clawback.claw_back([Clawback(uuid4(), holder("alice"), 13, wrong.id)])
     post([award("alice", 20)])
     holds.settle(holds.place(uuid4(), holder("alice"), 9, later).id, holder("shop"))
     holds.release(holds.place(uuid4(), holder("bob"), 2, later).id)

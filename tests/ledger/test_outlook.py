@@ -10,10 +10,10 @@ from django.utils import timezone
 from accounts.models import User
 from config import clock
 from ledger import alerts, budgets, holds, jobs, outlook
-from ledger.models import BudgetAlert, Chart, Code, Count, ExpiryRule, Programme
+from ledger.models import BudgetAlert, Chart, Code, Count, Programme
 from ledger.outlook import Liability
 from ledger.posting import Draft, open_account, post
-from tests.ledger.book import award, fingerprint, holder
+from tests.ledger.book import award, fingerprint, holder, rule_of_before
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +50,7 @@ def test_without_a_rule_points_never_expire_and_nothing_is_expected_before_anyth
 
 def test_what_is_outstanding_is_told_by_the_day_of_its_expiry():
     today = clock.city_today()
-    ExpiryRule.objects.create(valid_from=date(today.year, 1, 1), period_months=12, life_months=12)
+    rule_of_before(date(today.year, 1, 1), 12, 12)
     post([award("alice", 70)])
     outlook.count(today)
     assert outlook.latest().liabilities == [Liability(date(today.year + 2, 1, 1), 70)]

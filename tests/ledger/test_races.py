@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from ledger import audit, holds, statements
 from ledger.models import Account, Chart, Code, Hold, Transfer
-from ledger.posting import PointsNotEnough, open_account, post
+from ledger.posting import PointsNotEnough, issuance_account, open_account, post
 from tests.ledger.book import award, holder, payment
 from tests.races import at_once
 
@@ -23,18 +23,18 @@ def assert_sound() -> None:
 def test_a_ring_of_transfers_never_deadlocks():
     names = [f"citizen {number}" for number in range(8)]
     accounts = [open_account(holder(name), Chart.CITIZEN) for name in names]
-    shop = open_account(holder("shop"), Chart.MERCHANT)
+    city = issuance_account()
     post([award(name, 100) for name in names])
 
     def pay_the_next(place: int):
         def pay():
-            for _ in range(12):  # points go round through a shop, as they never pass between people
+            for _ in range(12):  # points go round through the city, as they never pass between people
                 post(
                     [
-                        payment(accounts[place], shop, 2),
-                        payment(shop, accounts[(place + 1) % 8], 2),
-                        payment(accounts[place - 1], shop, 1),
-                        payment(shop, accounts[place], 1),
+                        payment(accounts[place], city, 2, Code.CLAW_BACK),
+                        payment(city, accounts[(place + 1) % 8], 2, Code.AWARD),
+                        payment(accounts[place - 1], city, 1, Code.CLAW_BACK),
+                        payment(city, accounts[place], 1, Code.AWARD),
                     ]
                 )
 
