@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from accounts.models import User
@@ -135,13 +134,9 @@ def test_redemptions_are_looked_at_without_their_codes(staff, voucher, fingerpri
 
 
 @pytest.fixture
-def sign_in(client):
-    """A sign-in at the desk with these rights and no others."""
-
+def sign_in(client, make_staff):
     def make(*rights: str):
-        user = User.objects.create_user(username=str(uuid4()), is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=rights))
-        client.force_login(user)
+        client.force_login(make_staff(*rights))
         return client
 
     return make
