@@ -164,6 +164,11 @@ def yuan(value_fen: int) -> str:
     return f"{sign}{value // 100}.{value % 100:02d}"
 
 
+def money(value_fen: int) -> str:
+    """Fen as pages write a sum: `¥15.50`, below zero `-¥15.50`."""
+    return f"{'-' if value_fen < 0 else ''}¥{yuan(abs(value_fen))}"
+
+
 class _Row:
     """What csv writes to: it hands the text of a row back."""
 

@@ -177,12 +177,16 @@ class PaymentFileAdmin(ReadOnly):
     """What was sent to the bank; downloaded again it is the same file, so that nothing is paid twice."""
 
     inlines = [PaymentInline]
-    list_display = ["message", "created_at", "by"]
-    fields = ["message", "created_at", "by"]
+    list_display = ["number", "created_at", "by"]
+    fields = ["number", "created_at", "by"]
 
     def get_urls(self) -> list[URLPattern]:
         download = self.admin_site.admin_view(require_safe(self.download))
         return [path("<uuid:key>.<str:kind>", download, name="rewards_paymentfile_download"), *super().get_urls()]
+
+    @admin.display(description=_("number of the file"))
+    def number(self, file: PaymentFile) -> str:
+        return file.message
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PaymentFile]:
         return super().get_queryset(request).defer("xml_encrypted", "csv_encrypted")

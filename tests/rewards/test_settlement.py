@@ -182,6 +182,11 @@ def test_fen_are_written_as_yuan(fen, text):
     assert settlement.yuan(fen) == text
 
 
+@pytest.mark.parametrize(("fen", "text"), [(0, "¥0.00"), (1550, "¥15.50"), (-5, "-¥0.05")])
+def test_money_has_its_sign_before_the_currency(fen, text):
+    assert settlement.money(fen) == text
+
+
 def test_the_csv_is_readable_by_spreadsheets(confirm_at, cafe, contract):
     made = confirm_at(2026, 11, 5, 8, 15, 42)
     with translation.override("en"):
