@@ -113,6 +113,7 @@ LABELS = (
     pgettext_lazy("label", "key encrypted"),
     pgettext_lazy("label", "kid"),
     pgettext_lazy("label", "kind"),
+    pgettext_lazy("label", "language"),
     pgettext_lazy("label", "last error"),
     pgettext_lazy("label", "last seen at"),
     pgettext_lazy("label", "last used at"),
