@@ -15,6 +15,7 @@ WAIT_S = 60
 PAUSE_S = 0.5
 TIMEOUT_S = 20
 SHOWN = 5
+UNTOLD = "(what stood there is told only of people who are linked)"
 COUNTS = ("rows", "duplicates", "corrected", "cancelled", "unlinked", "skipped", "quarantined")
 
 
@@ -42,7 +43,9 @@ class Receipt:
         told = [f"{self.counts[name]:,} {name}" for name in COUNTS if self.counts[name] or name == "rows"]
         told += [f"{count:,} {name}" for name, count in (self.document["verdicts"] or {}).items() if count]
         wrong = self.document["quarantined"][:SHOWN]
-        lines = [f"  line {row['line']}: {row['code']}: {row['field'] or 'row'}: {row['detail']}" for row in wrong]
+        lines = [
+            f"  line {row['line']}: {row['code']}: {row['field'] or 'row'}: {row['detail'] or UNTOLD}" for row in wrong
+        ]
         return [f"{self.what}: {', '.join(told)}", *lines]
 
 

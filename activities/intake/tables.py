@@ -49,7 +49,7 @@ class Lines:
     def _choose(self, lines: Iterator[str], before: int) -> Iterator[tuple[int, str]]:
         """Without the lines that the format skips at the start, at the end and as comments."""
         container, waiting = self.container, deque[tuple[int, str]]()
-        comment, header = self._spell(container.comment), self._spell(container.skip_to)
+        comment, header, number = self._spell(container.comment), self._spell(container.skip_to), 0
         for number, line in enumerate(lines, start=1):
             if number <= container.skip_lines or (comment and line.startswith(comment)):
                 continue
@@ -63,6 +63,11 @@ class Lines:
                 waiting.append((before + number, line))
             if len(waiting) > container.skip_last_lines:
                 yield waiting.popleft()
+        if header and number:
+            said = (
+                f"no line has {container.skip_to!r} in it, with which by `skip_to` the header or the first row begins"
+            )
+            raise Refused("missing_column", said, container.skip_to)
 
     def _spell(self, text: str) -> str:
         """A text of the declaration as it stands in a line."""

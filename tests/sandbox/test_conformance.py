@@ -12,7 +12,7 @@ from activities import jobs
 from activities.intake import deliveries, formats
 from activities.models import Activity, Delivery, Feed
 from sandbox import alterations, enrolment, receipts
-from sandbox.loading import WEBHOOK_SECRET, load
+from sandbox.loading import WEBHOOK_SECRET, load, load_feed
 from tests.activities.intake.conftest import declared
 
 GOOD = "orderid,userid,start_time,end_time,crow_distance_km_derived\n1,7,2016-08-01 08:00,2016-08-01 08:10,1.5\n"
@@ -90,6 +90,56 @@ def test_without_a_worker_it_says_that_nothing_is_digested(live_server, tmp_path
     with pytest.raises(CommandError, match="1 checks failed"):
         call_command("conform", "mobike-shanghai", "--url", live_server.url, "--sample", str(sample), stdout=out)
     assert "fix: 6 are not after 0 s: is a worker up?" in out.getvalue()
+
+
+RIDERS = """
+    container: {kind: csv}
+    zone: Asia/Shanghai
+    split: {column: riders, separator: ",", names: [rider]}
+    subject: {column: rider}
+    event_id: {concat: [trip, rider], separator: "/"}
+    cases:
+      - {when: {piece: 1}, skip: true}
+      - {scenario: shared-bike, started_at: {column: at}, distance: {column: km, unit: km}}
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("worker")
+def test_rows_that_are_split_are_sent_whole(live_server, tmp_path):
+    load()
+    load_feed({"code": "riders", "partner": "mobike", "format": yaml.safe_load(RIDERS)})
+    sample, out = tmp_path / "s.csv", io.StringIO()
+    sample.write_text('trip,riders,at,km\n1,"d,r1,r2",2026-08-01 08:00,1.5\n2,"d,r1",2026-08-01 09:00,2\n')
+    call_command("conform", "riders", "--url", live_server.url, "--sample", str(sample), stdout=out)
+    said = [" ".join(line.split()) for line in out.getvalue().splitlines()]
+    assert "FAIL" not in out.getvalue()
+    assert "the signed body: 5 rows, 3 unlinked, 2 skipped" in said
+    assert "a bad row: 4 rows, 2 unlinked, 2 skipped" in said
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("url", "sample", "says"),
+    [
+        (
+            "http://127.0.0.1:9",
+            "s.csv",
+            "http://127.0.0.1:9 does not answer as a city does: nothing listens there; is it right, and is the server up?",
+        ),
+        ("http://127.0.0.1:9", "none.csv", "none.csv: No such file or directory"),
+        ("http://127.0.0.1:9", "empty.csv", "body_empty: the delivery has no content"),
+    ],
+)
+def test_what_stops_the_command_is_said_in_words(tmp_path, url, sample, says):
+    load()
+    (tmp_path / "s.csv").write_text(GOOD)
+    (tmp_path / "empty.csv").write_text("")
+    with pytest.raises(CommandError) as stopped:
+        call_command(
+            "conform", "mobike-shanghai", "--url", url, "--sample", str(tmp_path / sample), stdout=io.StringIO()
+        )
+    assert str(stopped.value).removeprefix(f"{tmp_path}/") == says
 
 
 ORDER = {

@@ -48,8 +48,12 @@ class Command(BaseCommand):
                 self.stdout.write(f"{'pass' if check.passed else 'FAIL'}  {check.name}")
                 if not check.passed:
                     self.stdout.write(f"      fix: {check.fix}")
-        except (Problem, OSError, requests.RequestException) as problem:
-            raise CommandError(f"{getattr(problem, 'code', 'error')}: {problem}") from problem
+        except requests.RequestException as problem:
+            raise CommandError(f"{options['url']} does not answer as a city does: {_name(problem)}") from problem
+        except OSError as error:
+            raise CommandError(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from error
+        except Problem as problem:
+            raise CommandError(f"{problem.code}: {problem.detail}") from problem
         if failed:
             raise CommandError(f"{failed} checks failed")
         self.stdout.write("All checks passed.")
@@ -79,6 +83,17 @@ class Command(BaseCommand):
         if feed is not None and feed.pull is not None:
             self.stdout.write("the first page that is pulled:")
             yield from conformance.check_pull(feed)
+
+
+def _name(problem: requests.RequestException) -> str:
+    """What went wrong on the way, in words."""
+    if isinstance(problem, requests.Timeout):
+        return "it took too long"
+    if isinstance(problem, requests.exceptions.SSLError):
+        return "its certificate is not trusted"
+    if isinstance(problem, requests.ConnectionError):
+        return "nothing listens there; is it right, and is the server up?"
+    return str(problem)
 
 
 def _declared(path: Path, code: str) -> Format:

@@ -200,6 +200,9 @@ class TestTables:
             BASE | {"container": {"kind": "csv", "skip_to": "order,"}}, ("报表\n\n筛选：全部\n" + HEAD + LINE).encode()
         )
         assert told(found, "line", "external_id") == [(5, "1")]
+        with pytest.raises(Refused, match="no line has '编号' in it, with which by `skip_to` the header") as refusal:
+            understand(BASE | {"container": {"kind": "csv", "skip_to": "编号"}}, (HEAD + LINE).encode())
+        assert refusal.value.code == "missing_column"
 
     def test_columns_of_another_files_order_and_width(self, understand):
         """A short row of the second file has as many cells as a whole one of the first."""
