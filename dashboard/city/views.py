@@ -2,7 +2,8 @@
 
 import csv
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -90,10 +91,21 @@ def _versions(figures: dict[str, CityFigure], scenes: Sequence[Scene]) -> list[d
         for version in found.order_by("scenario__position", "scenario__code", "-version")
     ]
     return [
-        {"version": version, "scene": known[version.scenario_id], "figure": figure, "words": plain.tell(version)}
+        {
+            "version": version,
+            "scene": known[version.scenario_id],
+            "figure": figure,
+            "words": _words(version, version.published_at, get_language()),
+        }
         for version, figure in rows
         if figure or version.state == Methodology.State.PUBLISHED
     ]
+
+
+@lru_cache(512)
+def _words(version: Methodology, _published_at: datetime, _language: str) -> plain.Words:
+    """What is published never changes, so it is put into words once a language."""
+    return plain.tell(version)
 
 
 @require_safe
