@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from config import clock
 from config.identifiers import new_id
 from config.secrecy import Encrypted
 from rewards.models.merchants import Merchant
@@ -129,7 +130,7 @@ class PaymentFile(models.Model):
         verbose_name_plural = _("payment files")
 
     def __str__(self) -> str:
-        return self.message
+        return f"{clock.city_day(self.created_at)} …{self.message[-6:]}"
 
     @property
     def message(self) -> str:
