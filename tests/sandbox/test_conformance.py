@@ -125,7 +125,8 @@ def test_rows_that_are_split_are_sent_whole(live_server, tmp_path):
         (
             "http://127.0.0.1:9",
             "s.csv",
-            "http://127.0.0.1:9 does not answer as a city does: nothing listens there; is it right, and is the server up?",
+            "http://127.0.0.1:9 does not answer as a city does: nothing listens there; is it right, and is the server"
+            " up?",
         ),
         ("http://127.0.0.1:9", "none.csv", "none.csv: No such file or directory"),
         ("http://127.0.0.1:9", "empty.csv", "body_empty: the delivery has no content"),

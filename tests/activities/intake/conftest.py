@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.intake import formats, yaml_text
+from activities.intake import formats, sidecars
 from activities.intake.preview import Preview, preview
 
 FEEDS = Path(__file__).resolve().parents[3] / "docs" / "feeds"
@@ -27,9 +27,7 @@ SCENARIOS = {
 
 def declared() -> dict[str, dict]:
     return {
-        feed["code"]: feed["format"]
-        for path in sorted(FEEDS.glob("*.yaml"))
-        for feed in yaml_text.load(path.read_text(encoding="utf-8"))["feeds"]
+        feed["code"]: feed["format"] for path in sorted(FEEDS.glob("*.yaml")) for feed in sidecars.load(path)["feeds"]
     }
 
 

@@ -188,6 +188,19 @@ def test_citi_bike_where_the_clock_is_put(understand):
     assert dict(found.reasons) == {"time_nonexistent": 1, "row_refused": 1, "position_out_of_range": 1}
 
 
+def test_bixi_whose_stations_stand_in_another_file(understand):
+    head = "member_id,start_date,start_station_code,end_station_code,duration_sec\n"
+    rows = (
+        "m1,2026-08-01 08:00:00,6001,6002,600\nm1,2026-08-01 09:00:00,6002,,600\nm1,2026-08-01 10:00:00,6002,6999,600\n"
+    )
+    found = understand("bixi", (head + rows).encode())
+    assert told(found, "started_at", "ended_at", "distance_m") == [
+        (at("2026-08-01T12:00:00"), at("2026-08-01T12:10:00"), 2451)
+    ]
+    assert dict(found.reasons) == {"row_refused": 1, "value_unmapped": 1}
+    assert found.refused[1][1].detail == "'6999' is not in the table 'stations'"
+
+
 def test_strava_summaries(understand):
     ride = {"id": 9, "athlete": {"id": 1}, "sport_type": "Ride", "manual": False, "start_date": "2026-08-01T00:00:00Z"}
     line = {"map": {"summary_polyline": "_p~iF~ps|U_ulLnnqC_mqNvxq`@"}}
