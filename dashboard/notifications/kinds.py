@@ -206,7 +206,16 @@ KINDS = {
 TOPICS = [
     (
         _("Vouchers, points and draws"),
-        ["voucher_expiring", "voucher_expired", "points_expiring", "draw_won", "draw_lost"],
+        [
+            "voucher_expiring",
+            "voucher_expired",
+            "voucher_used",
+            "voucher_refunded",
+            "points_expiring",
+            "draw_won",
+            "draw_lost",
+            "tree_planted",
+        ],
     ),
     (_("My records and links"), ["question", "decision", "correction", "partner_late", "link_renewal"]),
     (_("Groups and challenges"), ["joined_group", "challenge_entered", "challenge_decided"]),
