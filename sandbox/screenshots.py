@@ -11,39 +11,12 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
 from accounts.models import User
-from activities.models import Activity
+from sandbox import pages
 from sandbox.demo.settlers import DEMO_EMAIL
 
 SIZES = {"phone": (390, 844), "desktop": (1280, 900)}
 LANGUAGES = ("zh-hans", "en")
 THEMES = ("light", "dark")
-PUBLIC = {
-    "welcome": "/",
-    "city": "/city/",
-    "sign-in": "/accounts/login/",
-    "display": "/display/",
-    "not-found": "/nowhere/",
-}
-OWN = {
-    "home": "/home/",
-    "history": "/history/",
-    "history-compared": "/history/?by=week&compare=before",
-    "entry": "/activities/{accepted}/",
-    "entry-refused": "/activities/{rejected}/",
-    "links": "/links/",
-    "connect": "/links/swift-bike/",
-    "disconnect": "/links/swift-bike/end/",
-    "rewards": "/rewards/",
-    "vouchers": "/vouchers/",
-    "ranks": "/ranks/",
-    "me": "/me/",
-    "achievements": "/achievements/",
-    "groups": "/groups/",
-    "notices": "/notices/",
-    "privacy": "/accounts/privacy/",
-    "second-step": "/accounts/2fa/",
-    "sessions": "/accounts/sessions/",
-}
 
 
 class NoDemoCity(Exception):  # noqa: N818  it names what is missing
@@ -55,14 +28,14 @@ def take(site_url: str, folder: Path, chromium: str, say: Callable[[str], None])
     user = User.objects.filter(email=DEMO_EMAIL).select_related("citizen").first()
     if user is None:
         raise NoDemoCity("There is no demo city here. Run manage.py demo first.")
-    addresses, cookie, count = _addresses(user), _sign_in(user), 0
+    addresses, cookie, count = pages.PUBLIC | pages.of(user), _sign_in(user), 0
     with _browser(chromium) as browser:
         for (size, (width, height)), language, theme in product(SIZES.items(), LANGUAGES, THEMES):
             look = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
             look.add_cookies([_cookie("tanpuhui_language", language, site_url)])
             page = look.new_page()
             for name, path in addresses.items():
-                if name == next(iter(OWN)):
+                if name == next(iter(pages.OWN)):
                     look.add_cookies([_cookie(settings.SESSION_COOKIE_NAME, cookie, site_url)])
                 page.goto(site_url + path, wait_until="networkidle")
                 tall = page.evaluate("document.documentElement.scrollHeight")  # the bar below belongs at the end
@@ -73,14 +46,6 @@ def take(site_url: str, folder: Path, chromium: str, say: Callable[[str], None])
             look.close()
             say(f"{size} {language} {theme}")
     return count
-
-
-def _addresses(user: User) -> dict[str, str]:
-    """Public pages first, then the citizen's own."""
-    own = Activity.objects.filter(citizen_id=user.citizen.pk).order_by("-started_at")
-    found = {status: own.filter(status=status).first() for status in ("accepted", "rejected")}
-    ids = {status: activity.pk for status, activity in found.items() if activity}
-    return PUBLIC | {name: path.format(**ids) for name, path in OWN.items() if "{" not in path or path[13:-2] in ids}
 
 
 def _sign_in(user: User) -> str:
