@@ -149,6 +149,8 @@ STATIC_ROOT = VAR_DIR / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [
     ("plotly", BASE_DIR / "node_modules" / "plotly.js-basic-dist-min"),
+    ("fonts/sans", BASE_DIR / "node_modules" / "@fontsource-variable" / "source-sans-3" / "files"),
+    ("fonts/serif", BASE_DIR / "node_modules" / "@fontsource" / "source-serif-4" / "files"),
     ("jsqr", BASE_DIR / "node_modules" / "jsqr" / "dist"),
 ]
 MEDIA_ROOT = VAR_DIR / "media"

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_safe
 SHELL = (
     "css/app.css",
     "css/dark.css",
+    "fonts/sans/source-sans-3-latin-wght-normal.woff2",
+    "fonts/serif/source-serif-4-latin-600-normal.woff2",
     "icons.svg",
     "logo.svg",
     "django_htmx/htmx-2.min.js",

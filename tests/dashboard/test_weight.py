@@ -20,6 +20,7 @@ def test_the_first_load_of_home_is_light(signed_in, alice, make_activity):
     html = signed_in.get("/home/").content
     files = set(re.findall(r'(?:href|src)="/static/([^"#?]+)', html.decode()))
     assert {"css/app.css", "css/dark.css", "icons.svg"} <= files
+    assert sum(name.endswith(".woff2") for name in files) == 2
     assert not any("plotly" in name for name in files)
     sizes = {name: len(gzip.compress(Path(finders.find(name)).read_bytes())) for name in files}
     assert len(gzip.compress(html)) + sum(sizes.values()) < LIMIT_BYTES, sizes

@@ -186,7 +186,7 @@ function standing() {
 
 async function stay() {
   await navigator.serviceWorker.register(scanner.dataset.worker, { scope: scanner.dataset.scope });
-  const files = [...document.querySelectorAll("link[rel=stylesheet], link[rel=icon], script[src]")];
+  const files = [...document.querySelectorAll("link[rel=stylesheet], link[rel=preload], link[rel=icon], script[src]")];
   const wanted = [scanner.dataset.page, scanner.dataset.jsqr, ...files.map((file) => file.href ?? file.src)];
   for (const use of document.querySelectorAll("use")) wanted.push(use.getAttribute("href").split("#")[0]);
   const addresses = new Set(wanted.map((address) => new URL(address, location.href).href));
