@@ -161,7 +161,9 @@ def _count_months(wanted: list[Span], acts: Iterable[Act], monthly: Collection[i
     if not monthly:
         return wanted
     counted = {
-        act.citizen_id for act in acts for told in (act, act.before) if told is not None and told.scenario_id in monthly
+        act.citizen_id
+        for act in acts
+        if act.scenario_id in monthly or (act.before is not None and act.before.scenario_id in monthly)
     }
     return [_months(span) if span.citizen_id in counted else span for span in wanted]
 
