@@ -2,55 +2,34 @@
 
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.template.loader import render_to_string
 from django.test import RequestFactory
-from django.utils import translation
+from django.utils import timezone, translation
 
+from accounts import groups
 from accounts.linking import links
-from accounts.models import Citizen
+from accounts.models import Citizen, Group, User
+from activities.models import Activity
 from config import clock
 from dashboard.city import publication
+from dashboard.community import challenges
+from dashboard.notifications import wishes
+from rewards import redemption
+from rewards.models import Member, Merchant, Offer
+from sandbox import pages
 from tests.browsers import cookie_of
 from tests.dashboard.conftest import TODAY, tally
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AXE = Path(settings.BASE_DIR) / "node_modules" / "axe-core" / "axe.min.js"
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-COLOURS = ["color-contrast", "link-in-text-block"]
-"""What the theme can break."""
-
-PUBLIC = [
-    "/",
-    "/city/",
-    "/display/",
-    "/accounts/login/",
-    "/accounts/signup/",
-    "/accounts/login/password/",
-    "/offline/",
-    "/nowhere/",
-]
-OWN = [
-    "/home/",
-    "/history/?compare=before",
-    "/links/",
-    "/rewards/",
-    "/vouchers/",
-    "/ranks/",
-    "/me/",
-    "/groups/",
-    "/notices/",
-    "/accounts/email/",
-    "/accounts/2fa/",
-    "/accounts/privacy/",
-    "/accounts/phone/change/",
-    "/accounts/2fa/totp/activate/",
-    "/accounts/sessions/",
-    "/accounts/logout/",
-]
+LOOKS = {"zh-hans": ({"width": 390, "height": 844}, "zh-CN"), "en": ({"width": 1280, "height": 900}, "en")}
+"""A phone in Chinese and a desktop in English."""
 
 
 @pytest.fixture
@@ -68,23 +47,87 @@ def lived_in(alice, make_activity, total, metro, feed, make_citizen):
     return [f"/activities/{activity.pk}/" for activity in entries]
 
 
-@pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_axe_finds_nothing(browser, live_server, client, alice, lived_in, language):
+@pytest.fixture
+def everything(alice, lived_in, make_activity, give_points):
+    """The addresses of all pages that Alice has, by name: with a voucher, a team in a challenge, a till."""
+    give_points(alice.pk, 500)
+    now = timezone.now()
+    merchant = Merchant.objects.create(code="tea", name_zh="茶铺", name_en="Tea House")
+    Member.objects.create(merchant=merchant, user=alice.user, role=Member.Role.OWNER)
+    offer = Offer.objects.create(
+        merchant=merchant,
+        title_zh="一壶茶",
+        title_en="A pot of tea",
+        state=Offer.State.PUBLISHED,
+        price_points=20,
+        stock_total=5,
+        stock_left=5,
+        starts_at=now - timedelta(days=1),
+        ends_at=now + timedelta(days=9),
+    )
+    redemption.redeem(uuid4(), alice, offer.pk)
+    alice.nickname = "heron"
+    alice.save(update_fields=["nickname"])
+    own = groups.found(alice, Group.Kind.TEAM, "湖畔鹭 Herons")
+    challenges.found(own, "绿色湖畔 Green lake", TODAY, TODAY + timedelta(days=20), 100_000_000)
+    dropped = make_activity(alice, TODAY - timedelta(days=3))
+    Activity.objects.filter(pk=dropped.pk).delete()
+    unsubscribe = f"/notices/end/{wishes.unsubscribe_token(alice.pk)}/"
+    return pages.of(alice.user) | {"entry-dropped": f"/activities/{dropped.pk}/", "unsubscribe": unsubscribe}
+
+
+def open_as(browser, client, live_server, language, user=None):
+    viewport, locale = LOOKS[language]
     context = browser.new_context(
-        viewport={"width": 390, "height": 844}, bypass_csp=True, service_workers="block", reduced_motion="reduce"
+        viewport=viewport,
+        locale=locale,
+        base_url=live_server.url,
+        bypass_csp=True,
+        service_workers="block",
+        reduced_motion="reduce",
     )
     context.add_cookies([{"name": "tanpuhui_language", "value": language, "url": live_server.url}])
-    page, found = context.new_page(), []
-    for path in [*PUBLIC, None, *OWN, *lived_in]:
-        if path is None:
-            context.add_cookies([cookie_of(client, live_server, alice.user)])
-            continue
-        page.emulate_media(color_scheme="light")
-        page.goto(live_server.url + path)
-        found += complaints(page, path, {"runOnly": STANDARDS})
-        page.emulate_media(color_scheme="dark")
-        page.reload()
-        found += complaints(page, f"{path} (dark)", {"runOnly": {"type": "rule", "values": COLOURS}})
+    if user:
+        context.add_cookies([cookie_of(client, live_server, user)])
+    return context.new_page()
+
+
+def seen(page, name) -> list[str]:
+    """What axe finds on the open page, in the light and in the dark."""
+    found = []
+    page.add_style_tag(content="*, ::before, ::after { transition: none !important; animation: none !important }")
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        found += complaints(page, f"{name} ({theme})", {"runOnly": STANDARDS})
+    return found
+
+
+@pytest.mark.parametrize("language", LOOKS)
+def test_axe_finds_nothing_on_any_page(browser, live_server, client, alice, everything, language):
+    found = []
+    for addresses, user in ((pages.PUBLIC, None), (everything, alice.user)):
+        page = open_as(browser, client, live_server, language, user)
+        for name, path in addresses.items():
+            answer = page.goto(path)
+            assert answer.status == {"not-found": 404, "entry-dropped": 410}.get(name, 200), name
+            found += seen(page, name)
+    assert found == []
+
+
+@pytest.mark.parametrize("language", LOOKS)
+def test_axe_finds_nothing_on_the_pages_of_somebody_new(browser, live_server, client, alice, language):
+    page, found = open_as(browser, client, live_server, language, alice.user), []
+    for name in ("home", "history", "links", "rewards", "vouchers", "ranks", "groups", "achievements", "notices"):
+        page.goto(pages.OWN[name])
+        found += seen(page, name)
+    newcomer = User.objects.create_user(username="newcomer", email="newcomer@example.org")
+    page = open_as(browser, client, live_server, language, newcomer)
+    page.goto("/home/")
+    assert "/accounts/opening/" in page.url
+    found += seen(page, "opening")
+    page.locator("[value=younger]").click()
+    found += seen(page, "too young")
     assert found == []
 
 
