@@ -209,10 +209,8 @@ def activities_of(citizen_id: UUID) -> QuerySet[Activity]:
 def with_reductions(citizen_id: UUID, found: Sequence[Activity], known: Sequence[Scene] = ()) -> list[Entry]:
     """The activities as entries, in the same order. One query."""
     ids = [activity.pk for activity in found]
-    reductions = {
-        reduction.activity_id: reduction
-        for reduction in Reduction.objects.live().filter(citizen_id=citizen_id, activity_id__in=ids)
-    }
+    rows = Reduction.objects.filter(citizen_id=citizen_id, activity_id__in=ids).order_by("generation", "reversal")
+    reductions = {row.activity_id: None if row.reversal else row for row in rows}  # the last word counts
     by_id = {scene.id: scene for scene in known}
     return [Entry(activity, reductions.get(activity.pk), by_id.get(activity.scenario_id)) for activity in found]
 

@@ -38,7 +38,7 @@ def test_an_activity_tells_its_whole_story(desk, alice, bike_feed, link):
         for activity in Activity.objects.all()
     }
     assert "duration_too_short" in pages["rejected"]
-    assert "1.5 km × (42.58 − 8.7) g/km = 50.82 g" in pages["accepted"]
+    assert "1.5 公里 × (42.58 − 8.7) 克/公里 = 50.82 克" in pages["accepted"]
     assert desk.post(f"/admin/activities/activity/{Activity.objects.first().pk}/delete/").status_code == 403
 
 

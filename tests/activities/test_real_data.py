@@ -49,6 +49,8 @@ def test_mobike_rides(shared_data):
         "skipped": 0,
         "reduction_mg": 668_453_868,
         "points": 62_442,
+        "measured": 12_792,
+        "distance_m": 19_896_180,
         "corrected": 0,
         "cancelled": 0,
         "reasons": {"duration_too_long": 49, "duration_too_short": 13},
