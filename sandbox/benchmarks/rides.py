@@ -11,8 +11,8 @@ from activities.models import Feed
 from config import clock
 
 HEADER = "orderid,userid,start_time,end_time,crow_distance_km_derived"
-FIRST_DAY = clock.day_start(clock.city_today() - timedelta(days=45))
-"""Rides are recent, as a city's are: on the days after this one."""
+FIRST_DAY = clock.day_start(clock.city_today() - timedelta(days=300))
+"""Rides are on the days after this one: recent, and of enough days that none is still to come."""
 
 
 def open_city(feed: Feed, citizens: int) -> list[str]:
