@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.linking.models import Link
 from accounts.models import Citizen, Group
+from config import clock
 from dashboard.models import Challenge
 from rewards.models import Redemption
 from sandbox.server import process
@@ -120,7 +121,7 @@ def join_in(page: Page) -> None:
     look(page, "group")
     page.goto("/challenges/")
     page.locator("main [name=name]").fill("Green lake")
-    today = timezone.localdate()
+    today = clock.city_today()  # not the day of UTC, which ends later
     for field, value in (("starts_on", today), ("ends_on", today + timedelta(days=9))):
         page.locator(f"main [name={field}]").fill(value.isoformat())
     page.locator("main [name=goal_kg]").fill("5")
