@@ -5,7 +5,9 @@ from django.utils import timezone
 
 from accounts.linking import links
 from accounts.models import Consent, ConsentText
-from activities.models import Delivery
+from activities import crediting
+from activities.entries import Entry
+from activities.models import DailyTotal, Delivery, Reduction
 from dashboard import periods, statistics
 from dashboard.periods import Step, Window
 from dashboard.statistics import Bar
@@ -157,6 +159,21 @@ def test_an_entry_has_its_reduction_or_none(alice, make_activity):
     assert (accepted.reduction.reduction_mg, accepted.reduction.points) == (67_760, 7)
     assert rejected.reduction is None
     assert accepted.scene.code == "shared-bike"
+
+
+def test_what_was_taken_back_brings_nothing_until_it_counts_anew(alice, make_activity, total):
+    activity = make_activity(alice)
+    booked = Reduction.objects.get()
+    total(alice, TODAY, booked.reduction_mg, booked.points)
+    DailyTotal.objects.update(distance_m=booked.distance_m)
+    tally(alice.pk, booked.reduction_mg, booked.points)
+    taken_back = Entry.reverse(booked, Reduction.Cause.CORRECTED)
+    crediting.book([taken_back])
+    assert statistics.entries(alice.pk).entries[0].reduction is None
+    anew = taken_back._replace(reduction_mg=33_880, generation=2, reversal=False, mg_per_point=0, paid_points=0)
+    crediting.book([anew])
+    (entry,) = statistics.entries(alice.pk).entries
+    assert (entry.activity, entry.reduction.reduction_mg, entry.reduction.generation) == (activity, 33_880, 2)
 
 
 @pytest.mark.parametrize("count", [1, 20])
