@@ -27,6 +27,9 @@ class Window:
     start: date
     end: date
 
+    def __contains__(self, day: date) -> bool:
+        return self.start <= day < self.end
+
     def starts(self) -> list[date]:
         """The first day of every bar, oldest first."""
         found, day = [], self.start

@@ -137,9 +137,15 @@ class Bar:
     distance_m: int
 
 
-def series(citizen_id: UUID, span: Window, scenario_id: int | None = None) -> list[Bar]:
-    """Sums by bar and scenario, oldest first; bars without activities are not in it. One query."""
-    totals = DailyTotal.objects.filter(citizen_id=citizen_id, city_day__gte=span.start, city_day__lt=span.end)
+def series(citizen_id: UUID, span: Window, scenario_id: int | None = None, other: Window | None = None) -> list[Bar]:
+    """Sums by bar and scenario, oldest first; bars without activities are not in it. One query.
+
+    `other` is a further window in bars of the same step.
+    """
+    within = Q(city_day__gte=span.start, city_day__lt=span.end)
+    if other is not None:
+        within |= Q(city_day__gte=other.start, city_day__lt=other.end)
+    totals = DailyTotal.objects.filter(within, citizen_id=citizen_id)
     if scenario_id is not None:
         totals = totals.filter(scenario_id=scenario_id)
     rows = (

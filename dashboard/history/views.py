@@ -50,9 +50,10 @@ def export(request: HttpRequest, citizen: Citizen, kind: str) -> HttpResponseBas
 def _picture(citizen_id: UUID, asked: Question) -> dict[str, Any]:
     """The chart with its table, the calendar, and what they are compared with."""
     scenario_id = asked.scene.id if asked.scene else None
-    bars = statistics.series(citizen_id, asked.span, scenario_id)
     other = asked.other()
-    others = statistics.series(citizen_id, other, scenario_id) if other else []
+    both = statistics.series(citizen_id, asked.span, scenario_id, other)
+    bars = [bar for bar in both if bar.start in asked.span]
+    others = [bar for bar in both if other and bar.start in other]
     last = min(asked.span.last_day, asked.today)
     linked = statistics.all_sources(citizen_id)
     days = statistics.days(citizen_id, heat.first_day(last), last, scenario_id)
@@ -120,5 +121,5 @@ def _table(span: Window, bars: list[Bar], other: Window | None, others: list[Bar
         if own or before_mg.get(position):
             cells = {bar.scenario_id: bar.reduction_mg for bar in own}
             total = statistics.total(own)
-            rows.append({"start": start, "total": total, "cells": cells, "before_mg": before_mg.get(position, 0)})
+            rows.append({"start": start, "total": total, "cells": cells, "before_mg": before_mg.get(position)})
     return rows

@@ -8,15 +8,14 @@ from typing import Any
 
 from django import template
 from django.utils.formats import date_format
-from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from activities.models import Activity
 from config import clock, display
 from config.templatetags.interface import city_date, city_moment, whole
-from dashboard.history.heat import Calendar, Cell
 from dashboard.periods import Step, Window
 
 register = template.Library()
@@ -32,9 +31,14 @@ def split_mass(amount_mg: int) -> tuple[str, str]:
 
     A reader who chose one unit gets that.
     """
+    return _split_mass(amount_mg, display.current().mass, get_language())
+
+
+@lru_cache(8192)
+def _split_mass(amount_mg: int, wanted: str, language: str | None) -> tuple[str, str]:
+    """A chart, its drawing and its table say the same amounts."""
     grams = Decimal(amount_mg) / 1000
-    units = _units(get_language())
-    wanted = display.current().mass
+    units = _units(language)
     if wanted == "g":
         return _digits(grams, 0 if abs(grams) >= 10 else 1), units["g"]
     if wanted == "kg":
@@ -201,34 +205,6 @@ def weekday_letter(day: date) -> str:
         pgettext("weekday, short", "Su"),
     )
     return letters[day.weekday()]
-
-
-@register.simple_tag
-def heat_rows(calendar: Calendar, today: date, address: str) -> SafeString:
-    """The rows of a calendar of colours. Written here, because a template takes ten times as long for its 371 cells.
-
-    A day with an amount is a link to its entries, for a pointer and for who reads the table; the keyboard has the
-    form below it instead of a stop at every day.
-    """
-    link = escape(f"{address}&bar=")
-    weekdays = [(dated(row[0].day, "l"), weekday_letter(row[0].day)) for row in calendar.rows if row[0]]
-    cells = ["".join(_heat_cell(cell, today, link) for cell in row) for row in calendar.rows]
-    return format_html_join(
-        "\n",
-        '<tr><th scope="row" aria-label="{}">{}</th>{}</tr>',
-        ((*weekday, mark_safe(row)) for weekday, row in zip(weekdays, cells, strict=True)),  # noqa: S308  built below
-    )
-
-
-def _heat_cell(cell: Cell | None, today: date, link: str) -> str:
-    if cell is None:
-        return '<td class="none"></td>'
-    mark = " today" if cell.day == today else ""
-    if not cell.level:
-        return f'<td class="level-0{mark}"></td>'
-    says = escape(f"{day_name(cell.day)}: {mass(cell.reduction_mg)}")
-    entries = f'<a href="{link}{cell.day}#entries" tabindex="-1" title="{says}">{says}</a>'
-    return f'<td class="level-{cell.level}{mark}">{entries}</td>'
 
 
 @register.filter

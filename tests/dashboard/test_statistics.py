@@ -123,6 +123,19 @@ def test_a_series_is_summed_by_bar_and_scenario(alice, bob, total, bike, metro, 
     assert statistics.series(alice.pk, window, metro.pk) == bars[2:]
 
 
+def test_two_windows_are_read_at_once_even_where_they_overlap(alice, total, bike, django_assert_num_queries):
+    total(alice, date(2026, 5, 1), 1)
+    total(alice, date(2025, 5, 1), 20)
+    total(alice, date(2021, 5, 1), 300)
+    total(alice, date(2020, 5, 1), 4_000)  # in neither
+    span = Window(Step.YEAR, date(2022, 1, 1), date(2027, 1, 1))
+    other = Window(Step.YEAR, date(2021, 1, 1), date(2026, 1, 1))
+    with django_assert_num_queries(1):
+        bars = statistics.series(alice.pk, span, other=other)
+    assert [(bar.start.year, bar.reduction_mg) for bar in bars] == [(2021, 300), (2025, 20), (2026, 1)]
+    assert [bar.start.year for bar in bars if bar.start in span] == [2025, 2026]
+
+
 @pytest.mark.parametrize("step", list(Step))
 def test_every_width_of_bar_has_the_same_sum(alice, total, step):
     for number in range(40):
