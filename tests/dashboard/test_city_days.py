@@ -128,6 +128,23 @@ def test_welcome_says_why_today_has_no_number(ride, client, language, says):
     assert "14.8" in page  # kg of October
 
 
+def test_welcome_of_a_new_city_says_when_its_numbers_come(ride, client):
+    client.cookies["tanpuhui_language"] = "en"
+    later = "The first month is added up here a week after it has ended"
+    page = client.get("/").text
+    assert "Shown once at least 10 people are behind it" in page
+    assert later in page
+    assert "Base Empreinte" not in page  # no number, no source
+    ride(12)
+    days.count(TODAY)
+    page = client.get("/").text
+    assert later in page
+    assert "Base Empreinte" in page
+    ride(12, OCTOBER)
+    publication.publish(OCTOBER)
+    assert later not in client.get("/").text
+
+
 def test_welcome_shows_the_rounded_day(ride, client):
     client.cookies["tanpuhui_language"] = "en"
     ride(11)
