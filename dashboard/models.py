@@ -62,6 +62,11 @@ class Snapshot(models.Model):
         """The city day from which the period changes no more."""
         return self.period_end + CLOSES_AFTER
 
+    @property
+    def days(self) -> int:
+        """How many days are counted so far."""
+        return (self.last_day - self.period_start).days + 1
+
 
 class Board(models.Model):
     """One order of people: by a measure, in the city or a district, of everybody or of one band of commuters."""

@@ -14,6 +14,8 @@ from config import clock
 from dashboard.models import Measure, Period
 from dashboard.ranks import boards, ladder, ranking
 
+DAYS = "How many days of the period are counted so far: green days out of these are the share of green days."
+
 
 class BoardQuery(serializers.Serializer[Any]):
     period = serializers.ChoiceField(choices=Period.choices, default=ranking.USUAL_PERIOD)
@@ -57,6 +59,7 @@ class RanksSerializer(serializers.Serializer[Any]):
     period_start = serializers.DateField()
     closes_on = serializers.DateField(allow_null=True, help_text="From this city day on the period changes no more.")
     closed = serializers.BooleanField()
+    days = serializers.IntegerField(allow_null=True, help_text=DAYS)
     refreshed_at = serializers.DateTimeField(allow_null=True)
     standing = StandingSerializer(allow_null=True, help_text="Null where the citizen has no place.")
     top = RowSerializer(many=True, help_text="Empty where fewer than ten take part.")
@@ -69,6 +72,7 @@ class GroupRowSerializer(RowSerializer):
 class GroupRanksSerializer(serializers.Serializer[Any]):
     period = serializers.CharField()
     period_start = serializers.DateField()
+    days = serializers.IntegerField(allow_null=True, help_text=DAYS)
     refreshed_at = serializers.DateTimeField(allow_null=True)
     people = serializers.IntegerField(help_text="How many are counted, named or not; 0 where there are too few.")
     standing = StandingSerializer(allow_null=True, help_text="The caller's own place. Null where there is none.")
@@ -96,6 +100,7 @@ class GroupRanks(APIView):
         document = {
             "period": period.value,
             "period_start": boards.period_start(period, day),
+            "days": shot.days if shot else None,
             "refreshed_at": shot.refreshed_at if shot else None,
             "people": circle.people,
             "standing": circle.standing,
@@ -126,6 +131,7 @@ class Ranks(APIView):
             "period_start": boards.period_start(period, day),
             "closes_on": shot.closes_on if shot else None,
             "closed": bool(shot and shot.closed_at),
+            "days": shot.days if shot else None,
             "refreshed_at": shot.refreshed_at if shot else None,
             "standing": ranking.standing(
                 citizen, period, day, in_district=in_district, measure=measure, similar=similar

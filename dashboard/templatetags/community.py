@@ -20,6 +20,12 @@ def score(value: int | None, measure: str) -> str:
 
 
 @register.filter
+def share(days: int, of: int) -> str:
+    """Which part of the days were green: `64%`."""
+    return f"{days * 100 // of}%"
+
+
+@register.filter
 def trip_span(span: tuple[int, int | None]) -> str:
     """The trip lengths of a band: `2.1 km – 4.0 km`, `8.5 km +`."""
     low, high = span

@@ -154,7 +154,7 @@ def test_ranks_have_the_own_place_and_the_top(signed_in, alice, make_citizen, to
         total(make_citizen(nickname=f"b{number}", ranked=True), TODAY, 1_000 + number)
     boards.refresh(Period.MONTH, TODAY)
     document = signed_in.get(f"{API}/ranks", {"period": "month"}).json()
-    assert (document["period"], document["period_start"]) == ("month", "2026-11-01")
+    assert (document["period"], document["period_start"], document["days"]) == ("month", "2026-11-01", TODAY.day)
     assert (document["standing"]["place"], document["standing"]["of"], document["standing"]["to_next_mg"]) == (
         10,
         10,

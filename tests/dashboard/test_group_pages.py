@@ -180,6 +180,7 @@ def test_the_app_reads_the_order_inside_a_group(circle, make_citizen, total, cli
     answer = client.get(address).json()
     rows = answer["rows"]
     assert (answer["people"], answer["standing"]["place"], answer["standing"]["to_next"]) == (2, 2, 2000)
+    assert answer["days"] == TODAY.day
     assert [(row["place"], row["nickname"], row["score"], row["own"]) for row in rows] == [
         (1, "ben", 5000, False),
         (2, circle.citizen.nickname, 3000, True),

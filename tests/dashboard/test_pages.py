@@ -345,6 +345,22 @@ def test_the_rank_page_shows_the_best_ten_and_ones_own_neighbours(signed_in, ali
     assert '26 <span class="unit">of 41</span>' in page
 
 
+def test_green_days_are_shown_as_a_share_of_the_days_so_far(signed_in, alice, forty, total):
+    in_language(signed_in, "en")
+    Citizen.objects.filter(pk=alice.pk).update(ranked=True)
+    for day in range(7, 19):
+        total(alice, date(2026, 11, day), 10)
+    boards.refresh(Period.MONTH, TODAY)
+    page = " ".join(signed_in.get("/ranks/?measure=green_days").text.split())
+    assert '<dd class="figure small">66%</dd><dd class="muted small">12 of 18 days</dd>' in page
+    assert '<strong>12 days</strong> <span class="muted small">66%</span>' in page
+    assert '<strong>1 day</strong> <span class="muted small">5%</span>' in page
+    assert "because nobody reports car trips to the city" in page
+    in_language(signed_in, "zh-hans")
+    assert '<dd class="muted small">18 天中的 12 天</dd>' in signed_in.get("/ranks/?measure=green_days").text
+    assert "%</span>" not in signed_in.get("/ranks/").text
+
+
 def test_far_down_the_neighbours_have_no_names(signed_in, alice, forty, total, monkeypatch):
     in_language(signed_in, "en")
     monkeypatch.setattr(boards, "TOP_MAX", 10)
