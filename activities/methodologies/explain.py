@@ -30,11 +30,12 @@ INPUTS: dict[str, tuple[Any, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One line for a person to read."""
+    """One line for a person to read. `counted`: the field of the activity and its value, where that is all it says."""
 
     label: str
     value: str
     note: str = ""
+    counted: tuple[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ def _tell_inputs(found: Reckoning, columns: Columns) -> list[Fact]:
         value = int(getattr(columns, name)[0])
         if name in INPUTS and value >= 0:
             label, unit = INPUTS[name]
-            facts.append(Fact(str(label), units.amount(*units.scaled(value, unit))))
+            facts.append(Fact(str(label), units.amount(*units.scaled(value, unit)), counted=(name, value)))
     return facts
 
 
@@ -167,19 +168,20 @@ def _tell_distance(found: Reckoning, columns: Columns) -> Fact:
     counted = units.amount(*units.scaled(found.distance_m or 0, "m"))
     if reported_m < 0 or basis not in parameters.accepts:
         return Fact(_("Distance"), counted, _("not known: the default of the methodology"))
-    note = str(Activity.Basis(basis).label)
+    label = str(Activity.Basis(basis).label)
     if basis == "crow_fly" and parameters.crow_fly_detour != 1:
-        note = _("%(basis)s × %(detour)s for the way round") % {"basis": note, "detour": parameters.crow_fly_detour}
-    return Fact(_("Distance"), counted, note)
+        way_round = {"basis": label, "detour": parameters.crow_fly_detour}
+        return Fact(_("Distance"), counted, _("%(basis)s × %(detour)s for the way round") % way_round)
+    return Fact(_("Distance"), counted, label, ("distance_m", found.distance_m))
 
 
 def _tell_evidence(found: Reckoning) -> list[Fact]:
-    note = (
-        _("counts in full")
-        if found.share == 1
-        else _("counts %(percent)s %% of the formula") % {"percent": units.decimal(found.share * 100)}
-    )
-    facts = [Fact(_("Evidence"), str(Evidence(found.grade).label), note)]
+    evidence = _("Evidence"), str(Evidence(found.grade).label)
+    if found.share == 1:
+        facts = [Fact(*evidence, _("counts in full"), ("evidence", found.grade))]
+    else:
+        percent = units.decimal(found.share * 100)
+        facts = [Fact(*evidence, _("counts %(percent)s %% of the formula") % {"percent": percent})]
     if found.leakage:
         percent = units.decimal(found.leakage * 100)
         facts.append(Fact(_("Lost elsewhere"), f"{percent} %", _("taken off")))

@@ -10,12 +10,15 @@ from django.http import Http404
 from activities import story as activity_story
 from activities.integrity import reasons
 from activities.methodologies import proof
-from activities.methodologies.explain import Explanation
+from activities.methodologies.explain import Explanation, Fact
 from activities.models import Activity, Appeal, CampaignAward, Decision, Methodology, Question, Reduction, Restatement
 from activities.retention import DetailsDropped
 from activities.review import appeals, decisions, questions
 from dashboard import statistics
 from dashboard.statistics import Scene
+
+REPORTED = ("distance_m", "quantity", "evidence")
+"""Fields of an activity that its page tells with the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ class Word:
 class Story:
     """`reason` is filled where the activity was not accepted; `reduction` and what follows from it are None there.
 
-    `rows` is everything that was booked for it, oldest first.
+    `rows` is everything that was booked for it, oldest first. `facts` of the calculation are those that the report does
+    not say already.
     """
 
     activity: Activity
@@ -75,6 +79,7 @@ class Story:
     methodology: Methodology | None
     award: Award | None
     explanation: Explanation | None
+    facts: list[Fact]
     rows: list[Reduction]
     restatement: Restatement | None
     bonuses: list[CampaignAward]
@@ -98,6 +103,7 @@ def tell(citizen_id: UUID, activity_id: UUID) -> Story:
         methodology=told.methodology,
         award=_award(told.reduction) if told.reduction else None,
         explanation=told.explanation,
+        facts=[fact for fact in told.explanation.facts if not _is_reported(fact, activity)] if told.explanation else [],
         rows=told.rows,
         restatement=told.restatement,
         bonuses=told.bonuses,
@@ -109,6 +115,13 @@ def remains(citizen_id: UUID, activity_id: UUID) -> list[Reduction]:
     """What stays where the details are no longer kept: all that was booked, oldest first."""
     own = Reduction.objects.select_related("scenario").filter(citizen_id=citizen_id, activity_id=activity_id)
     return list(own.order_by("generation", "reversal"))
+
+
+def _is_reported(fact: Fact, activity: Activity) -> bool:
+    if fact.counted is None or fact.counted[0] not in REPORTED:
+        return False
+    name, value = fact.counted
+    return bool(getattr(activity, name) == value)
 
 
 def _own(citizen_id: UUID, activity_id: UUID) -> Activity:

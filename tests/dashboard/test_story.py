@@ -70,3 +70,12 @@ def test_the_app_gets_the_proof_of_its_own_entry_only(alice, bob, client, make_a
 def test_a_rejected_entry_has_no_proof(alice, make_activity):
     with pytest.raises(Http404):
         story.prove(alice.pk, make_activity(alice, reason="overlap").pk)
+
+
+def test_what_the_report_says_is_not_told_again_by_the_calculation(alice, make_activity):
+    """A ride of two kilometres counts as reported; what only the calculation knows stays."""
+    told = story.tell(alice.pk, make_activity(alice).pk)
+    counted = {fact.counted[0] for fact in told.explanation.facts if fact.counted}
+    assert "evidence" in counted
+    assert [fact for fact in told.facts if fact.counted] == []
+    assert set(told.facts) <= set(told.explanation.facts)
