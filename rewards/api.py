@@ -17,8 +17,8 @@ from rest_framework.views import APIView
 from accounts import citizens
 from config.pagination import NewestFirst
 from ledger import statements
-from rewards import lotteries, nearness, offers, redemption, rotation, signing, trees, vouchers
-from rewards.models import Lottery, Offer, Planting, Redemption
+from rewards import evidence, lotteries, nearness, offers, redemption, rotation, signing, vouchers
+from rewards.models import Handover, Lottery, Offer, Planting, Redemption
 
 
 class CheapestFirst(NewestFirst):
@@ -127,6 +127,22 @@ class PlantingSerializer(serializers.ModelSerializer[Planting]):
         return settings.SITE_URL + reverse("api_planting_photo", args=[planting.pk])
 
 
+class HandoverSerializer(serializers.ModelSerializer[Handover]):
+    """What a cause confirms to have received, in the request's language."""
+
+    use = serializers.CharField(help_text="What was done with it.")
+    photo = serializers.SerializerMethodField(help_text="Its address; asked for with the same token.")
+
+    class Meta:
+        model = Handover
+        fields = ["id", "gifts", "amount_fen", "received_on", "use", "receipt", "photo"]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.URLField())
+    def get_photo(self, handover: Handover) -> str:
+        return settings.SITE_URL + reverse("api_handover_photo", args=[handover.pk])
+
+
 class RedemptionSerializer(serializers.ModelSerializer[Redemption]):
     """A redemption with its voucher; `voucher_url` is what its QR code says."""
 
@@ -144,6 +160,9 @@ class RedemptionSerializer(serializers.ModelSerializer[Redemption]):
         source="offer.tree_shares", allow_null=True, help_text="Trees: this is one of so many shares of a tree."
     )
     planting = PlantingSerializer(allow_null=True, help_text="Where the share was planted; null until then.")
+    handover = HandoverSerializer(
+        allow_null=True, help_text="Donations: what the cause confirmed for this gift and others; null until then."
+    )
 
     class Meta:
         model = Redemption
@@ -166,6 +185,7 @@ class RedemptionSerializer(serializers.ModelSerializer[Redemption]):
             "note",
             "tree_shares",
             "planting",
+            "handover",
         ]
         read_only_fields = fields
 
@@ -260,7 +280,15 @@ class PlantingPhoto(APIView):
 
     @extend_schema(operation_id="plantings_photo", responses={(200, "image/*"): bytes})
     def get(self, request: Request, planting_id: UUID) -> FileResponse:
-        return trees.open_photo(get_object_or_404(Planting, id=planting_id))
+        return evidence.open_photo(get_object_or_404(Planting, id=planting_id))
+
+
+class HandoverPhoto(APIView):
+    """The photo of a handover: public evidence, for everybody who is signed in."""
+
+    @extend_schema(operation_id="handovers_photo", responses={(200, "image/*"): bytes})
+    def get(self, request: Request, handover_id: UUID) -> FileResponse:
+        return evidence.open_photo(get_object_or_404(Handover, id=handover_id))
 
 
 class RedemptionList(ListAPIView[Redemption]):

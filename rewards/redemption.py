@@ -56,7 +56,7 @@ State = Redemption.State
 def of_citizen(citizen: Citizen) -> QuerySet[Redemption]:
     """The citizen's redemptions, newest first."""
     mine = Redemption.objects.filter(citizen_id=citizen.id)
-    return mine.select_related("offer", "merchant", "planting").order_by("-created_at", "-id")
+    return mine.select_related("offer", "merchant", "planting", "handover").order_by("-created_at", "-id")
 
 
 def shelved(citizen: Citizen) -> QuerySet[Redemption]:

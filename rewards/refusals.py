@@ -164,6 +164,10 @@ class PhotoUnfit(Problem):
     code, title = "photo_unfit", _("A photo is a JPEG, PNG or WebP file.")
 
 
+class GiftsNotGiven(Problem):
+    status, code, title = 409, "gifts_not_given", _("Fewer gifts wait to be handed over than this says.")
+
+
 class PeriodNotOver(Problem):
     status, code, title = 409, "period_not_over", _("A settlement is closed for days that are over, in their order.")
 

@@ -5,37 +5,15 @@ from uuid import UUID
 from django.core.files import File
 from django.db import transaction
 from django.db.models import Count
-from django.http import FileResponse
 
+from rewards import evidence
 from rewards.models import Offer, Planting, Redemption
-from rewards.refusals import PhotoUnfit
-
-_PICTURES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n": "image/png", b"RIFF": "image/webp"}
-
-
-def picture_type(content: bytes) -> str:
-    """The media type of a photo by its first bytes. Raises PhotoUnfit."""
-    for begin, media_type in _PICTURES.items():
-        if content.startswith(begin) and (media_type != "image/webp" or content[8:12] == b"WEBP"):
-            return media_type
-    raise PhotoUnfit
-
-
-def open_photo(planting: Planting) -> FileResponse:
-    """The photo as an answer."""
-    photo = planting.photo.open("rb")
-    media_type = picture_type(photo.read(16))
-    photo.seek(0)
-    return FileResponse(photo, content_type=media_type)
 
 
 @transaction.atomic
 def record(planting: Planting, photo: "File[bytes]") -> Planting:
     """Write down a planting with its photo, and tie the oldest waiting shares to it. Raises PhotoUnfit."""
-    media_type = picture_type(photo.read(16))
-    photo.seek(0)
-    planting.photo.save(f"{planting.id}.{media_type.rpartition('/')[2]}", photo, save=False)
-    planting.save(force_insert=True)
+    evidence.keep(planting, photo)
     assign(planting.offer_id)
     return planting
 

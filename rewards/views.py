@@ -22,12 +22,12 @@ from config.identifiers import new_id
 from config.problems import Problem
 from config.templatetags import interface
 from ledger import statements
-from rewards import lotteries, nearness, offers, redemption, rotation, signing, trees, vouchers
-from rewards.models import Lottery, Offer, Planting, Redemption
+from rewards import donations, evidence, lotteries, nearness, offers, redemption, rotation, signing, vouchers
+from rewards.models import Handover, Lottery, Offer, Planting, Redemption
 from rewards.refusals import PlaceUnclear, RedemptionClosed, RedemptionUnknown
 
 PAGE_SIZE = 30
-PLANTINGS_SHOWN = 6
+EVIDENCE_SHOWN = 6
 
 
 class RedeemForm(forms.Form):
@@ -86,11 +86,21 @@ def show_offer(request: HttpRequest, offer_id: UUID) -> HttpResponse:
         "short_of": max(0, offer.price_points - balance),
         "left_after": balance - offer.price_points,
         "valid_until": redemption.valid_until(offer),
-        "plantings": offer.plantings.order_by("-planted_on")[:PLANTINGS_SHOWN] if offer.is_gift else [],
         "given": offer.stock_total - offer.stock_left,
         "form": RedeemForm(initial={"redemption": new_id()}),
+        **_became(offer),
     }
     return render(request, "rewards/offer.html", context, status=status)
+
+
+def _became(offer: Offer) -> dict[str, Any]:
+    """What became of gifts so far; nothing of what is no gift."""
+    if offer.kind == Offer.Kind.TREE:
+        return {"plantings": offer.plantings.order_by("-planted_on")[:EVIDENCE_SHOWN]}
+    if offer.kind == Offer.Kind.DONATION:
+        newest = offer.handovers.order_by("-received_on", "-id")[:EVIDENCE_SHOWN]
+        return {"handovers": newest, "handed_over": donations.handed_over(offer)}
+    return {}
 
 
 @login_required
@@ -168,9 +178,16 @@ def show_draw(request: HttpRequest, offer_id: UUID) -> HttpResponse:
 
 @login_required
 @require_safe
-def show_photo(request: HttpRequest, planting_id: UUID) -> FileResponse:
+def show_planting(request: HttpRequest, planting_id: UUID) -> FileResponse:
     """The photo of a planting: public evidence, for everybody who is signed in."""
-    return trees.open_photo(get_object_or_404(Planting, id=planting_id))
+    return evidence.open_photo(get_object_or_404(Planting, id=planting_id))
+
+
+@login_required
+@require_safe
+def show_handover(request: HttpRequest, handover_id: UUID) -> FileResponse:
+    """The photo of a handover, for everybody likewise."""
+    return evidence.open_photo(get_object_or_404(Handover, id=handover_id))
 
 
 def _own_voucher(request: HttpRequest, redemption_id: UUID) -> Redemption:

@@ -12,7 +12,7 @@ from ledger import budgets, holds
 from ledger.models import Programme
 from ledger.posting import post
 from rewards import closing, offers, payouts, redemption
-from rewards.models import Contract, Member, Merchant, Offer, Planting, Redemption
+from rewards.models import Contract, Handover, Member, Merchant, Offer, Planting, Redemption
 from tests.ledger.book import award, holder, rule_of_before
 
 YESTERDAY = clock.city_today() - timedelta(days=1)
@@ -29,6 +29,7 @@ TABLES = {
     "rewards_step": "state = state",
     "rewards_offerstep": "note = 'otherwise'",
     "rewards_planting": "trees = trees + 1",
+    "rewards_handover": "gifts = gifts + 1",
 }
 """Tables that are append-only (a settlement once it is closed), each with a change of its rows."""
 
@@ -73,6 +74,7 @@ def _settle(citizen) -> None:
     Planting.objects.create(
         offer=offer, trees=1, planted_on=YESTERDAY, latitude_e6=0, longitude_e6=0, photo="x", certificate="1"
     )
+    Handover.objects.create(offer=offer, gifts=1, amount_fen=1, received_on=YESTERDAY, photo="x", receipt="1")
 
 
 @pytest.mark.django_db

@@ -86,6 +86,14 @@ KINDS = {
             "redemption",
         ),
         Kind(
+            "gift_arrived",
+            _("A donation of mine arrived"),
+            _("Your gift has arrived at %(cause)s"),
+            _("%(use)s Its page has the photo and the receipt."),
+            "voucher",
+            "redemption",
+        ),
+        Kind(
             "points_expiring",
             _("Points are about to expire"),
             _("%(points)s points expire on %(day)s"),
@@ -215,6 +223,7 @@ TOPICS = [
             "draw_won",
             "draw_lost",
             "tree_planted",
+            "gift_arrived",
         ],
     ),
     (_("My records and links"), ["question", "decision", "correction", "partner_late", "link_renewal"]),

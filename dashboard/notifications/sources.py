@@ -92,6 +92,22 @@ def trees_planted(since: datetime, now: datetime) -> Iterator[Draft]:
         yield Draft(one.citizen_id, "tree_planted", f"tree_planted:{planting.pk}", facts)
 
 
+def gifts_arrived(since: datetime, now: datetime) -> Iterator[Draft]:
+    """Once a handover, however many of its gifts somebody made."""
+    arrived = Redemption.objects.filter(handover__created_at__gt=since).select_related("handover", "merchant")
+    for one in arrived.order_by("closed_at").iterator():
+        if (handover := one.handover) is None:
+            continue
+        facts = {
+            "redemption": str(one.pk),
+            "cause_zh": one.merchant.name_zh,
+            "cause_en": one.merchant.name_en,
+            "use_zh": handover.use_zh,
+            "use_en": handover.use_en,
+        }
+        yield Draft(one.citizen_id, "gift_arrived", f"gift_arrived:{handover.pk}", facts)
+
+
 def _voucher_facts(redemption: Redemption) -> dict[str, Any]:
     return {
         "redemption": str(redemption.pk),
@@ -223,6 +239,7 @@ SOURCES: dict[str, Callable[[datetime, datetime], Iterator[Draft]]] = {
     "vouchers_used": vouchers_used,
     "vouchers_refunded": vouchers_refunded,
     "trees_planted": trees_planted,
+    "gifts_arrived": gifts_arrived,
     "decisions": decisions,
     "corrections": corrections,
     "questions": questions,

@@ -13,10 +13,16 @@ from rewards import members
 from rewards.console.guard import members_only, owning, show
 from rewards.models import Member
 
+RIGHTS = [
+    (Member.Role.CASHIER, gettext_lazy("Cashier: confirms vouchers")),
+    (Member.Role.MANAGER, gettext_lazy("Manager: also refunds, statements, proposals")),
+    (Member.Role.OWNER, gettext_lazy("Owner: also who works here")),
+]
+
 
 class MemberForm(forms.Form):
     email = forms.EmailField(label=gettext_lazy("E-mail of their sign-in"))
-    role = forms.ChoiceField(label=gettext_lazy("role"), choices=Member.Role.choices)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=RIGHTS)
 
 
 @require_safe

@@ -1,5 +1,6 @@
 """What points are traded for: merchants and their people, offers, redemptions, and what merchants are paid."""
 
+from rewards.models.donations import Handover
 from rewards.models.keys import SigningKey
 from rewards.models.lotteries import Lottery
 from rewards.models.merchants import Member, Merchant
@@ -12,6 +13,7 @@ __all__ = [
     "Batch",
     "Contract",
     "Dispute",
+    "Handover",
     "Line",
     "Lottery",
     "Member",

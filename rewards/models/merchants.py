@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Bilingual, District
@@ -53,9 +53,9 @@ class Member(models.Model):
     """Somebody who works for a merchant and may use its console."""
 
     class Role(models.TextChoices):
-        CASHIER = "cashier", _("cashier: confirms vouchers")
-        MANAGER = "manager", _("manager: also refunds, statements, proposals")
-        OWNER = "owner", _("owner: also who works here")
+        CASHIER = "cashier", pgettext_lazy("merchant", "Cashier")
+        MANAGER = "manager", pgettext_lazy("merchant", "Manager")
+        OWNER = "owner", pgettext_lazy("merchant", "Owner")
 
     merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="members")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")

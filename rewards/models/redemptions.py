@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ledger.models import Programme
+from rewards.models.donations import Handover
 from rewards.models.merchants import Merchant
 from rewards.models.offers import Offer
 from rewards.models.trees import Planting
@@ -66,6 +67,7 @@ class Redemption(models.Model):
     note = models.CharField(_("why it was refunded"), max_length=200, blank=True)
 
     planting = models.ForeignKey(Planting, models.PROTECT, null=True, related_name="shares")
+    handover = models.ForeignKey(Handover, models.PROTECT, null=True, related_name="given")
 
     class Meta:
         verbose_name = _("redemption")

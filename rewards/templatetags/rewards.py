@@ -1,6 +1,6 @@
 """How rewards are written on pages: moments in the city's time, codes in groups, fen as yuan."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django import template
 from django.utils.formats import date_format
@@ -43,7 +43,18 @@ def city_clock(instant: datetime) -> str:
 
 
 @register.filter
+def written_day(day: date) -> str:
+    """A day with its year: `22 Dec 2026`."""
+    return date_format(day, pgettext("date format", "j M Y"), use_l10n=False)
+
+
+@register.filter
+def written_month(day: date) -> str:
+    """The month of a day: `Dec 2026`."""
+    return date_format(day, pgettext("date format", "M Y"), use_l10n=False)
+
+
+@register.filter
 def last_day(end: datetime) -> str:
     """The last city day before an end that is the first instant of the next: `22 Dec 2026`."""
-    day = clock.city_day(end - timedelta(microseconds=1))
-    return date_format(day, pgettext("date format", "j M Y"), use_l10n=False)
+    return written_day(clock.city_day(end - timedelta(microseconds=1)))

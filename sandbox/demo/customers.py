@@ -1,4 +1,4 @@
-"""The demo citizen has been shopping: one voucher is used, one is ready to be shown."""
+"""The demo citizen has been shopping: a voucher is used, one is ready to be shown, a tree and a donation are given."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -9,13 +9,13 @@ from django.core.files import File
 from accounts.models import Citizen
 from config import clock
 from ledger.posting import PointsNotEnough
-from rewards import closing, redemption, trees
-from rewards.models import Contract, Member, Offer, Planting, Redemption
+from rewards import closing, donations, redemption, trees
+from rewards.models import Contract, Handover, Member, Offer, Planting, Redemption
 from sandbox.demo.settlers import DEMO_EMAIL
 
 NAMESPACE = UUID("5f1a5c0e-7c1f-4c7e-9d0c-1f6f3a7f2d11")
-USED, READY, TREE = "lakeside-coffee", "old-town-books", "green-fund"
-PHOTO = Path(__file__).parent / "planting.png"
+USED, READY, FUND = "lakeside-coffee", "old-town-books", "green-fund"
+PLANTED, CLEANED = (Path(__file__).parent / name for name in ("planting.png", "handover.png"))
 
 
 def shop() -> None:
@@ -27,15 +27,15 @@ def shop() -> None:
             redemption.confirm(used.voucher_code, Member.objects.filter(merchant__code=USED)[0])
             _settle_last_month(used)
         _redeem(citizen, READY)
-        _plant(_redeem(citizen, TREE))
+        _plant(_redeem(citizen, FUND, Offer.Kind.TREE))
+        _hand_over(_redeem(citizen, FUND, Offer.Kind.DONATION))
     except PointsNotEnough:  # a city of a few days
         return
 
 
-def _redeem(citizen: Citizen, merchant: str) -> Redemption:
-    kinds = [Offer.Kind.TREE] if merchant == TREE else [Offer.Kind.COUPON]
-    offer = Offer.objects.filter(merchant__code=merchant, kind__in=kinds).order_by("price_points")[0]
-    return redemption.redeem(uuid5(NAMESPACE, f"{citizen.pk}:{merchant}"), citizen, offer.pk)[0]
+def _redeem(citizen: Citizen, merchant: str, kind: Offer.Kind = Offer.Kind.COUPON) -> Redemption:
+    offer = Offer.objects.filter(merchant__code=merchant, kind=kind).order_by("price_points")[0]
+    return redemption.redeem(uuid5(NAMESPACE, f"{citizen.pk}:{merchant}:{kind}"), citizen, offer.pk)[0]
 
 
 def _settle_last_month(used: Redemption) -> None:
@@ -66,5 +66,22 @@ def _plant(share: Redemption) -> None:
         longitude_e6=120_155_000,
         certificate="DEMO-0001",
     )
-    with PHOTO.open("rb") as photo:
+    with PLANTED.open("rb") as photo:
         trees.record(planting, File(photo))
+
+
+def _hand_over(gift: Redemption) -> None:
+    """What the demo's cause confirms; the receipt says by its number that it is none."""
+    if gift.handover_id or Handover.objects.filter(offer=gift.offer).exists():
+        return
+    handover = Handover(
+        offer=gift.offer,
+        gifts=1,
+        amount_fen=gift.value_fen,
+        received_on=clock.city_today(),
+        use_zh="为十一月的河道清洁添置了一副手套（示范）。",
+        use_en="A pair of gloves for the river clean-up in November (demo).",
+        receipt="DEMO-R-0001",
+    )
+    with CLEANED.open("rb") as photo:
+        donations.record(handover, File(photo))

@@ -134,6 +134,7 @@ def test_a_redemption_is_made_once_by_its_id(phone, coffee, rich):
         "note": "",
         "tree_shares": None,
         "planting": None,
+        "handover": None,
     }
     assert statements.balance(rich.id) == 90
 

@@ -10,6 +10,7 @@ from django.utils import translation
 from dashboard.notifications import inbox, kinds
 from rewards import redemption, trees
 from rewards.models import Planting
+from tests.rewards.test_donations import arrived
 from tests.rewards.test_lottery_and_trees import JPEG
 
 pytestmark = pytest.mark.django_db
@@ -61,3 +62,15 @@ def test_a_planted_tree_is_told_once_however_many_shares_and_to_later_ones_too(r
     trees.assign_all()
     assert [title for title, _text in told(bob)] == ["Your tree was planted"]
     assert len(told(rich)) == 1
+
+
+def test_a_gift_that_arrived_is_told_once_however_many_gifts(rich, bob, give_points, make_offer):
+    cause = make_offer(kind="donation", price_points=5)
+    for _ in range(2):
+        redemption.redeem(uuid4(), rich, cause.id)
+    arrived(cause, 2)
+    title, text = "Your gift has arrived at Corner Café", "Gloves were bought. Its page has the photo and the receipt."
+    assert told(rich) == [(title, text)]
+    give_points(bob.id, 5)
+    redemption.redeem(uuid4(), bob, cause.id)
+    assert told(bob) == []
