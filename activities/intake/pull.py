@@ -1,5 +1,6 @@
 """The pulling door: pages of a partner's API, each a delivery. Where we are moves in the transaction that keeps one."""
 
+import codecs
 import io
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,10 +19,13 @@ from activities.intake import declarations, deliveries, formats, json_text, leas
 from activities.intake.cells import Cells, spell
 from activities.intake.declarations import Pull
 from activities.intake.problems import Refused
+from activities.intake.unpacking import unpack
 from activities.models import Delivery, Feed, PullState
 
 PAGES_AT_ONCE = 500
 TIMEOUT_S = 60
+SECONDS_DIGITS = 12
+"""As many digits as a number of seconds may have in Retry-After."""
 PIECE_BYTES = 1_048_576
 
 
@@ -118,8 +122,9 @@ def _keep(feed: Feed, page: Page, content: bytes, made_at: datetime) -> Delivery
 def _made_at(answer: requests.Response) -> datetime:
     """When the partner says that the page was made, else when it was answered."""
     for name in ("last-modified", "date"):
-        with suppress(ValueError):
-            return parsedate_to_datetime(answer.headers.get(name, "")).replace(tzinfo=UTC)
+        with suppress(ValueError, OverflowError):
+            told = parsedate_to_datetime(answer.headers.get(name, ""))
+            return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
     return timezone.now()
 
 
@@ -216,7 +221,7 @@ class _Fetcher:
         following = self._next(answer, content)
         if not following or following == position:
             return position, False  # the last page is looked at again, since it may have grown
-        return following, True
+        return following, rows  # some hand out a new cursor for ever
 
     def _next(self, answer: requests.Response, content: bytes) -> str:
         declared = self.declared
@@ -229,8 +234,10 @@ class _Fetcher:
 
 def _look(content: bytes, path: str) -> str:
     try:
-        document: Any = json_text.decode(content) if content.strip() else {}
-    except msgspec.DecodeError as error:
+        _name, body = next(unpack(io.BytesIO(content), len(content)))
+        text = body.read().removeprefix(codecs.BOM_UTF8)
+        document: Any = json_text.decode(text) if text.strip() else {}
+    except (msgspec.DecodeError, Refused) as error:
         raise Unavailable(f"the page is not JSON: {error}") from error
     return spell(Cells(None).value(path)(document))
 
@@ -249,7 +256,7 @@ def _check(answer: requests.Response) -> None:
 
 
 def _retry_after_s(text: str) -> int | None:
-    if text.isdigit():
+    if text.isdecimal() and len(text) <= SECONDS_DIGITS:
         return int(text)
     try:
         return int((parsedate_to_datetime(text) - timezone.now()).total_seconds())

@@ -1,5 +1,6 @@
 """Pulled pages, from a partner that really answers over HTTP: every style, every refusal, and where we go on."""
 
+import gzip
 import json
 import threading
 from collections.abc import Callable
@@ -113,6 +114,29 @@ def test_cursor_pages_become_deliveries_and_the_cursor_is_kept(alice, link, part
     assert fetch(feed) == 0  # the last page is the same
     pages["c"] = ([4, 5], None)  # and grows
     assert (fetch(feed), Activity.objects.count()) == (1, 5)
+
+
+def test_a_cursor_for_ever_is_followed_no_further_than_an_empty_page(partner_api, make_feed):
+    def answer(path, query, headers):
+        at = int(query.get("cursor", 0))
+        return 200, {}, {"trips": [trip(1)] if at == 0 else [], "next": str(at + 1)}
+
+    partner_api.handler.answer = staticmethod(answer)
+    feed = make_feed(style="cursor", parameter="cursor", next="next")
+    assert (fetch(feed), len(partner_api.asked), PullState.objects.get().position) == (1, 2, "2")
+    assert (fetch(feed), len(partner_api.asked), PullState.objects.get().position) == (0, 3, "3")
+
+
+@pytest.mark.parametrize("style", ["cursor", "link"])
+def test_pages_that_are_gzip_themselves_are_followed(partner_api, make_feed, style):
+    def answer(path, query, headers):
+        at = int(query.get("at", 0))
+        following = None if at == 2 else f"/trips?at={at + 1}" if style == "link" else at + 1
+        return 200, {}, gzip.compress(json.dumps({"trips": [trip(at)], "next": following}).encode())
+
+    partner_api.handler.answer = staticmethod(answer)
+    assert fetch(make_feed(style=style, parameter="at", next="next")) == 3
+    assert [query for _path, query in partner_api.asked] == [{}, {"at": "1"}, {"at": "2"}]
 
 
 def test_links_are_followed_but_never_to_another_host(partner_api, make_feed):
@@ -305,6 +329,16 @@ def test_a_page_is_as_old_as_it_says_and_an_older_one_does_not_correct(alice, li
     assert (fetch(feed), Activity.objects.get().distance_m) == (1, 2000)
 
 
+@pytest.mark.parametrize(
+    ("told", "hour"),
+    [("Sat, 01 Aug 2026 05:00:00 +0800", -3), ("Sat, 01 Aug 2026 05:00:00 -0000", 5)],
+)
+def test_a_date_has_its_own_offset(partner_api, make_feed, told, hour):
+    partner_api.handler.answer = staticmethod(lambda *_: (200, {"Last-Modified": told}, {"trips": [trip(1)]}))
+    assert fetch(make_feed(style="cursor", parameter="cursor", next="next")) == 1
+    assert Delivery.objects.get().sent_at == datetime(2026, 8, 1, tzinfo=UTC) + timedelta(hours=hour)
+
+
 def test_without_a_date_of_its_own_a_page_is_as_old_as_its_answer(partner_api, make_feed):
     partner_api.handler.answer = staticmethod(lambda *_: (200, {"Last-Modified": "yesterday"}, {"trips": [trip(1)]}))
     assert fetch(make_feed(style="cursor", parameter="cursor", next="next")) == 1
@@ -318,6 +352,8 @@ def test_retry_after_may_be_a_date_and_never_waits_for_ever(partner_api, make_fe
         (f"{at:%a, %d %b %Y %H:%M:%S} GMT", 1790, 1801),
         ("soon", 119, 121),  # not understood: as after any failure, the second one
         (str(10**9), 0, 7 * 86_400),
+        ("²", 479, 481),
+        ("9" * 5000, 959, 961),
     ):
         partner_api.handler.answer = staticmethod(lambda *_, text=text: (503, {"Retry-After": text}, {}))
         PullState.objects.update(due_at=timezone.now())
