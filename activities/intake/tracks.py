@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from activities.intake import starts
 from activities.intake.geodesy import DEGREE_M, Place, crow_fly_m
 
 JITTER_M = 5
@@ -131,7 +132,15 @@ def _motion(fixes: Sequence[Fix]) -> dict[str, int]:
     if len(speeds) > 1:
         change = np.abs(np.diff(speeds)) / ((spans[1:] + spans[:-1]) / 2)
         found["acceleration_p95_mm_per_s2"] = round(float(np.percentile(change, 95)) * 1000)
-    return found
+    return found | starts.measure(at, *_metres(fixes))
+
+
+def _metres(fixes: Sequence[Fix]) -> Floats:
+    """How far east and north of the first place the places are."""
+    degrees = np.array([fix.place for fix in fixes]) - fixes[0].place
+    metres: Floats = degrees.T * DEGREE_M
+    metres[0] *= np.cos(np.radians(fixes[0].place[1]))
+    return metres
 
 
 def _smooth_speeds(at: Floats, steps: Floats) -> tuple[Floats, Floats]:
