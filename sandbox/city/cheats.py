@@ -222,13 +222,15 @@ def shared_payee(scene: Scene, honest: bool) -> None:
 
 
 def hard_acceleration(scene: Scene, honest: bool) -> None:
-    """A motor scooter in dense traffic: never faster than a bike may be, but off at every light."""
-    rng, spot, way, speed, second = scene.rng, scene.spot, [], 0.0, 0
-    gains = rng.uniform(0.4, 0.9) if honest else rng.uniform(2.2, 4.0)
-    while second < 900:
-        way.append((float(second), spot))
-        speed = 0.0 if second % 24 in (0, 1, 2) else min(speed + gains * 2, rng.uniform(5.0, 6.5))
-        spot, second = spot.towards(speed * 2, 1), second + 2
+    """A motor scooter in dense traffic: never faster than a bike may be, but off at every light; or a strong rider."""
+    rng, spot, way, speed = scene.rng, scene.spot, [], 0.0
+    gains, top = rng.uniform(0.4, 1.3) if honest else rng.uniform(2.2, 4.0), rng.uniform(5.0, 6.5)
+    astray = Spot(0.0, 0.0)
+    for second in range(0, 900, 2):
+        astray = Spot(*(0.9 * metres + rng.gauss(0, 0.65) for metres in astray))  # 1.5 m, as a receiver wanders
+        way.append((float(second), Spot(spot.x + astray.x, spot.y + astray.y)))
+        before, speed = speed, 0.0 if second % 24 in (0, 2, 4) else min(speed + gains * 2, top)
+        spot = spot.towards(before + speed if speed > before else speed * 2, 1)
     scene.track(28_000, way)
 
 
@@ -271,7 +273,7 @@ KINDS: dict[str, Callable[[Scene, bool], None]] = {
         *(monthly_cap, hard_acceleration, shared_phone, shared_payee, steps_in_a_ride, before_consent),
     )
 }
-MEANT = {"hard_acceleration": "mode_implausible", "shared_phone": "shared_means", "shared_payee": "shared_means"}
+MEANT = {"hard_acceleration": "hard_starts", "shared_phone": "shared_means", "shared_payee": "shared_means"}
 """Which rule is to find it, where it does not have the rule's name. Steps in a ride are taken off, and what was before
 the consent is not taken in: no rule is needed."""
 

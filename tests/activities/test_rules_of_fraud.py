@@ -116,6 +116,20 @@ def test_a_round_trip_is_a_trip_and_standing_still_is_none(traits, is_found):
     assert found("same_place", judged) == ([0] if is_found else [])
 
 
+@pytest.mark.parametrize(
+    ("measures", "is_found"),
+    [
+        ({"starts": 5, "start_p50_mm_per_s2": 1_251}, True),
+        ({"starts": 5, "start_p50_mm_per_s2": 1_250}, False),
+        ({"starts": 4, "start_p50_mm_per_s2": 3_000}, False),  # a leap of the receiver or two
+        ({}, False),  # kept before starts were measured, or of points too far apart
+    ],
+)
+def test_who_starts_like_a_motor_at_each_light_is_held(measures, is_found):
+    judged = facts(2, traits=[None, track(**measures)])
+    assert found("hard_starts", judged) == ([1] if is_found else [])
+
+
 def test_nobody_leaps_across_the_city():
     near, far = [2430, 624], [2438, 624]  # 8 areas east at 31 degrees north: 33 km between their edges
     judged = facts(3, start_s=MORNING_S + np.array([0, 960, 9600.0]), until_s=MORNING_S + np.array([900, 1860, 9900.0]),
