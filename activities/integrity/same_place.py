@@ -1,6 +1,7 @@
 """A journey must lead somewhere: entering and leaving at one station is no trip."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext_lazy as _
@@ -12,10 +13,10 @@ from activities.models import Activity
 
 
 class SamePlace(Settings, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where the straight line from start to end is known, it must be shorter than `near_m` as well.
+    """Where the straight line from start to end is known, it alone says: it must not be shorter than `near_m`.
 
-    Stations are points; the places of rides are cells of a grid, within which one can travel. A track that leads
-    `extent_m` away and back is a round trip, and no matter of this rule.
+    Stations are points; the places of rides are cells of a grid, within which one can travel, and across whose edges
+    one can step. A track that leads `extent_m` away and back is a round trip, and no matter of this rule.
     """
 
     near_m: Metres = 50
@@ -25,11 +26,19 @@ class SamePlace(Settings, frozen=True, forbid_unknown_fields=True, kw_only=True)
 def judge(facts: Facts, open: Flags, settings: Mapping[int, SamePlace]) -> Found:
     near_m = facts.by_scenario({scenario: each.near_m for scenario, each in settings.items()})
     extent_m = facts.by_scenario({scenario: each.extent_m for scenario, each in settings.items()})
-    with np.errstate(invalid="ignore"):
-        near = (facts.displacement_m < 0) | (facts.displacement_m < near_m)
-        round_trip = facts.track("extent_m") >= extent_m
+    known = facts.displacement_m >= 0
     same = (facts.origin >= 0) & (facts.origin == facts.destination)
-    return Found(open & facts.among(settings) & same & near & ~round_trip)
+    with np.errstate(invalid="ignore"):
+        nowhere = np.where(known, facts.displacement_m < near_m, same)
+        round_trip = facts.track("extent_m") >= extent_m
+    mask = open & facts.among(settings) & nowhere & ~round_trip
+
+    def evidence(place: int) -> dict[str, Any]:
+        if not known[place]:
+            return {"same_place": True}
+        return {"displacement_m": int(facts.displacement_m[place]), "near_m": int(near_m[place])}
+
+    return Found(mask, evidence)
 
 
 RULE = Rule(

@@ -117,6 +117,23 @@ def test_a_round_trip_is_a_trip_and_standing_still_is_none(traits, is_found):
 
 
 @pytest.mark.parametrize(
+    ("displacement_m", "origin", "destination", "is_found"),
+    [
+        (0, 5, 6, True),  # ten metres apart, but across the edge of a cell
+        (49, 5, 6, True),
+        (50, 5, 6, False),
+        (50, 5, 5, False),  # within one cell one can travel
+        (-1, 5, 5, True),  # a station that was left where it was entered
+        (-1, 5, 6, False),
+        (-1, -1, -1, False),
+    ],
+)
+def test_nowhere_is_told_by_the_line_and_without_it_by_the_place(displacement_m, origin, destination, is_found):
+    judged = facts(1, origin=[origin], destination=[destination], displacement_m=[displacement_m])
+    assert found("same_place", judged) == ([0] if is_found else [])
+
+
+@pytest.mark.parametrize(
     ("measures", "is_found"),
     [
         ({"starts": 5, "start_p50_mm_per_s2": 1_251}, True),
