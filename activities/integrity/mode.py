@@ -30,7 +30,10 @@ def judge(facts: Facts, open: Flags, settings: Mapping[int, Mode]) -> Found:
         mask = open & ((speed > speed_max) | (acceleration > acceleration_max))
 
     def evidence(place: int) -> dict[str, Any]:
-        return {"speed_p95_m_per_h": int(speed[place]), "speed_p95_max_m_per_h": int(speed_max[place])}
+        if speed[place] > speed_max[place]:
+            return {"speed_p95_m_per_h": int(speed[place]), "speed_p95_max_m_per_h": int(speed_max[place])}
+        found = {"acceleration_p95_mm_per_s2": int(acceleration[place])}
+        return found | {"acceleration_p95_max_mm_per_s2": int(acceleration_max[place])}
 
     return Found(mask, evidence)
 

@@ -147,6 +147,16 @@ def test_who_starts_like_a_motor_at_each_light_is_held(measures, is_found):
     assert found("hard_starts", judged) == ([1] if is_found else [])
 
 
+def test_what_was_too_hard_is_the_evidence():
+    judged = facts(2, traits=[track(speed_p95_m_per_h=60_000), track(acceleration_p95_mm_per_s2=2_600)])
+    settings = {BIKE: registry.parse("mode_implausible", {"speed_p95_max_m_per_h": 28_000})}
+    result = registry.BY_CODE["mode_implausible"].judge(judged, np.ones(2, np.bool_), settings)
+    assert [result.evidence(place) for place in (0, 1)] == [
+        {"speed_p95_m_per_h": 60_000, "speed_p95_max_m_per_h": 28_000},
+        {"acceleration_p95_mm_per_s2": 2_600, "acceleration_p95_max_mm_per_s2": 2_500},
+    ]
+
+
 def test_nobody_leaps_across_the_city():
     near, far = [2430, 624], [2438, 624]  # 8 areas east at 31 degrees north: 33 km between their edges
     judged = facts(3, start_s=MORNING_S + np.array([0, 960, 9600.0]), until_s=MORNING_S + np.array([900, 1860, 9900.0]),
