@@ -7,7 +7,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from activities.integrity import registry
+from activities.integrity import registry, teleport
 from activities.integrity.facts import Facts
 
 BIKE = 1
@@ -169,6 +169,26 @@ def test_nobody_leaps_across_the_city():
         .evidence(1)["apart_m"]
     )
     assert 33_000 < apart < 34_000
+
+
+@pytest.mark.parametrize(
+    ("apart_m", "gap_s", "is_found"),
+    [
+        (30_000, 599, True),  # a quarter of an hour at 120 km/h, less five minutes for the clocks
+        (30_000, 601, False),
+        (100_000, 1_499, True),  # ten minutes to board a train, and twenty in it
+        (100_000, 1_501, False),
+        (1_200_000, 8_699, True),  # an hour to board a plane, and an hour and a half in it
+        (1_200_000, 8_701, False),
+        (5_000, 0, False),
+    ],
+)
+def test_by_road_train_or_plane_one_gets_there_in_time(monkeypatch, apart_m, gap_s, is_found):
+    monkeypatch.setattr(teleport, "_apart_m", lambda one, _other: np.full(one.shape[1], float(apart_m)))
+    area = {"from_area": [2430, 624], "to_area": [2430, 624]}
+    start_s = MORNING_S + np.array([0.0, 900 + gap_s])
+    judged = facts(2, start_s=start_s, until_s=start_s + 900, traits=[area, area])
+    assert found("teleport", judged) == ([1] if is_found else [])
 
 
 def test_an_hour_is_enough_to_cross_the_city():
