@@ -21,6 +21,7 @@ class CheckSerializer(serializers.Serializer[story.Check]):
     rule = serializers.CharField()
     verdict = serializers.CharField()
     says = serializers.CharField()
+    other = serializers.UUIDField(allow_null=True, help_text="The own activity that it did not stand beside.")
 
 
 class AwardSerializer(serializers.Serializer[story.Award]):

@@ -11,7 +11,17 @@ from activities import story as activity_story
 from activities.integrity import reasons
 from activities.methodologies import proof
 from activities.methodologies.explain import Explanation, Fact
-from activities.models import Activity, Appeal, CampaignAward, Decision, Methodology, Question, Reduction, Restatement
+from activities.models import (
+    Activity,
+    Appeal,
+    CampaignAward,
+    Decision,
+    Finding,
+    Methodology,
+    Question,
+    Reduction,
+    Restatement,
+)
 from activities.retention import DetailsDropped
 from activities.review import appeals, decisions, questions
 from dashboard import statistics
@@ -40,11 +50,12 @@ class Award:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One finding about the activity, in words."""
+    """One finding about the activity, in words; `other` is the person's own activity that it did not stand beside."""
 
     rule: str
     verdict: str
     says: str
+    other: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +108,7 @@ def tell(citizen_id: UUID, activity_id: UUID) -> Story:
         activity=activity,
         scene=next(scene for scene in statistics.scenes() if scene.id == activity.scenario_id),
         duration=activity.ended_at - activity.started_at if activity.ended_at else None,
-        checks=[Check(finding.rule, finding.verdict, reasons.describe(finding.rule)) for finding in told.findings],
+        checks=[_check(finding) for finding in told.findings],
         reason=told.reason,
         reduction=told.reduction,
         methodology=told.methodology,
@@ -131,6 +142,11 @@ def _own(citizen_id: UUID, activity_id: UUID) -> Activity:
     if activity is None:
         raise Http404
     return activity
+
+
+def _check(finding: Finding) -> Check:
+    other = finding.evidence.get("other_id")
+    return Check(finding.rule, finding.verdict, reasons.describe(finding.rule), UUID(other) if other else None)
 
 
 def _word(activity: Activity) -> Word:

@@ -4,7 +4,7 @@ import pytest
 from django.http import Http404
 from django.utils import translation
 
-from activities.models import Activity
+from activities.models import Activity, Finding
 from dashboard.entry import story
 from dashboard.entry.story import Award
 
@@ -38,6 +38,26 @@ def test_the_story_of_a_rejected_ride_says_why_and_pays_nothing(alice, make_acti
     assert told.reason == "Another of your trips at the same time was counted already."
     assert [(check.rule, check.verdict, check.says) for check in told.checks] == [("overlap", "rejected", told.reason)]
     assert (told.reduction, told.methodology, told.award, told.explanation) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "See the other entry"), ("zh-hans", "查看另一条记录")])
+def test_the_loser_leads_to_what_counts_instead(alice, client, make_activity, language, says):
+    winner, loser = make_activity(alice), make_activity(alice, reason="duplicate")
+    Finding.objects.filter(activity_id=loser.pk).update(evidence={"other_id": str(winner.pk)})
+    assert [check.other for check in story.tell(alice.pk, loser.pk).checks] == [winner.pk]
+    client.force_login(alice.user)
+    page = client.get(f"/activities/{loser.pk}/", headers={"Accept-Language": language}).content.decode()
+    assert f'<a href="/activities/{winner.pk}/">{says}</a>' in page
+    document = client.get(f"/api/v1/activities/{loser.pk}").json()
+    assert [check["other"] for check in document["checks"]] == [str(winner.pk)]
+
+
+def test_what_stood_in_the_way_of_nothing_leads_nowhere(alice, client, make_activity):
+    loser = make_activity(alice, reason="daily_cap")
+    assert [check.other for check in story.tell(alice.pk, loser.pk).checks] == [None]
+    client.force_login(alice.user)
+    page = client.get(f"/activities/{loser.pk}/", headers={"Accept-Language": "en"}).content.decode()
+    assert "See the other entry" not in page
 
 
 def test_the_story_of_a_tap_without_exit_waits(alice, make_activity, metro):
