@@ -1,7 +1,11 @@
 """The contest of activities that cannot both stand, on columns alone."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,3 +49,17 @@ def test_the_contest_decides_as_one_after_the_other_would(trips):
 def test_settings_out_of_bounds_are_named(rule, given, names):
     with pytest.raises(SettingsInvalid, match=names):
         registry.parse(rule, given)
+
+
+def test_the_document_tells_the_rules_in_the_order_in_which_they_judge():
+    page = (Path(__file__).parents[2] / "docs" / "integrity.md").read_text(encoding="utf-8")
+    table = page[page.index("## The rules") : page.index("## Measured")]
+    verdicts = [(rule.code, str(rule.verdict)) for rule in registry.RULES]
+    assert re.findall(r"^\| `(\w+)` \|.*\| (\w+) \|$", table, re.MULTILINE) == verdicts
+
+
+def test_every_rule_and_setting_of_the_catalogue_is_within_its_bounds():
+    catalogue = Path(__file__).parents[2] / "sandbox" / "catalogue" / "scenarios.yaml"
+    for scenario in yaml.safe_load(catalogue.read_text(encoding="utf-8"))["scenarios"]:
+        for rule, limits in scenario["rules"].items():
+            assert registry.parse(rule, limits) is not None

@@ -1,5 +1,6 @@
 """Rules against the fraud that was seen, on facts alone: what each finds, and what it leaves alone."""
 
+import json
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -51,7 +52,7 @@ def found(code: str, judged: Facts, **settings) -> list[int]:
     parsed = {BIKE: registry.parse(code, settings)}
     result = rule.judge(judged, np.ones(len(judged), np.bool_), parsed)
     places = np.flatnonzero(result.mask).tolist()
-    assert all(isinstance(result.evidence(place), dict) for place in places)
+    assert all(result.evidence(place) and json.dumps(result.evidence(place)) for place in places)
     nobody = rule.judge(judged, np.zeros(len(judged), np.bool_), parsed)
     assert not nobody.mask.any()
     assert not rule.judge(judged, np.ones(len(judged), np.bool_), {}).mask.any()
@@ -311,3 +312,59 @@ def test_a_month_has_its_limit():
 def test_what_a_person_settled_stands_in_the_month_first():
     judged = facts(3, settled=[False, False, True])
     assert found("monthly_cap", judged, max_count=1) == [0, 1]
+
+
+def test_one_trip_told_twice_by_one_partner_is_no_duplicate_but_overlaps():
+    judged = facts(2, start_s=[MORNING_S, MORNING_S + 30], until_s=[MORNING_S + 900, MORNING_S + 930])
+    assert found("duplicate", judged) == []
+    assert found("overlap", judged) == [1]
+
+
+def test_a_ride_that_phone_and_operator_tell_as_other_things_is_still_of_one_body():
+    """The phone calls it one's own bike and begins earlier: the operator's order stands."""
+    own_bike = BIKE + 1
+    judged = facts(
+        2, scenario=[own_bike, BIKE], partner=[1, 2], evidence=[2, 0],
+        start_s=[MORNING_S - 120, MORNING_S], until_s=[MORNING_S + 960, MORNING_S + 900],
+    )  # fmt: skip
+    settings = {BIKE: registry.parse("overlap", {}), own_bike: registry.parse("overlap", {})}
+    result = registry.BY_CODE["overlap"].judge(judged, np.ones(2, np.bool_), settings)
+    assert np.flatnonzero(result.mask).tolist() == [0]
+    assert result.evidence(0) == {"other_id": str(judged.ids[1])}
+
+
+def test_of_overlaps_in_a_row_every_second_trip_stands():
+    """Each overlaps the next, so that the first and the third can both have been made."""
+    judged = facts(3, start_s=MORNING_S + np.array([0, 600, 1200.0]), until_s=MORNING_S + np.array([900, 1500, 2100.0]))
+    assert found("overlap", judged) == [1]
+
+
+def test_trips_that_meet_do_not_overlap():
+    judged = facts(2, start_s=[MORNING_S, MORNING_S + 900], until_s=[MORNING_S + 900, MORNING_S + 1800])
+    assert found("overlap", judged) == []
+
+
+def test_a_shaker_that_rests_every_third_hour_still_walks_more_than_a_person():
+    pauses = [7000, 7100, 0] * 8
+    assert found("cadence", facts(1, quantity=[sum(pauses)], traits=[{"steps_by_hour": pauses}])) == [0]
+
+
+def test_what_a_person_settled_takes_a_place_of_the_day_and_is_never_over_the_limit():
+    judged = facts(4, settled=[False, False, True, True])
+    assert found("daily_cap", judged, max_count=3) == [1]
+    assert found("daily_cap", judged, max_count=1) == [0, 1]
+
+
+def test_each_scenario_and_day_has_its_own_limit():
+    judged = facts(4, scenario=[BIKE, BIKE, BIKE + 1, BIKE], day=[DAY, DAY, DAY, DAY + 1])
+    assert found("daily_cap", judged, max_count=1) == [1]
+
+
+def test_a_short_ride_or_two_among_long_ones_is_no_farm():
+    """In a band of half of two minutes above two minutes, the fourth of a day is held."""
+    lasts = np.array([121, 179, 180, 119, 150, 130.0])
+    start_s = MORNING_S + np.arange(6) * 3600.0
+    judged = facts(6, start_s=start_s, until_s=start_s + lasts)
+    assert found("threshold", judged, begins_s=120, band_percent=50, max_count=3) == [5]
+    other_day = facts(6, start_s=start_s, until_s=start_s + lasts, day=[DAY] * 5 + [DAY + 1])
+    assert found("threshold", other_day, begins_s=120, band_percent=50, max_count=3) == []
