@@ -15,7 +15,7 @@ class Draft(NamedTuple):
     """One row, understood. Times are aware (UTC); None and "" where the partner does not say.
 
     An `event` is told or told anew; a `cancel` takes the event with this external id back. Of two tellings of one
-    event the one with the higher `revision` is the later, whatever came first; 0 where the feed declares none.
+    event the one with the higher `revision` is the later, whatever came first; None where the feed declares none.
     A cancellation may come without a subject ("") where the partner names only the event; its `started_at` is
     then when it was cancelled. `origin` and `destination` are keyed digests of the cells of a grid, `payer` of
     the card or account it was paid with or to, `device` of the phone, so that nothing can be turned back into a card.
@@ -35,7 +35,7 @@ class Draft(NamedTuple):
     quantity: int | None
     place: str
     action: Literal["event", "cancel"] = "event"
-    revision: int = 0
+    revision: int | None = None
     evidence: str = ""
     displacement_m: int | None = None
     origin: bytes | None = None

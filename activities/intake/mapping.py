@@ -25,7 +25,7 @@ UNTOLD = datetime(2100, 1, 1, tzinfo=UTC)
 HALVES = ("", "in", "out", "tap")
 SHORTENED = re.compile(r"\d[.,]\d+E\+\d\d")
 
-Build = Callable[[int, str, str, int, Row], Draft]
+Build = Callable[[int, str, str, int | None, Row], Draft]
 
 
 class Mapping:
@@ -109,15 +109,15 @@ class Mapping:
     def _identify(self, case: Case) -> Cell:
         return self.event_id if case.event_id is None else self.cells.required(case.event_id)
 
-    def _revision(self) -> Callable[[Row], int]:
+    def _revision(self) -> Callable[[Row], int | None]:
         declared = self.declared.revision
         if declared is None:
-            return lambda row: 0
+            return lambda row: None
         field, cell = str(declared.column), self.cells.cell(declared.column)
         if declared.format == "number":
-            return lambda row: int(parse_number(cell(row), field) or 0)
+            return lambda row: int(parse_number(text, field) or 0) if (text := cell(row)) else None
         parse = self.moments.parser(Moment(column=declared.column, format=declared.format))
-        return lambda row: int(parse(text).timestamp() * 1000) if (text := cell(row)) else 0
+        return lambda row: int(parse(text).timestamp() * 1000) if (text := cell(row)) else None
 
     def _bind(self, case: Case) -> Build:
         if case.skip or case.refuse:
@@ -129,7 +129,7 @@ class Mapping:
     def _bind_cancel(self, case: Case) -> Build:
         at = self.moments.moment(case.started_at) if case.started_at else None
 
-        def build(line: int, subject: str, external_id: str, revision: int, row: Row) -> Draft:
+        def build(line: int, subject: str, external_id: str, revision: int | None, row: Row) -> Draft:
             told = at(row) if at else UNTOLD
             return Draft(
                 *(line, subject, external_id, "", "", told, None, None, "default", None, ""),
@@ -147,7 +147,7 @@ class Mapping:
         ground, extras = self._ground(case), list(self._extras(case))
         told = inputs.bind(self.cells, self.numbers, case)
 
-        def build(line: int, subject: str, external_id: str, revision: int, row: Row) -> Draft:
+        def build(line: int, subject: str, external_id: str, revision: int | None, row: Row) -> Draft:
             started_at, ended_at = times(row)
             distance_m, basis, more = ground(row)
             for name, read in extras:
@@ -302,7 +302,7 @@ def _unshortened(read: Cell, field: str) -> Cell:
     return look
 
 
-def _never(line: int, subject: str, external_id: str, revision: int, row: Row) -> Draft:
+def _never(line: int, subject: str, external_id: str, revision: int | None, row: Row) -> Draft:
     raise AssertionError("a skipped row makes no draft")
 
 

@@ -88,7 +88,10 @@ class Activity(models.Model):
 
 
 class Event(models.Model):
-    """A partner's record, identified by (partner, external id). One or two of them make an activity."""
+    """A partner's record, identified by (partner, external id). One or two of them make an activity.
+
+    Where it was told for several people it stands for one of them, and is cancelled for the others.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     citizen_id = models.UUIDField()
@@ -104,7 +107,14 @@ class Event(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["activity_id"], name="event_of_activity")]
-        constraints = [models.UniqueConstraint(fields=["key", "citizen_id"], name="one_event_per_partner_and_id")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"], condition=Q(cancelled=False), name="one_standing_event_per_partner_and_id"
+            ),
+            models.UniqueConstraint(
+                fields=["key", "citizen_id"], condition=Q(cancelled=True), name="one_cancelled_event_per_citizen"
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.key)

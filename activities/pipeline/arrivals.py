@@ -2,7 +2,8 @@
 
 An event is known by (partner, external id). Of its tellings the latest counts: by the partner's revision, then by
 the time at which the partner made the delivery, then by the line. A cancellation beats every telling whose revision
-is not higher than its own; without a revision it beats all. Keeping the greatest is the same in any order.
+is not higher than its own; without a revision it beats all. Told for several people, an event is the one's for whom
+it was told latest, and counts as cancelled for the others. Keeping the greatest is the same in any order.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db import transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Min
 
@@ -26,6 +28,12 @@ FOREVER = 2**62
 """The revision of a cancellation for which the partner gives none."""
 
 NOBODY = UUID(int=0)
+
+_TOLD = (
+    "SELECT * FROM activities_event WHERE NOT cancelled AND key = ANY(%s::uuid[])"
+    " UNION ALL SELECT * FROM activities_event WHERE cancelled AND key = ANY(%s::uuid[])"
+)
+"""Events by their keys: one index holds those that stand, another those that were taken back."""
 
 Rank = tuple[int, datetime, int, bytes]
 
@@ -84,14 +92,16 @@ def take(cursor: CursorWrapper, delivery: Delivery, drafts: Sequence[Draft]) -> 
     _guard(cursor, partner.pk, any(draft.action == "cancel" and not draft.subject for draft in drafts))
     owners = _resolve(cursor, partner, drafts)
     cancels = [(key, draft) for key, draft in keyed if draft.action == "cancel"]
-    hit = _citizens_of(cursor, [key for key, _draft in cancels]) if cancels else {}
+    hit = _citizens_of(cursor, [key for key, _draft in cancels]) if cancels else set()
     told = [(key, draft, owners.get(draft.subject)) for key, draft in keyed if draft.action == "event"]
     own = [(key, draft, owner) for key, draft, owner in told if owner and draft.started_at >= owner.reads_from]
     arrivals = Arrivals(unlinked=len(told) - len(own))
-    arrivals.remainders = crediting.lock(cursor, {*(owner.citizen_id for _key, _draft, owner in own), *hit.values()})
-    _remember(cursor, [(key, draft) for key, draft in cancels if key in hit or draft.subject in {*owners, ""}])
-    arrivals.unlinked += sum(key not in hit and draft.subject not in {*owners, ""} for key, draft in cancels)
-    known = _known(cursor, [key for key, _draft in keyed])
+    citizens = {owner.citizen_id for _key, _draft, owner in own} | {citizen_id for _key, citizen_id in hit}
+    arrivals.remainders, known = _lock(cursor, citizens, [key for key, _draft in keyed])
+    struck = {key for key, _citizen_id in hit}
+    meant = [(key, draft) for key, draft in cancels if key in struck or draft.subject in {*owners, ""}]
+    _remember(cursor, meant)
+    arrivals.unlinked += len(cancels) - len(meant)
     told_at = _told_at(delivery) if known else (delivery.sent_at or delivery.received_at)
     for key, draft, owner in own:
         _tell(arrivals, known, delivery, told_at, key, draft, owner)
@@ -117,16 +127,36 @@ def _resolve(cursor: CursorWrapper, partner: Any, drafts: Iterable[Draft]) -> di
     return {digests[bytes(digest)]: Owner(*owner) for digest, *owner in cursor.fetchall()}
 
 
-def _citizens_of(cursor: CursorWrapper, keys: list[UUID]) -> dict[UUID, UUID]:
-    cursor.execute("SELECT key, citizen_id FROM activities_event WHERE key = ANY(%s)", [keys])
-    return dict(cursor.fetchall())
+def _citizens_of(cursor: CursorWrapper, keys: list[UUID]) -> set[tuple[UUID, UUID]]:
+    """For whom the events were told."""
+    cursor.execute(f"SELECT key, citizen_id FROM ({_TOLD}) AS e", [keys, keys])  # noqa: S608  our own names
+    return set(cursor.fetchall())
+
+
+def _lock(
+    cursor: CursorWrapper, citizens: set[UUID], keys: list[UUID]
+) -> tuple[dict[UUID, int], dict[tuple[UUID, UUID], Event]]:
+    """Lock the citizens, and with them whoever else the events were told for; return remainders and the events.
+
+    Locks are taken in the order of ids, so where somebody else turns up all are let go and taken anew.
+    """
+    while True:
+        before = transaction.savepoint()
+        remainders, known = crediting.lock(cursor, citizens), _known(cursor, keys)
+        others = {citizen_id for _key, citizen_id in known} - citizens
+        if not others:
+            transaction.savepoint_commit(before)
+            return remainders, known
+        transaction.savepoint_rollback(before)
+        citizens = citizens | others
 
 
 def _remember(cursor: CursorWrapper, cancels: Sequence[tuple[UUID, Draft]]) -> None:
     """Keep cancellations, for events that come later."""
     latest: dict[UUID, int] = {}
     for key, draft in cancels:
-        latest[key] = max(latest.get(key, 0), draft.revision or FOREVER)
+        revision = FOREVER if draft.revision is None else draft.revision
+        latest[key] = max(latest.get(key, revision), revision)
     if latest:
         cursor.execute(
             "INSERT INTO activities_cancellation AS c (key, revision) SELECT * FROM unnest(%s::uuid[], %s::bigint[])"
@@ -136,11 +166,12 @@ def _remember(cursor: CursorWrapper, cancels: Sequence[tuple[UUID, Draft]]) -> N
 
 
 def _known(cursor: CursorWrapper, keys: list[UUID]) -> dict[tuple[UUID, UUID], Event]:
+    wanted = copying.array(copying.uuids(keys))
     cursor.execute(
-        "SELECT e.key, e.citizen_id, e.revision, coalesce(d.sent_at, d.received_at), e.line, e.content_digest, e.half,"
+        "SELECT e.key, e.citizen_id, e.revision, coalesce(d.sent_at, d.received_at), e.line, e.content_digest, e.half,"  # noqa: S608  our own names
         " e.delivery_id, e.id, e.activity_id, e.told, e.cancelled"
-        " FROM activities_event e JOIN activities_delivery d ON d.id = e.delivery_id WHERE e.key = ANY(%s::uuid[])",
-        [copying.array(copying.uuids(keys))],
+        f" FROM ({_TOLD}) AS e JOIN activities_delivery d ON d.id = e.delivery_id",
+        [wanted, wanted],
     )
     return {
         (key, citizen_id): Event(
@@ -180,7 +211,7 @@ def _tell(
     draft: Draft,
     owner: Owner,
 ) -> None:
-    rank: Rank = (draft.revision, told_at, draft.line, draft.content_digest)
+    rank: Rank = (draft.revision or 0, told_at, draft.line, draft.content_digest)
     event = known.get((key, owner.citizen_id))
     if event is None:
         known[key, owner.citizen_id] = Event(
@@ -202,14 +233,27 @@ def _tell(
 
 
 def _cancel(cursor: CursorWrapper, known: dict[tuple[UUID, UUID], Event], arrivals: Arrivals) -> None:
-    """Mark what is cancelled, or no longer is because a later revision tells it anew."""
+    """Mark what is cancelled or told for somebody else, or no longer is because it is told anew."""
+    latest = _latest(known.values())
     cursor.execute(
         "SELECT key, revision FROM activities_cancellation WHERE key = ANY(%s::uuid[])",
         [copying.array(copying.uuids(key for key, _citizen in known))],
     )
     revisions = dict(cursor.fetchall())
     for event in known.values():
-        cancelled = revisions.get(event.key, -1) >= event.rank[0]
+        taken_back = event.key in revisions and revisions[event.key] >= event.rank[0]
+        cancelled = taken_back or latest[event.key] is not event
         if cancelled != event.cancelled:
             event.cancelled, event.changed = cancelled, True
-            arrivals.cancelled += cancelled
+            arrivals.cancelled += taken_back
+            arrivals.corrected += cancelled and not taken_back and event.id is not None
+
+
+def _latest(events: Iterable[Event]) -> dict[UUID, Event]:
+    """Of each key the event that was told last, whoever it was told for."""
+    latest: dict[UUID, Event] = {}
+    for event in events:
+        other = latest.setdefault(event.key, event)
+        if (event.rank, event.citizen_id) > (other.rank, other.citizen_id):
+            latest[event.key] = event
+    return latest

@@ -85,18 +85,19 @@ def _update_verdicts(cursor: CursorWrapper, acts: Sequence[Act]) -> None:
 
 
 def write_events(cursor: CursorWrapper, events: Sequence[Event]) -> None:
-    fresh = [event for event in events if event.id is None]
-    if fresh:
-        columns = zip(*map(_event_row, fresh, new_ids()), strict=True)
-        told = [write(column) for write, column in zip(EVENT_WRITERS, columns, strict=True)]
-        copying.copy(cursor, f"activities_event ({EVENT_COLUMNS})", told)
-    known = [event for event in events if event.id is not None]
+    """What is taken back goes first: of those with one key one stands at a time."""
+    known = sorted((event for event in events if event.id is not None), key=lambda event: not event.cancelled)
     if known:
         cursor.executemany(
             "UPDATE activities_event SET content_digest = %s, revision = %s, line = %s, activity_id = %s,"
             " delivery_id = %s, half = %s, told = %s, cancelled = %s WHERE id = %s",
             [(*_plain(_event_row(event, event.id)[3:]), event.id) for event in known],
         )
+    fresh = [event for event in events if event.id is None]
+    if fresh:
+        columns = zip(*map(_event_row, fresh, new_ids()), strict=True)
+        told = [write(column) for write, column in zip(EVENT_WRITERS, columns, strict=True)]
+        copying.copy(cursor, f"activities_event ({EVENT_COLUMNS})", told)
 
 
 def _event_row(event: Event, event_id: UUID | None) -> tuple[Any, ...]:

@@ -31,18 +31,19 @@ def compose(cursor: CursorWrapper, events: Sequence[Event], stored: dict[UUID, A
     """
     if not events:
         return [], []
-    around = {event.key: event for event in _around(cursor, events, stored)}
-    around.update({event.key: event for event in events})
+    around = {(event.key, event.citizen_id): event for event in _around(cursor, events, stored)}
+    told = {(event.key, event.citizen_id): event for event in events}
+    around.update(told)
     before = {event.activity_id for event in around.values()}
     pairings = policies.read({(event.told or {})["feed_id"] for event in around.values()})
-    acts, changed = {}, {event.key: event for event in events}
+    acts, changed = {}, told
     for group, activity_id in keep_ids(pair(around.values(), policies.limits(pairings))):
         act = _compose(group, activity_id, stored, pairings)
         acts[act.id] = act
         for event in group:
             if event.activity_id != act.id:
                 event.activity_id = act.id
-                changed[event.key] = event
+                changed[event.key, event.citizen_id] = event
     for left in before - acts.keys() - {None}:
         if left is not None:
             stored[left].fix(reasons.MERGED)

@@ -34,7 +34,7 @@ def take_in(delivery: Delivery, draft: Draft) -> None:
     link = Link.objects.get(partner=partner, subject_digest=digest_subject(partner.code, draft.subject), ended_at=None)
     key = UUID(bytes=secrecy.digest("event", partner.code, draft.external_id))
     tally, _created = Tally.objects.select_for_update().get_or_create(citizen_id=link.citizen_id)
-    if draft.ended_at is None or Event.objects.filter(citizen_id=link.citizen_id, key=key).exists():
+    if draft.ended_at is None or Event.objects.filter(key=key, cancelled=False).exists():
         return
     scenario = Scenario.objects.get(code=draft.scenario)
     day = city_day(draft.started_at)

@@ -5,7 +5,7 @@ from itertools import permutations
 from uuid import UUID
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -157,6 +157,42 @@ def test_a_higher_revision_brings_a_cancelled_event_back(linked, bike_feed):
     deliver(bike_feed, ride("1", revision=1), cancel("1", revision=1))
     deliver(bike_feed, ride("1", revision=2, distance_m=1000))
     assert Tally.objects.get().reduction_mg == 33_880
+    assert_sound()
+
+
+def test_an_event_told_for_somebody_else_is_theirs_and_a_cancellation_reverses_it_alone(linked, bob, bike_feed, link):
+    link(bob, bike_feed, "8")
+    deliver(bike_feed, ride("1"), ride("2", 60), sent=1)
+    outcome = deliver(bike_feed, ride("1", subject="8"), sent=2)
+    assert (outcome.accepted, outcome.corrected, outcome.cancelled, outcome.reduction_mg) == (1, 1, 0, 0)
+    assert {row[5] for row in verdicts(linked)} == {"", "cancelled"}
+    assert Tally.objects.get(citizen_id=bob.id).reduction_mg == RIDE_MG
+    assert deliver(bike_feed, ride("1", distance_m=1000), sent=1).reduction_mg == 0  # told before it was bob's
+    assert_sound()
+    outcome = deliver(bike_feed, cancel("1", subject=""), sent=3)
+    assert (outcome.cancelled, outcome.reduction_mg) == (1, -RIDE_MG)
+    assert {tally.citizen_id: tally.reduction_mg for tally in Tally.objects.all()} == {linked.id: RIDE_MG, bob.id: 0}
+    assert_sound()
+
+
+def test_an_event_stands_for_one_person_at_a_time(linked, bob, bike_feed, link):
+    link(bob, bike_feed, "8")
+    deliver(bike_feed, ride("1"), sent=1)
+    event = Event.objects.get()
+    with pytest.raises(IntegrityError, match="one_standing_event_per_partner_and_id"), transaction.atomic():
+        Event.objects.create(
+            citizen_id=bob.id, key=event.key, content_digest=b"", activity_id=bob.id, delivery=event.delivery
+        )
+    assert Event.objects.count() == 1
+
+
+def test_revision_nought_is_a_revision(linked, bike_feed):
+    deliver(bike_feed, ride("1", revision=0), cancel("1", revision=0))
+    assert verdicts(linked)[0][5] == "cancelled"
+    deliver(bike_feed, ride("1", revision=1))
+    assert verdicts(linked)[0][4] == "accepted"
+    deliver(bike_feed, ride("2", 60, revision=-1))
+    assert [row[4] for row in verdicts(linked)] == ["accepted", "accepted"]
     assert_sound()
 
 
@@ -337,14 +373,16 @@ def test_rules_without_settings_do_not_judge(linked, bike_feed):
     assert [row[4] for row in verdicts(linked)] == ["accepted", "accepted"]
 
 
-N, MINUTES = st.integers(0, 3), st.integers(3, 25)
+N, MINUTES, WHO = st.integers(0, 3), st.integers(3, 25), st.sampled_from("778")
 
 
 def rides_told():
     minute = st.sampled_from([0, 5, 20, 950, 955, 970, 1400])
     return st.builds(
-        lambda n, at, length, half_km, told: ("bike", ride(f"r{n}", at, length, half_km * 500, revision=told)),
-        N, minute, MINUTES, st.integers(1, 6), st.sampled_from([0, 0, 0, 1, 2]),
+        lambda n, at, length, half_km, told, who: (
+            "bike", ride(f"r{n}", at, length, half_km * 500, revision=told, subject=who)
+        ),
+        N, minute, MINUTES, st.integers(1, 6), st.sampled_from([None, None, 0, 1, 2]), WHO,
     )  # fmt: skip
 
 
@@ -357,9 +395,9 @@ def rides_told_by_another():
 
 def taps_told():
     return st.builds(
-        lambda name, n, half, quarters, place: (name, tap(f"t{n}", half, quarters * 15, place)),
+        lambda name, n, half, quarters, place, who: (name, tap(f"t{n}", half, quarters * 15, place, subject=who)),
         st.sampled_from(["metro", "gates"]), st.integers(0, 4), st.sampled_from(["in", "out"]), st.integers(0, 8),
-        st.sampled_from("AB"),
+        st.sampled_from("AB"), WHO,
     )  # fmt: skip
 
 
@@ -373,7 +411,7 @@ def walks_told():
 
 def cancels_told():
     return st.one_of(
-        st.builds(lambda n, revision: ("bike", cancel(f"r{n}", revision=revision)), N, st.sampled_from([0, 1])),
+        st.builds(lambda n, revision: ("bike", cancel(f"r{n}", revision=revision)), N, st.sampled_from([None, 0, 1])),
         st.builds(lambda n: ("cancellations", cancel(f"t{n}", subject="")), N),
     )
 
@@ -389,7 +427,7 @@ TELLING = st.one_of(rides_told(), rides_told_by_another(), taps_told(), walks_to
 )
 @given(data=st.data())
 def test_any_interleaving_of_the_same_deliveries_ends_in_the_same_books(
-    linked, bike_feed, metro_feed, cancel_feed, link, data
+    linked, bob, bike_feed, metro_feed, cancel_feed, link, data
 ):
     other = Feed.objects.exclude(partner__in=[bike_feed.partner, metro_feed.partner]).select_related("partner").first()
     gates, _new = Feed.objects.get_or_create(
@@ -410,11 +448,13 @@ def test_any_interleaving_of_the_same_deliveries_ends_in_the_same_books(
         with transaction.atomic():
             for feed in (metro_feed, other):
                 link(linked, feed, "7")
+            for feed in (bike_feed, metro_feed):
+                link(bob, feed, "8")
             for feed, drafts, moment in order:
                 cut = data.draw(st.integers(0, len(drafts)))
                 for batch in (drafts[:cut], drafts[cut:]):
                     deliver(feed, *batch, sent=moment)
-            ends.append(books(linked))
+            ends.append((books(linked), books(bob)))
             assert_sound()
             transaction.set_rollback(True)
     assert ends[0] == ends[1]

@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from activities import audit
-from activities.models import Activity, DailyTotal, Reduction
+from activities.models import Activity, DailyTotal, Event, Reduction
 from ledger import audit as ledger_audit
 from ledger import statements
 from tests.activities.conftest import rides, take_in
@@ -100,3 +100,22 @@ def test_rides_corrections_and_cancellations_of_many_people_at_once_end_as_in_a_
     for drafts, sent in steps:
         deliver(bike_feed, *drafts, sent=sent)
     assert found == books_now()
+
+
+def test_one_ride_told_for_several_people_at_once_is_paid_once(make_citizen, bike_feed, link):
+    people = [make_citizen(f"p{n}") for n in range(4)]
+    for number, citizen in enumerate(people):
+        link(citizen, bike_feed, str(number))
+
+    def tell(number: int):
+        while True:  # as the queue tries again
+            try:
+                return deliver(bike_feed, ride("1", subject=str(number)), sent=number)
+            except IntegrityError:
+                continue
+
+    at_once(*[lambda number=number: tell(number) for number in range(4)])
+    standing = Event.objects.get(cancelled=False)
+    assert standing.citizen_id == people[3].id
+    assert [statements.balance(citizen.id) for citizen in people] == [0, 0, 0, 5]
+    assert not any((audit.run() | ledger_audit.run()).values())
