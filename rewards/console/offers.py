@@ -27,7 +27,12 @@ USUAL_SPAN = timedelta(days=90)
 
 
 class ProposalForm(forms.ModelForm):
-    """In days and yuan; what it tells is in instants and fen."""
+    """In days and yuan; what it tells is in instants and fen. On a wide screen fields stand in pairs."""
+
+    field_order = (
+        *("kind", "funder", "title_zh", "title_en", "description_zh", "description_en", "price_points", "value_yuan"),
+        *("stock_total", "person_limit", "first_day", "last_day", "voucher_days"),
+    )
 
     id = forms.UUIDField(widget=forms.HiddenInput)
     kind = forms.ChoiceField(label=gettext_lazy("kind"), choices=[(kind, kind.label) for kind in PROPOSED_KINDS])
@@ -104,7 +109,7 @@ def revise(request: HttpRequest, memberships: list[Member], offer_id: UUID) -> H
 
 def _edit(request: HttpRequest, memberships: list[Member], offer: Offer | None) -> HttpResponse:
     manager, status = managing(request, memberships), 200
-    form = ProposalForm(request.POST or None, initial=_initial(offer), instance=offer)
+    form = ProposalForm(request.POST or None, label_suffix="", initial=_initial(offer), instance=offer)
     if request.method == "POST":
         status = 422
         if form.is_valid():

@@ -30,7 +30,7 @@ class MemberForm(forms.Form):
 def show_people(request: HttpRequest, memberships: list[Member]) -> HttpResponse:
     owner = owning(request, memberships)
     people = owner.merchant.members.select_related("user").order_by("role", "user__email")
-    return show(request, "people.html", memberships, owner, {"people": people, "form": MemberForm()})
+    return show(request, "people.html", memberships, owner, {"people": people, "form": MemberForm(label_suffix="")})
 
 
 @require_POST
