@@ -28,7 +28,8 @@ class AgeUnconfirmed(Problem):
 
 
 class NicknameUnfit(Problem):
-    code, title = "nickname_unfit", _("A nickname has 2 to 20 letters, digits or signs.")
+    code = "nickname_unfit"
+    title = _("A nickname has 2 to 20 letters, digits, spaces or . · - _, at least one of them a letter or digit.")
 
 
 class NicknameNeeded(Problem):

@@ -35,7 +35,8 @@ class NoGroup(Problem):
 
 
 class GroupNameUnfit(Problem):
-    code, title = "group_name_unfit", _("A group's name has 2 to 30 letters, digits or signs.")
+    code = "group_name_unfit"
+    title = _("A group's name has 2 to 30 letters, digits, spaces or . · - _, at least one of them a letter or digit.")
 
 
 class NoMember(Problem):

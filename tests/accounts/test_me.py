@@ -45,13 +45,22 @@ def test_nickname_district_and_rank_are_changed(as_alice, alice, nanshan):
     assert change(as_alice).json()["nickname"] == "小 绿"
 
 
-@pytest.mark.parametrize("nickname", ["a", "x" * 21, "a\u202eb", "<b>", "a\x00b"])
+@pytest.mark.parametrize(
+    "nickname",
+    ["a", "x" * 21, "a\u202eb", "<b>", "a\x00b", "--", ". .", "__", "\u0301a", "a \u0301", "a" + "\u0333" * 4]
+    + ["\u1160\u1160", "a\ufe0f"],
+)
 def test_an_unfit_nickname_is_refused(as_alice, alice, nickname):
     answer = change(as_alice, nickname=nickname)
     assert answer.status_code == 400
     assert answer.json()["code"] in {"nickname_unfit", "invalid"}
     alice.refresh_from_db()
     assert alice.nickname == ""
+
+
+@pytest.mark.parametrize("nickname", ["नमस्ते", "ไทยดี", "Zoë-7", "1.", "小绿", "Ж·Ж", "b\u0333_\u0661"])
+def test_names_of_every_script_fit(as_alice, nickname):
+    assert change(as_alice, nickname=nickname).json()["nickname"] == nickname
 
 
 def test_a_rank_needs_a_nickname(as_alice, alice):
