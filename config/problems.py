@@ -39,6 +39,7 @@ class Problem(Exception):  # noqa: N818  the RFC calls it a problem
 TITLES = {
     "invalid": (400, _("Some fields are not right.")),
     "parse_error": (400, _("The body of the request cannot be read.")),
+    "bad_request": (400, _("The address or the form cannot be read.")),
     "not_authenticated": (401, _("Sign in first.")),
     "authentication_failed": (401, _("The session has expired. Sign in again.")),
     "permission_denied": (403, _("This is not allowed.")),
@@ -107,6 +108,11 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """404 as a problem for programs, as a page for people."""
     return _answer(request, "not_found") or defaults.page_not_found(request, exception)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """400 likewise, where the framework refuses before any view."""
+    return _answer(request, "bad_request") or defaults.bad_request(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:

@@ -44,5 +44,6 @@ urlpatterns = [
     ),
 ]
 
+handler400 = "config.problems.bad_request"
 handler404 = "config.problems.not_found"
 handler500 = "config.problems.server_error"
