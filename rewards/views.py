@@ -69,11 +69,12 @@ def show_offer(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     citizen, status = citizens.of(request.user), 200
     if request.method == "POST":
         form = RedeemForm(request.POST)
-        if not form.is_valid():
-            return HttpResponse(_("The form is not complete; please open the page again."), status=400)
         try:
-            made, _new = redemption.redeem(form.cleaned_data["redemption"], citizen, offer_id)
-            return redirect("voucher", made.id)
+            if form.is_valid():
+                made, _new = redemption.redeem(form.cleaned_data["redemption"], citizen, offer_id)
+                return redirect("voucher", made.id)
+            messages.error(request, _("The form came incomplete, so nothing happened. Please try again."))
+            status = HTTPStatus.BAD_REQUEST
         except Problem as problem:
             messages.error(request, str(problem.title))
             status = problem.status

@@ -83,7 +83,10 @@ def test_a_refusal_is_said_on_the_page_and_changes_nothing(browser, make_offer, 
 @pytest.mark.parametrize("sent", [{}, {"redemption": "x"}])
 def test_a_form_without_its_id_is_refused(browser, coffee, sent, fingerprint):
     before = fingerprint()
-    assert browser.post(f"/rewards/{coffee.id}/", sent).status_code == 400
+    answer = browser.post(f"/rewards/{coffee.id}/", sent)
+    assert answer.status_code == 400
+    assert "The form came incomplete, so nothing happened." in text_of(answer)
+    assert "Redeem for" in text_of(answer)
     assert fingerprint() == before
 
 
