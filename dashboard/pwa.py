@@ -1,6 +1,7 @@
 """The installable app: manifest, service worker, offline page. All public; nothing here knows who is asking."""
 
 import hashlib
+from pathlib import Path
 
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -26,6 +27,7 @@ SHELL = (
     "rewards/rewards.css",
 )
 """What every page needs, kept on the device."""
+OFFLINE = Path(__file__).parent / "templates" / "pwa" / "offline.html"
 ICONS = ((192, "any"), (512, "any"), (512, "maskable"))
 
 
@@ -77,6 +79,7 @@ def version() -> str:
     digest = hashlib.sha256()
     for path in SHELL:
         digest.update(_content(path))
+    digest.update(OFFLINE.read_bytes())
     return digest.hexdigest()[:12]
 
 

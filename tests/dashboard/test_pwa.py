@@ -44,6 +44,20 @@ def test_the_offline_page_reads_in_both_languages(client, db):
     assert "没有网络" in page and "You are offline" in page
 
 
+def test_the_offline_page_knows_nobody_and_tries_the_address_again_that_was_wanted(client, db):
+    page = client.get("/offline/").text
+    assert "/accounts/" not in page
+    assert '<a class="button primary" href="">' in page
+
+
+def test_a_new_offline_page_is_a_new_version(monkeypatch, tmp_path):
+    before = pwa.version()
+    page = tmp_path / "offline.html"
+    page.write_text("another")
+    monkeypatch.setattr(pwa, "OFFLINE", page)
+    assert pwa.version() != before
+
+
 @pytest.fixture
 def phone(browser, live_server, client, alice):
     context = browser.new_context(locale="en", viewport={"width": 390, "height": 844})
