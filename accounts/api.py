@@ -46,7 +46,11 @@ class ProfileSerializer(serializers.Serializer[Citizen]):
     district = serializers.SlugRelatedField(
         slug_field="code", queryset=District.objects.all(), required=False, allow_null=True
     )
-    ranked = serializers.BooleanField(required=False, help_text="Whether to be shown in ranks; needs a nickname.")
+    ranked = serializers.BooleanField(
+        required=False,
+        help_text="Whether to be shown in ranks; needs a nickname. Others then see nickname, reduction, improvement "
+        "and green days, and on the board of the district who lives there: the app must say so.",
+    )
     weekly_goal_mg = serializers.IntegerField(
         required=False, allow_null=True, help_text="The citizen's own goal for a week; null for none."
     )

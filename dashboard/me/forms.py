@@ -14,7 +14,10 @@ class ProfileForm(forms.Form):
         label=_("Nickname"),
         required=False,
         max_length=20,
-        help_text=_("2 to 20 characters. Not your real name: everybody in the ranks can read it."),
+        help_text=_(
+            "2 to 20 letters, digits, spaces or . · - _, at least one of them a letter or digit. "
+            "Not your real name: everybody who opens the ranks can read it."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
     district = forms.ModelChoiceField(
@@ -23,7 +26,10 @@ class ProfileForm(forms.Form):
     ranked = forms.BooleanField(
         label=_("Show me in the ranks"),
         required=False,
-        help_text=_("Others then see your nickname and your reduction, nothing else. You can leave at any time."),
+        help_text=_(
+            "Others then see your nickname with your reduction, your improvement and your green days. If you name your "
+            "district, you also stand on its board, so that others see which district it is. You can leave at any time."
+        ),
         widget=forms.CheckboxInput(attrs={"class": "switch", "role": "switch"}),
     )
 
@@ -49,7 +55,7 @@ class GoalForm(forms.Form):
         max_digits=6,
         decimal_places=2,
         help_text=_("Leave it empty for no goal. It is yours alone: nobody else sees it and nothing depends on it."),
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.1"}),
+        widget=forms.NumberInput(attrs={"inputmode": "decimal"}),
     )
 
     @classmethod

@@ -86,7 +86,7 @@ def _board(citizen: Citizen, wanted: Wanted, shot: Snapshot) -> dict[str, Any]:
     rows: list[Row] = []
     standing = None
     if wanted.similar and band is None:
-        pass  # nobody to compare with
+        pass  # nobody to compare with, before anything of their own was counted
     elif wanted.group:
         circle = ranking.within(wanted.group, shot, wanted.measure, band, citizen.pk)
         rows, standing = circle.rows, circle.standing
@@ -99,6 +99,7 @@ def _board(citizen: Citizen, wanted: Wanted, shot: Snapshot) -> dict[str, Any]:
         )
     return {
         "band_span": _span(shot, band),
+        "is_unmeasured": wanted.similar and band is None,
         "standing": standing,
         **_lines(rows, citizen, standing),
         **({} if standing else _absence(citizen, wanted, shot)),
