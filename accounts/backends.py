@@ -1,4 +1,4 @@
-"""Who is signed in, read together with the carbon account: nearly every page needs both."""
+"""Who is signed in, read together with the carbon account, and its end where one was asked for: pages need both."""
 
 from typing import Any
 
@@ -9,5 +9,5 @@ from accounts.models import User
 
 class CitizenBackend(AuthenticationBackend):
     def get_user(self, user_id: Any) -> User | None:
-        user: User | None = User.objects.select_related("citizen").filter(pk=user_id).first()
+        user: User | None = User.objects.select_related("citizen__departure").filter(pk=user_id).first()
         return user if user and self.user_can_authenticate(user) else None

@@ -1,5 +1,7 @@
 """Who uses the platform: sign-ins, carbon accounts, districts, and words that a nickname may not hold."""
 
+from datetime import datetime
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
@@ -95,6 +97,12 @@ class Citizen(models.Model):
 
     def __str__(self) -> str:
         return self.nickname or f"…{str(self.pk)[-6:]}"
+
+    @property
+    def leaves_at(self) -> datetime | None:
+        """When the account ends, where that was asked for and not called off."""
+        departure = getattr(self, "departure", None)
+        return departure.due_at if departure and departure.done_at is None else None
 
 
 class BlockedWord(models.Model):

@@ -44,6 +44,7 @@ def home(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     sources = statistics.sources(citizen.pk)
     linked = frozenset(source.partner.kind for source in sources)
     wallet = statistics.wallet(citizen.pk)
+    latest = statistics.entries(citizen.pk, scenes, limit=4).entries
     context = {
         "citizen": citizen,
         "wallet": wallet,
@@ -52,6 +53,7 @@ def home(request: HttpRequest, citizen: Citizen) -> HttpResponse:
         "sources": sources,
         "has_transit": Partner.Kind.TRANSIT in linked,
         "known": bool(weeks),
+        "is_new": not (weeks or latest),
         "progress": progress,
         "days": habits.days(weeks, today),
         "streak": streak.count({week.start for week in weeks}, periods.floor(today, Step.WEEK)),
@@ -59,7 +61,7 @@ def home(request: HttpRequest, citizen: Citizen) -> HttpResponse:
         "standing": levels.progress(citizen.pk, today),
         "picture": equivalents.picture(progress.year_mg),
         "potential_mg": equivalents.POTENTIAL_MG,
-        "latest": statistics.entries(citizen.pk, scenes, limit=4).entries,
+        "latest": latest,
         "today": today,
     }
     return render(request, "dashboard/home.html", context)
