@@ -18,7 +18,7 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """One scenario in one week. `so_far_mg` ends on the weekday of today, `year_mg` begins with this year.
+    """One scenario in one week. `so_far_mg` ends with the weekday of yesterday, `year_mg` begins with this year.
 
     `days_mg` is Monday to Sunday for this week and the last, and empty for earlier ones.
     """
@@ -70,7 +70,7 @@ def _week(start: date, scenario_id: int, parts: Sequence[Any], today: date) -> W
         scenario_id,
         sum(part["count"] for part in parts),
         sum_mg,
-        sum(days_mg[: today.isoweekday()]) if recent else sum_mg,
+        sum(days_mg[: today.weekday()]) if recent else sum_mg,
         sum(part["year_mg"] for part in parts),
         tuple(days_mg) if recent else (),
     )
@@ -105,18 +105,24 @@ def _days_mg(rows: Sequence[Week], start: date) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """This week beside last week and beside the citizen's own goal, and the year so far (mg)."""
+    """This week beside last week and beside the citizen's own goal, and the year so far (mg).
+
+    Both `so_far_mg` are whole days up to yesterday: a day that has just begun is not held against a whole one. On a
+    Monday there is none of them.
+    """
 
     week_mg: int
+    week_so_far_mg: int
     last_week_mg: int
     last_week_so_far_mg: int
     year_mg: int
     goal_mg: int | None
+    compares: bool
 
     @property
     def ahead_mg(self) -> int:
-        """This week less last week at the same time."""
-        return self.week_mg - self.last_week_so_far_mg
+        """This week less last week, up to yesterday."""
+        return self.week_so_far_mg - self.last_week_so_far_mg
 
     @property
     def behind_mg(self) -> int:
@@ -138,10 +144,12 @@ def progress(rows: Sequence[Week], today: date, goal_mg: int | None) -> Progress
     last_week = this_week - WEEK
     return Progress(
         week_mg=sum(row.reduction_mg for row in rows if row.start == this_week),
+        week_so_far_mg=sum(row.so_far_mg for row in rows if row.start == this_week),
         last_week_mg=sum(row.reduction_mg for row in rows if row.start == last_week),
         last_week_so_far_mg=sum(row.so_far_mg for row in rows if row.start == last_week),
         year_mg=sum(row.year_mg for row in rows),
         goal_mg=goal_mg,
+        compares=today > this_week,
     )
 
 

@@ -114,8 +114,9 @@ def distance(distance_m: int | None) -> str:
 
 @register.filter
 def share_of(part: int, all_of_it: int) -> str:
-    """A share with one decimal: `4.0%`."""
-    return f"{_digits(Decimal(part) * 100 / all_of_it, 1)}%"
+    """A share with one decimal: `4.0%`; what is less than that is not nothing: `<0.1%`."""
+    share = _digits(Decimal(part) * 100 / all_of_it, 1)
+    return "<0.1%" if part > 0 and share == "0" else f"{share}%"
 
 
 @register.filter

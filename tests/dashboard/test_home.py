@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import Citizen
+from config import clock
 from dashboard.home import equivalents, habits, streak, suggestions
 from dashboard.statistics import Scene
+from dashboard.templatetags import amounts
 from tests.dashboard.conftest import TODAY
 
 MONDAY = date(2026, 11, 16)
@@ -23,7 +25,7 @@ def week(back: int, scene: Scene = METRO, activities: int = 4, reduction_mg: int
     return habits.Week(MONDAY - WEEK * back, scene.id, activities, reduction_mg, reduction_mg // 2, reduction_mg)
 
 
-def test_weeks_are_summed_by_scenario_up_to_the_same_weekday_and_within_the_year(alice, total, metro):
+def test_weeks_are_summed_by_scenario_up_to_yesterday_and_within_the_year(alice, total, metro):
     total(alice, MONDAY, 1_000)
     total(alice, TODAY, 20_000)
     total(alice, MONDAY - timedelta(days=1), 300_000)  # Sunday of last week
@@ -31,9 +33,43 @@ def test_weeks_are_summed_by_scenario_up_to_the_same_weekday_and_within_the_year
     total(alice, MONDAY, 7, scenario=metro)
     total(alice, date(2025, 12, 31), 50_000_000)
     found = habits.progress(habits.weeks(alice.pk, TODAY), TODAY, 10_000)
-    assert (found.week_mg, found.last_week_mg, found.last_week_so_far_mg) == (21_007, 4_300_000, 4_000_000)
+    assert (found.week_mg, found.last_week_mg) == (21_007, 4_300_000)
+    assert (found.week_so_far_mg, found.last_week_so_far_mg) == (1_007, 4_000_000)
     assert found.year_mg == 4_321_007
-    assert (found.goal_percent, found.to_goal_mg, found.behind_mg) == (210, 0, 3_978_993)
+    assert (found.goal_percent, found.to_goal_mg, found.behind_mg) == (210, 0, 3_998_993)
+
+
+def test_what_happens_today_is_not_compared_with_the_whole_of_that_weekday(signed_in, alice, total):
+    signed_in.cookies["tanpuhui_language"] = "en"
+    total(alice, TODAY, 143_000)
+    total(alice, TODAY - WEEK, 9_000_000)
+    total(alice, MONDAY, 500_000)
+    total(alice, MONDAY - WEEK, 400_000)
+    assert "100\u202fg more than last week, up to yesterday" in signed_in.get("/home/").text
+
+
+def test_on_a_monday_nothing_is_more_or_less(signed_in, alice, total, monkeypatch):
+    signed_in.cookies["tanpuhui_language"] = "en"
+    monkeypatch.setattr(clock, "city_today", lambda: MONDAY)
+    total(alice, MONDAY, 143_000)
+    total(alice, MONDAY - WEEK, 9_000_000)
+    page = signed_in.get("/home/").text
+    assert "last week in all 9.00\u202fkg" in page
+    assert "up to yesterday" not in page.lower()
+
+
+def test_days_to_come_are_not_read_out_as_nothing(signed_in, alice, total):
+    signed_in.cookies["tanpuhui_language"] = "en"
+    total(alice, TODAY, 143_000)
+    total(alice, TODAY - WEEK + timedelta(days=1), 200_000)
+    page = signed_in.get("/home/").text
+    assert "18 Nov 2026: 143\u202fg, a week before 0\u202fg" in page
+    assert "19 Nov 2026: still to come, a week before 200\u202fg" in page
+
+
+@pytest.mark.parametrize(("part", "share"), [(0, "0%"), (1, "<0.1%"), (499, "<0.1%"), (500, "0.1%"), (40_000, "4.0%")])
+def test_a_small_share_is_not_nothing(part, share):
+    assert amounts.share_of(part, 1_000_000) == share
 
 
 @pytest.mark.parametrize(
@@ -136,6 +172,15 @@ def test_a_goal_is_set_and_taken_away(signed_in, alice, text, goal_mg):
     assert signed_in.post("/me/goal/", {"weekly_goal_kg": text}).status_code == 302
     alice.refresh_from_db()
     assert alice.weekly_goal_mg == goal_mg
+
+
+def test_every_goal_that_is_taken_fits_the_field(signed_in, alice):
+    signed_in.post("/me/goal/", {"weekly_goal_kg": "2.55"})
+    alice.refresh_from_db()
+    assert alice.weekly_goal_mg == 2_550_000
+    field = signed_in.get("/me/").context["goal"]["weekly_goal_kg"]
+    assert 'step="0.01"' in str(field)
+    assert 'value="2.55"' in str(field)
 
 
 @pytest.mark.parametrize("text", ["0", "-3", "1001", "much"])
