@@ -51,8 +51,11 @@ class SummarySerializer(serializers.Serializer[statistics.Summary]):
     carried_mg = serializers.IntegerField(help_text="Not yet a whole point; counts toward the next.")
     today_mg = serializers.IntegerField()
     week_mg = serializers.IntegerField(help_text="Weeks begin on Monday.")
+    week_so_far_mg = serializers.IntegerField(help_text="Whole days of this week, up to yesterday; 0 on Mondays.")
     last_week_mg = serializers.IntegerField()
-    last_week_so_far_mg = serializers.IntegerField(help_text="Last week up to the same weekday.")
+    last_week_so_far_mg = serializers.IntegerField(
+        help_text="Last week up to the weekday of yesterday, to compare with `week_so_far_mg`."
+    )
     month_mg = serializers.IntegerField()
     last_month_mg = serializers.IntegerField()
     year_mg = serializers.IntegerField()
@@ -146,7 +149,13 @@ class ActivitySerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(source="activity.status", choices=Activity.Status.choices)
     reason = serializers.CharField(source="activity.reason", help_text="The rule's code; empty where accepted.")
     reduction_mg = serializers.IntegerField(source="reduction.reduction_mg", allow_null=True, default=None)
-    points = serializers.IntegerField(source="reduction.points", allow_null=True, default=None)
+    points = serializers.IntegerField(
+        source="reduction.points",
+        allow_null=True,
+        default=None,
+        help_text="Of the reduction; `bonus_points` come on top.",
+    )
+    bonus_points = serializers.IntegerField(help_text="Points that campaigns paid on top.")
 
 
 class Activities(ListAPIView[Activity]):

@@ -7,15 +7,16 @@ Days are city days.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Sum
-from django.db.models.functions import Trunc
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Trunc
 from django.utils import timezone
 
 from accounts.linking.models import Link
 from accounts.models import Partner
-from activities.models import Activity, DailyTotal, Reduction, Scenario, Tally
+from activities.models import Activity, CampaignAward, DailyTotal, Reduction, Scenario, Tally
 from config import clock
 from dashboard.history import charts
 from dashboard.links import linked
@@ -36,7 +37,7 @@ class Summary:
     """Where a citizen stands.
 
     `owed_points` are repaid from the next points; `carried_mg` is what has not made a whole point yet;
-    `last_week_so_far_mg` is last week up to the same weekday, for a fair comparison.
+    `week_so_far_mg` and `last_week_so_far_mg` are whole days up to yesterday and its weekday, for a fair comparison.
     """
 
     balance_points: int
@@ -48,6 +49,7 @@ class Summary:
     carried_mg: int
     today_mg: int
     week_mg: int
+    week_so_far_mg: int
     last_week_mg: int
     last_week_so_far_mg: int
     month_mg: int
@@ -67,8 +69,9 @@ def summary(citizen_id: UUID, today: date) -> Summary:
     sums = DailyTotal.objects.filter(citizen_id=citizen_id, city_day__gte=min(year, last_week, last_month)).aggregate(
         today_mg=between(today, tomorrow),
         week_mg=between(week, tomorrow),
+        week_so_far_mg=between(week, today),
         last_week_mg=between(last_week, week),
-        last_week_so_far_mg=between(last_week, tomorrow - timedelta(days=7)),
+        last_week_so_far_mg=between(last_week, today - timedelta(days=7)),
         month_mg=between(month, tomorrow),
         last_month_mg=between(last_month, month),
         year_mg=between(year, tomorrow),
@@ -162,6 +165,16 @@ def series(citizen_id: UUID, span: Window, scenario_id: int | None = None, other
     ]
 
 
+def bonus_points(citizen_id: UUID, span: Window, scenario_id: int | None = None) -> int:
+    """What campaigns paid for activities of these days, less what was taken back with them. One query."""
+    within = {"citizen_id": citizen_id, "city_day__gte": span.start, "city_day__lt": span.end}
+    awards = CampaignAward.objects.filter(**within)
+    if scenario_id is not None:
+        booked = Reduction.objects.filter(**within, scenario_id=scenario_id)
+        awards = awards.filter(reduction_id__in=booked.values("id"))
+    return int(awards.aggregate(sum=Sum("points", default=0))["sum"])
+
+
 def days(citizen_id: UUID, first: date, last: date, scenario_id: int | None = None) -> dict[date, int]:
     """Reduction by day (mg), from the first to the last; days without activities are not in it. One query."""
     totals = DailyTotal.objects.filter(citizen_id=citizen_id, city_day__gte=first, city_day__lte=last)
@@ -189,11 +202,19 @@ def total(bars: Sequence[Bar]) -> Totals:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An activity with what it brought; `reduction` is None where it was not accepted."""
+    """An activity with what it brought; `reduction` is None where it was not accepted.
+
+    `bonus_points` are those of campaigns, beside the points of the reduction.
+    """
 
     activity: Activity
     reduction: Reduction | None
     scene: Scene | None = None
+    bonus_points: int = 0
+
+    @property
+    def points(self) -> int:
+        return (self.reduction.points if self.reduction else 0) + self.bonus_points
 
 
 def has_history(citizen_id: UUID) -> bool:
@@ -216,9 +237,18 @@ def with_reductions(citizen_id: UUID, found: Sequence[Activity], known: Sequence
     """The activities as entries, in the same order. One query."""
     ids = [activity.pk for activity in found]
     rows = Reduction.objects.filter(citizen_id=citizen_id, activity_id__in=ids).order_by("generation", "reversal")
-    reductions = {row.activity_id: None if row.reversal else row for row in rows}  # the last word counts
+    bonus = CampaignAward.objects.filter(reduction_id=OuterRef("pk")).values("reduction_id").values(sum=Sum("points"))
+    paid = rows.annotate(bonus_points=Coalesce(Subquery(bonus), 0))
+    last = {row.activity_id: row for row in paid}  # the last word counts
     by_id = {scene.id: scene for scene in known}
-    return [Entry(activity, reductions.get(activity.pk), by_id.get(activity.scenario_id)) for activity in found]
+    return [_entry(activity, last.get(activity.pk), by_id.get(activity.scenario_id)) for activity in found]
+
+
+def _entry(activity: Activity, row: Any, scene: Scene | None) -> Entry:
+    """`row` is the last that was booked for it, with the points that campaigns paid on it."""
+    if row is None or row.reversal:
+        return Entry(activity, None, scene)
+    return Entry(activity, row, scene, row.bonus_points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +302,13 @@ def entries(
         with_reductions(citizen_id, some[:limit], known),
         f"{(last.started_at - EPOCH) // MICROSECOND}_{last.pk.hex}" if last else None,
     )
+
+
+def latest_day(citizen_id: UUID, wanted: Filter = EVERYTHING) -> date | None:
+    """The city day of the latest activity that is wanted. One query."""
+    starts = wanted.of(activities_of(citizen_id)).order_by("-started_at").values_list("started_at", flat=True)
+    latest = starts.first()
+    return clock.city_day(latest) if latest else None
 
 
 def _read_mark(after: str) -> tuple[datetime, UUID] | None:

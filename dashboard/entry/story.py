@@ -96,6 +96,15 @@ class Story:
     bonuses: list[CampaignAward]
     word: Word
 
+    @property
+    def bonus_points(self) -> int:
+        """What campaigns paid and did not take back."""
+        return sum(bonus.points for bonus in self.bonuses)
+
+    @property
+    def points(self) -> int:
+        return (self.reduction.points if self.reduction else 0) + self.bonus_points
+
 
 def tell(citizen_id: UUID, activity_id: UUID) -> Story:
     """The story of a citizen's own activity; Http404 for a stranger's. Nine queries.

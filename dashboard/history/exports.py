@@ -34,6 +34,7 @@ FIELDS = (
     "reason_text",
     "reduction_mg",
     "points",
+    "bonus_points",
 )
 """Masses in mg of CO2e, distances in m, points whole; instants with their offset from UTC. A `_name` and the text stand
 beside their code, in the reader's language."""
@@ -85,6 +86,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "reason_text": reasons.describe(activity.reason) if activity.reason else "",
         "reduction_mg": reduction.reduction_mg if reduction else None,
         "points": reduction.points if reduction else None,
+        "bonus_points": entry.bonus_points,
     }
 
 

@@ -1,7 +1,7 @@
 """What History is asked for, read from the address; nonsense is read as the usual."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.http import HttpRequest
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from activities.models import Activity
 from dashboard import periods
 from dashboard.periods import Comparison, Step, Window
-from dashboard.statistics import Filter, Scene
+from dashboard.statistics import EVERYTHING, Filter, Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,10 @@ class Question:
     today: date
 
     @classmethod
-    def of(cls, request: HttpRequest, scenes: Sequence[Scene], today: date) -> "Question":
+    def of(cls, request: HttpRequest, scenes: Sequence[Scene], partners: Container[str], today: date) -> "Question":
         step = _step(request.GET.get("by", ""))
         bar = _day(request.GET.get("bar", ""), today)
+        partner = request.GET.get("source", "")
         status, comparison = request.GET.get("status", ""), request.GET.get("compare", "")
         return cls(
             scenes=scenes,
@@ -37,7 +38,7 @@ class Question:
             bar=periods.bar(step, periods.floor(bar, step)) if bar else None,
             comparison=Comparison(comparison) if comparison in list(Comparison) else None,
             status=status if status in Activity.Status.values else "",
-            partner=request.GET.get("source", ""),
+            partner=partner if partner in partners else "",
             today=today,
         )
 
@@ -48,7 +49,14 @@ class Question:
     def wanted(self, *, everything: bool = False) -> Filter:
         """The entries that belong to it; `everything` for those of all times."""
         span = self.bar or (None if everything else self.span)
-        return Filter(span, self.scene.id if self.scene else None, self.status, self.partner)
+        return replace(self.of_all_times(), span=span)
+
+    def of_all_times(self) -> Filter:
+        return Filter(None, self.scene.id if self.scene else None, self.status, self.partner)
+
+    @property
+    def is_filtered(self) -> bool:
+        return self.of_all_times() != EVERYTHING
 
 
 def _step(text: str) -> Step:

@@ -20,7 +20,7 @@ from dashboard.history import charts, drawing, exports, heat
 from dashboard.history.questions import Question
 from dashboard.pages import citizen_page
 from dashboard.periods import Window
-from dashboard.statistics import Bar
+from dashboard.statistics import Bar, Source
 from dashboard.templatetags import amounts
 
 
@@ -28,12 +28,15 @@ from dashboard.templatetags import amounts
 @vary_on_headers("HX-Request")
 @citizen_page
 def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
-    asked = Question.of(request, statistics.scenes(), clock.city_today())
+    linked = statistics.all_sources(citizen.pk)
+    asked = _question(request, linked)
     page = statistics.entries(citizen.pk, asked.scenes, wanted=asked.wanted(), after=request.GET.get("after", ""))
-    context: dict[str, Any] = {"asked": asked, "span": asked.span, "page": page}
+    context: dict[str, Any] = {"citizen": citizen, "asked": asked, "span": asked.span, "page": page}
+    if not page.entries:
+        context["latest_day"] = statistics.latest_day(citizen.pk, asked.of_all_times())
     if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
         return render(request, f"dashboard/{'_entries' if 'after' in request.GET else '_entries_of'}.html", context)
-    context |= _picture(citizen.pk, asked)
+    context |= _picture(citizen.pk, asked, linked)
     context["is_new"] = not (page.entries or context["sources"] or statistics.has_history(citizen.pk))
     context["table"] = render_to_string("dashboard/_table.html", context, request)
     return render(request, "dashboard/history.html", context)
@@ -43,11 +46,16 @@ def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
 @citizen_page
 def export(request: HttpRequest, citizen: Citizen, kind: str) -> HttpResponseBase:
     """The entries that the filters of History leave, as a file."""
-    asked = Question.of(request, statistics.scenes(), clock.city_today())
+    asked = _question(request, statistics.all_sources(citizen.pk))
     return exports.answer(citizen.pk, kind, asked.wanted(everything="last" not in request.GET))
 
 
-def _picture(citizen_id: UUID, asked: Question) -> dict[str, Any]:
+def _question(request: HttpRequest, linked: list[Source]) -> Question:
+    partners = {source.partner.code for source in linked}
+    return Question.of(request, statistics.scenes(), partners, clock.city_today())
+
+
+def _picture(citizen_id: UUID, asked: Question, linked: list[Source]) -> dict[str, Any]:
     """The chart with its table, the calendar, and what they are compared with."""
     scenario_id = asked.scene.id if asked.scene else None
     other = asked.other()
@@ -55,10 +63,10 @@ def _picture(citizen_id: UUID, asked: Question) -> dict[str, Any]:
     bars = [bar for bar in both if bar.start in asked.span]
     others = [bar for bar in both if other and bar.start in other]
     last = min(asked.span.last_day, asked.today)
-    linked = statistics.all_sources(citizen_id)
     days = statistics.days(citizen_id, heat.first_day(last), last, scenario_id)
     return {
         "total": statistics.total(bars),
+        "bonus_points": statistics.bonus_points(citizen_id, asked.span, scenario_id),
         "other": other,
         "other_total": statistics.total(others),
         **(_charts(asked, bars, other, others) if bars or others else {}),

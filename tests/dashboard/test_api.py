@@ -32,6 +32,7 @@ def test_the_summary_has_balance_and_periods(signed_in, alice, total, give_point
         "today_mg": 67_760,
         "week_mg": 67_760,
         "last_week_mg": 0,
+        "week_so_far_mg": 0,
         "last_week_so_far_mg": 0,
         "month_mg": 67_760,
         "last_month_mg": 0,
@@ -99,6 +100,7 @@ def test_activities_are_paged_and_filtered(signed_in, alice, bob, make_activity)
         "reason": "",
         "reduction_mg": 67_760,
         "points": 7,
+        "bonus_points": 0,
     }
     assert first["results"][0]["reduction_mg"] is None
     only = signed_in.get(f"{API}/activities", {"status": "rejected", "scenario": "shared-bike"}).json()

@@ -54,6 +54,34 @@ def test_a_campaign_says_what_it_pays_until_when_and_what_it_paid(signed_in, ali
     assert extras.running(alice, TODAY + timedelta(days=1), statistics.scenes()) == []
 
 
+def test_an_entry_brings_its_campaign_points_wherever_it_stands(signed_in, alice, campaign, make_activity, total):
+    activity = make_activity(alice)  # 7 points
+    total(alice, TODAY, 67_760, 7)
+    credit = Reduction.objects.get()
+    for reduction_id, points in (
+        (new_id(), 50),
+        (new_id(), -50),
+        (credit.pk, 3),
+    ):  # credited, taken back, credited anew
+        CampaignAward.objects.create(
+            id=new_id(), campaign=campaign, citizen_id=alice.pk, activity_id=credit.activity_id, generation=1,
+            reduction_id=reduction_id, city_day=TODAY, points=points,
+        )  # fmt: skip
+    for address in ("/home/", "/history/"):
+        page = signed_in.get(address).text
+        assert "+10 points" in page
+        assert "+7 points" not in page
+    assert "and 3 from campaigns" in page
+    assert "and 3 from campaigns" not in signed_in.get("/history/?scenario=metro").text
+    listed = signed_in.get("/api/v1/activities").json()["results"][0]
+    assert (listed["points"], listed["bonus_points"]) == (7, 3)
+    exported = signed_in.get("/history/entries.json").getvalue().decode()
+    assert '"points": 7, "bonus_points": 3' in exported
+    assert "<p>+10 points" in signed_in.get(f"/activities/{activity.pk}/").text
+    told = signed_in.get(f"/api/v1/activities/{activity.pk}").json()["activity"]
+    assert (told["points"], told["bonus_points"]) == (7, 3)
+
+
 def test_without_a_campaign_home_asks_once(alice, django_assert_num_queries):
     with django_assert_num_queries(1):
         assert extras.running(alice, TODAY, []) == []

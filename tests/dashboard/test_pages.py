@@ -9,10 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from accounts.models import Citizen, User
+from accounts import privacy
+from accounts.models import Citizen, Departure, User
 from activities.models import Activity
 from config import clock
 from config.templatetags import interface
+from dashboard.me.forms import ProfileForm
 from dashboard.models import Period
 from dashboard.ranks import boards
 from ledger.clawback import Clawback, claw_back
@@ -163,6 +165,21 @@ def test_history_loads_earlier_entries_as_a_part_of_the_page(signed_in, alice, m
     assert part.text.count('class="list-item"') == 5
 
 
+def test_an_empty_time_leads_to_the_latest_entry(signed_in, alice, make_activity):
+    in_language(signed_in, "en")
+    make_activity(alice, TODAY - timedelta(days=40))
+    make_activity(alice, TODAY - timedelta(days=18))
+    page = signed_in.get("/history/").text
+    assert 'href="?last=2026-10-31">To the latest entry, 31 Oct 2026</a>' in page
+    assert "No activity was reported for this time." in page
+    assert "Take away" not in page
+    filtered = signed_in.get("/history/?scenario=metro").text
+    assert "No activity that the filters leave was reported for this time." in filtered
+    assert "To the latest entry" not in filtered
+    assert "Take away the filters" in filtered
+    assert "To the latest entry" not in signed_in.get("/history/?last=2026-10-31").text
+
+
 @pytest.mark.parametrize(
     "query", ["by=century", "last=yesterday", "last=0001-01-01", "last=9999-12-31", "after=nonsense"]
 )
@@ -238,10 +255,60 @@ def test_taking_part_in_the_ranks_needs_a_nickname(signed_in, alice, path):
     assert (alice.nickname, alice.ranked, alice.district) == ("heron", True, None)
 
 
+@pytest.mark.parametrize("path", ["/me/", "/ranks/"])
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("en", ["nickname", "reduction", "improvement", "green days", "district"]),
+        ("zh-hans", ["昵称", "减排量", "进步", "绿色出行日", "所在区"]),
+    ],
+)
+def test_who_joins_the_ranks_reads_all_that_others_then_see(signed_in, path, language, shown):
+    in_language(signed_in, language)
+    with translation.override(language):
+        told = str(ProfileForm.base_fields["ranked"].help_text)
+    assert [word for word in shown if word not in told] == []
+    assert told in signed_in.get(path).text
+
+
 def test_the_profile_keeps_the_district(signed_in, alice, district):
     signed_in.post("/me/", {"nickname": "heron", "district": district.pk})
     alice.refresh_from_db()
     assert (alice.district, alice.ranked) == (district, False)
+
+
+@pytest.mark.parametrize("path", ["/home/", "/me/"])
+def test_an_account_that_ends_soon_says_so_and_can_be_kept(signed_in, alice, path):
+    in_language(signed_in, "en")
+    assert "Keep my account" not in signed_in.get(path).text
+    privacy.request_departure(alice)
+    Departure.objects.update(due_at=datetime(2026, 11, 25, 9, 30, tzinfo=clock.city_zone()))
+    page = signed_in.get(path).text
+    assert "Your account will be deleted on 25 Nov, 09:30." in page
+    assert f'action="{reverse("privacy_stay")}"' in page
+    signed_in.post(reverse("privacy_stay"))
+    assert "will be deleted" not in signed_in.get(path).text
+
+
+def test_who_has_disconnected_everything_is_not_asked_for_a_first_account(signed_in, alice, make_activity):
+    in_language(signed_in, "en")
+    assert "Link your first account" in signed_in.get("/home/").text
+    make_activity(alice)
+    for path in ("/home/", "/history/"):
+        page = signed_in.get(path).text
+        assert "Link your first account" not in page
+        assert "Nothing is linked at present" in page
+        assert "Choose what to link" in page
+
+
+def test_who_is_suspended_is_not_asked_to_link(signed_in, alice):
+    in_language(signed_in, "en")
+    Citizen.objects.update(suspended_at=timezone.now())
+    for path in ("/home/", "/history/"):
+        page = signed_in.get(path).text
+        assert "While this account is suspended, nothing can be linked." in page
+        assert "Link your first account" not in page
+        assert "Choose what to link" not in page
 
 
 def test_a_suspended_citizen_reads_but_does_not_change(signed_in, alice):
@@ -251,6 +318,25 @@ def test_a_suspended_citizen_reads_but_does_not_change(signed_in, alice):
     assert signed_in.post("/me/", {"nickname": "heron"}).status_code == 200
     alice.refresh_from_db()
     assert alice.nickname == ""
+
+
+def test_commutes_like_mine_need_trips_of_my_own(signed_in, alice, make_citizen, total):
+    in_language(signed_in, "en")
+    for number in range(10):
+        total(make_citizen(nickname=f"bird {number}", ranked=True), TODAY, 1_000)
+    boards.refresh(Period.MONTH, TODAY)
+    page = signed_in.get("/ranks/?with=similar").text
+    assert "Once you take part and trips of yours are counted in this time" in page
+    assert "at least 10 people" not in page
+    Citizen.objects.filter(pk=alice.pk).update(nickname="heron", ranked=True)
+    page = signed_in.get("/ranks/?with=similar").text
+    assert "Once trips of yours are counted in this time" in page
+    assert "at least 10 people" not in page
+    total(alice, TODAY, 1_000)
+    boards.refresh(Period.MONTH, TODAY)
+    page = signed_in.get("/ranks/?with=similar").text
+    assert "Your trips are not in this rank yet" not in page
+    assert "bird 1" in page
 
 
 def test_ranks_show_places_once_ten_take_part(signed_in, alice, make_citizen, total, district):

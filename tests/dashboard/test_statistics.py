@@ -50,6 +50,7 @@ def test_the_summary_adds_up_by_period(alice, bob, total, give_points):
         (date(2026, 11, 16), 200),  # Monday of this week
         (date(2026, 11, 15), 30_000),  # Sunday of last week: later in the week than today
         (date(2026, 11, 11), 4_000),  # last week, the same weekday as today
+        (date(2026, 11, 10), 7),
         (date(2026, 10, 31), 500_000),
         (date(2026, 1, 1), 6_000_000),
         (date(2025, 12, 31), 70_000_000),
@@ -71,11 +72,12 @@ def test_the_summary_adds_up_by_period(alice, bob, total, give_points):
         carried_mg=5_200,
         today_mg=1_000,
         week_mg=1_200,
-        last_week_mg=34_000,
-        last_week_so_far_mg=4_000,
-        month_mg=35_200,
+        week_so_far_mg=200,
+        last_week_mg=34_007,
+        last_week_so_far_mg=7,
+        month_mg=35_207,
         last_month_mg=500_000,
-        year_mg=6_535_200,
+        year_mg=6_535_207,
     )
 
 
