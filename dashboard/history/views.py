@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from accounts.models import Citizen
+from accounts.models import Citizen, Partner
 from activities.models import Activity
 from config import clock
 from dashboard import statistics
@@ -20,7 +20,7 @@ from dashboard.history import charts, drawing, exports, heat
 from dashboard.history.questions import Question
 from dashboard.pages import citizen_page
 from dashboard.periods import Window
-from dashboard.statistics import Bar, Source
+from dashboard.statistics import Bar
 from dashboard.templatetags import amounts
 
 
@@ -28,15 +28,14 @@ from dashboard.templatetags import amounts
 @vary_on_headers("HX-Request")
 @citizen_page
 def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
-    linked = statistics.all_sources(citizen.pk)
-    asked = _question(request, linked)
+    asked = _question(request)
     page = statistics.entries(citizen.pk, asked.scenes, wanted=asked.wanted(), after=request.GET.get("after", ""))
     context: dict[str, Any] = {"citizen": citizen, "asked": asked, "span": asked.span, "page": page}
     if not page.entries:
         context["latest_day"] = statistics.latest_day(citizen.pk, asked.of_all_times())
     if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
         return render(request, f"dashboard/{'_entries' if 'after' in request.GET else '_entries_of'}.html", context)
-    context |= _picture(citizen.pk, asked, linked)
+    context |= _picture(citizen.pk, asked)
     context["is_new"] = not (page.entries or context["sources"] or statistics.has_history(citizen.pk))
     context["table"] = render_to_string("dashboard/_table.html", context, request)
     return render(request, "dashboard/history.html", context)
@@ -46,16 +45,16 @@ def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
 @citizen_page
 def export(request: HttpRequest, citizen: Citizen, kind: str) -> HttpResponseBase:
     """The entries that the filters of History leave, as a file."""
-    asked = _question(request, statistics.all_sources(citizen.pk))
+    asked = _question(request)
     return exports.answer(citizen.pk, kind, asked.wanted(everything="last" not in request.GET))
 
 
-def _question(request: HttpRequest, linked: list[Source]) -> Question:
-    partners = {source.partner.code for source in linked}
+def _question(request: HttpRequest) -> Question:
+    partners = set(Partner.objects.values_list("code", flat=True)) if request.GET.get("source") else set()
     return Question.of(request, statistics.scenes(), partners, clock.city_today())
 
 
-def _picture(citizen_id: UUID, asked: Question, linked: list[Source]) -> dict[str, Any]:
+def _picture(citizen_id: UUID, asked: Question) -> dict[str, Any]:
     """The chart with its table, the calendar, and what they are compared with."""
     scenario_id = asked.scene.id if asked.scene else None
     other = asked.other()
@@ -63,6 +62,7 @@ def _picture(citizen_id: UUID, asked: Question, linked: list[Source]) -> dict[st
     bars = [bar for bar in both if bar.start in asked.span]
     others = [bar for bar in both if other and bar.start in other]
     last = min(asked.span.last_day, asked.today)
+    linked = statistics.all_sources(citizen_id)
     days = statistics.days(citizen_id, heat.first_day(last), last, scenario_id)
     return {
         "total": statistics.total(bars),

@@ -78,6 +78,7 @@ def test_entries_are_filtered_by_status_and_source(signed_in, alice, make_activi
         assert str(hidden.pk) not in page
     assert str(counted.pk) in signed_in.get(f"/history/?source={counted.feed.partner.code}").text
     assert str(counted.pk) not in signed_in.get("/history/?source=green-bank").text
+    assert str(counted.pk) in signed_in.get("/history/?source=nobody").text
     assert signed_in.get("/history/?status=nonsense&compare=moon&bar=never").status_code == 200
 
 
