@@ -1,6 +1,7 @@
 """The demo brings a small city through the real doors, once."""
 
 import socket
+import subprocess
 from collections import Counter
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
@@ -207,6 +208,21 @@ def test_a_taken_port_is_named():
         port = taken.getsockname()[1]
         with pytest.raises(processes.NotStarted, match=str(port)):
             processes.require_free(port)
+
+
+def test_a_web_server_that_never_answers_is_named(monkeypatch, tmp_path):
+    monkeypatch.setattr(processes, "START_SECONDS", 0.3)
+    process = subprocess.Popen(["sleep", "60"])
+    try:
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            with pytest.raises(processes.NotStarted, match="does not answer"):
+                processes._await_answer(address, process, tmp_path / "web.log")
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_codes_are_read_along(settings):
