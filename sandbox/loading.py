@@ -4,7 +4,7 @@ Runs after every `migrate`, and may run any number of times: what is published i
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,14 @@ from activities.intake import formats
 from activities.integrity import registry
 from activities.methodologies import factors, versions
 from activities.models import Factor, Feed, Methodology, PointsRate, RuleSetting, Scenario
+from config import clock
 
 FOLDER = Path(__file__).parent / "catalogue"
 WEBHOOK_SECRET = "whsec_c2FuZGJveC1vbmx5LXdlYmhvb2stc2VjcmV0LTMyYg=="
 """What the sandbox's partners sign with; no secret, since the sandbox never runs in production."""
+
+TEXTS_PUBLISHED_ON = date(2025, 1, 1)
+"""Before anybody of a simulated city agrees to them."""
 
 
 @transaction.atomic
@@ -45,7 +49,8 @@ def load_partner(entry: dict[str, Any]) -> Partner:
         code=values.pop("code"), defaults=values, create_defaults={**values, "issuer_url": issuer_url}
     )
     text = consent or {"version": 1, **{f"{part}_{tongue}": "" for part in _PARTS for tongue in ("zh", "en")}}
-    ConsentText.objects.get_or_create(partner=partner, version=text.pop("version"), defaults=text)
+    values = {"published_at": clock.day_start(TEXTS_PUBLISHED_ON), **text}
+    ConsentText.objects.get_or_create(partner=partner, version=values.pop("version"), defaults=values)
     return partner
 
 

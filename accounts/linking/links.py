@@ -134,22 +134,36 @@ def open_many(
     *,
     reads_from: datetime,
     channel: str = Consent.Channel.SANDBOX,
+    at_opening: bool = False,
     batch_size: int = 2000,
 ) -> list[Link]:
     """Tie many accounts at once, each `(citizen, subject)` with a consent to the text in force, without tokens.
 
+    They are tied now, or `at_opening` of each citizen's carbon account, and nothing of a day before is read then.
     For enrolling pseudonymous people of a file: all or nothing. Raises NoConsentText, or IntegrityError where
     an account or a citizen is linked already.
     """
     text = consents.current_text(partner)
     pairs = list(pairs)
+    now = timezone.now()
     given = [
-        Consent(citizen_id=citizen.pk, text=text, step=Consent.Step.GIVEN, channel=channel) for citizen, _ in pairs
+        Consent(
+            citizen_id=citizen.pk,
+            text=text,
+            step=Consent.Step.GIVEN,
+            channel=channel,
+            created_at=citizen.created_at if at_opening else now,
+        )
+        for citizen, _ in pairs
     ]
     links = [
         _draft(citizen, partner, subject, consent, reads_from)
         for (citizen, subject), consent in zip(pairs, given, strict=True)
     ]
+    for link in links:
+        link.linked_at = link.consent.created_at
+        if at_opening:
+            link.reads_from = max(reads_from, clock.day_start(clock.city_day(link.linked_at)))
     with transaction.atomic():
         Consent.objects.bulk_create(given, batch_size=batch_size)
         return Link.objects.bulk_create(links, batch_size=batch_size)

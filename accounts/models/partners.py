@@ -1,6 +1,7 @@
 """Organisations that report activities, and what citizens agreed to."""
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -47,7 +48,7 @@ class ConsentText(models.Model):
     purpose_en = models.TextField(_("why (English)"))
     retention_zh = models.TextField(_("for how long (Chinese)"))
     retention_en = models.TextField(_("for how long (English)"))
-    published_at = models.DateTimeField(auto_now_add=True)
+    published_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["partner", "-version"]
@@ -92,7 +93,7 @@ class Consent(models.Model):
     text = models.ForeignKey(ConsentText, models.PROTECT)
     step = models.CharField(max_length=9, choices=Step.choices)
     channel = models.CharField(max_length=7, choices=Channel.choices)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         indexes = [models.Index(fields=["citizen_id", "created_at"], name="consent_of_citizen")]

@@ -38,7 +38,6 @@ def town(db):
     """Forty people who all came on the first day."""
     town = reports.found(11, 40, date(2026, 9, 1))
     settlers.settle(town)
-    Link.objects.update(linked_at=NOON - timedelta(days=1))
     return town
 
 
@@ -71,6 +70,21 @@ def test_people_settle_once(town):
     assert Citizen.objects.count() == 40
     citizen = Citizen.objects.get(user__email=settlers.DEMO_EMAIL)
     assert (citizen.nickname, citizen.ranked, citizen.links.count()) == ("晨风小骑士", True, 4)
+
+
+def test_people_agreed_and_linked_before_their_first_day(town):
+    opened = clock.day_start(town.opened)
+    moments = dict(Citizen.objects.values_list("user__email", "created_at"))
+    for person in town.people:
+        first_day = clock.day_start(person.joined(town.opened))
+        assert first_day - timedelta(days=31) < moments[settlers.email(person)] < first_day
+    assert len(set(moments.values())) == 40
+    for link in Link.objects.select_related("citizen", "consent__text"):
+        assert link.linked_at == link.consent.created_at == link.citizen.created_at
+        assert link.consent.text.published_at < link.consent.created_at
+        assert link.reads_from == max(opened, clock.day_start(clock.city_day(link.linked_at)))
+    early = [person for person in town.people if not person.joined_after_days]
+    assert Citizen.objects.filter(created_at__lt=opened).count() == len(early)
 
 
 def test_history_comes_in_by_files_and_only_what_is_missing(town, first_plan):
@@ -121,6 +135,7 @@ def test_what_came_by_webhook_is_a_duplicate_in_the_file(town, first_plan, poste
 @pytest.fixture
 def trickle(town, posted):
     said = []
+    Link.objects.update(linked_at=NOON - timedelta(days=1))
     trickle = live.Trickle(town, "http://city", NOON, said.append)
     trickle.started, trickle.said = NOON, said
     return trickle
