@@ -192,14 +192,21 @@ def test_the_demo_citizen_shops_once_if_there_are_points(town, give_points):
     citizen = Citizen.objects.get(user__email=settlers.DEMO_EMAIL)
     give_points(citizen.id, 5000)
     customers.shop()
+    assert not Planting.objects.exists()  # five shares plant a tree
+    neighbours = Citizen.objects.exclude(pk=citizen.pk).order_by("user__email")
+    for neighbour in neighbours[2:8]:
+        give_points(neighbour.id, 200)
+    customers.shop()
     customers.shop()
     assert sorted(redemption.of_citizen(citizen).values_list("state", flat=True)) == [
+        "confirmed",
         "confirmed",
         "confirmed",
         "reserved",
     ]
     assert Batch.objects.get().net_fen == 1176  # 12 yuan less 2 %
-    assert Planting.objects.get().shares.count() == 1
+    shares = Planting.objects.get().shares
+    assert set(shares.values_list("citizen_id", flat=True)) == {citizen.pk, *(each.pk for each in neighbours[2:6])}
 
 
 def test_the_same_city_is_recalled(db):
