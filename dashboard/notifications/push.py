@@ -47,9 +47,14 @@ class SubscriptionUnfit(Problem):
     code, title = "subscription_unfit", gettext_lazy("This browser's push service is not one that we send to.")
 
 
+def is_set_up() -> bool:
+    """Whether this city has a key pair for web push."""
+    return bool(settings.VAPID_PRIVATE_KEY)
+
+
 def subscribe(citizen: Citizen, content: Any) -> Subscription:
     """Keep a browser's subscription; the same again is the same. Raises PushUnavailable or SubscriptionUnfit."""
-    if not settings.VAPID_PRIVATE_KEY:
+    if not is_set_up():
         raise PushUnavailable
     kept = _checked(content)
     count = Subscription.objects.filter(citizen_id=citizen.pk).count()

@@ -12,7 +12,7 @@ from pathlib import Path
 import requests
 from django.conf import settings
 
-from sandbox.demo import plan
+from sandbox.demo import plan, push_keys
 from sandbox.server.process import end_with_parent
 
 STOP_SECONDS = 10
@@ -58,7 +58,7 @@ def _child(
     folder = plan.folder() / "log"
     folder.mkdir(exist_ok=True)
     log = folder / f"{name}.log"
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", **variables}
+    environment = {**push_keys.variables(), **os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", **variables}
     with log.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, *command],

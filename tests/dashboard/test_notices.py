@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from accounts import groups
 from accounts.models import Group
 from config import clock
-from dashboard.notifications import inbox, kinds, outbox, push, sources, wishes
+from dashboard.notifications import inbox, kinds, outbox, push, sources, vapid, wishes
 from dashboard.notifications import mail as notice_mail
 from dashboard.notifications.models import Dispatch, Manner, Notice
 from dashboard.notifications.sources import Draft
@@ -269,6 +269,22 @@ def test_what_is_not_wanted_is_not_sent(signed_in, alice, tell):
     assert wishes.manner(alice.pk).quiet_from == time(21)
     tell()
     assert outbox.spread() == 0
+
+
+def test_without_keys_there_are_no_push_switches_and_what_was_wanted_by_push_stays(signed_in, alice, settings):
+    signed_in.cookies["tanpuhui_language"] = "en"
+    page = signed_in.get("/notices/settings/").text
+    assert 'name="link_renewal.email"' in page
+    assert "Push" not in page and "No push messages" not in page
+    signed_in.post("/notices/settings/", {"quiet_from": "21:00", "quiet_to": "08:00"})
+    wanted = wishes.wanted(alice.pk)
+    assert (wanted["link_renewal", "email"], wanted["link_renewal", "push"]) == (False, True)
+    pair = vapid.new_pair()
+    settings.VAPID_PRIVATE_KEY, settings.VAPID_PUBLIC_KEY = pair
+    page = signed_in.get("/notices/settings/").text
+    assert 'name="link_renewal.push"' in page and f'data-key="{pair.public}"' in page
+    signed_in.post("/notices/settings/", {"quiet_from": "21:00", "quiet_to": "08:00"})
+    assert wishes.wanted(alice.pk)["link_renewal", "push"] is False
 
 
 def test_every_kind_is_set_under_one_topic():

@@ -21,7 +21,7 @@ from rewards import redemption
 from rewards.models import Batch, Merchant, Offer, Planting, Redemption
 from sandbox import webhooks
 from sandbox.city import people, reports
-from sandbox.demo import customers, history, live, plan, processes, recent, settlers, shops
+from sandbox.demo import customers, history, live, plan, processes, push_keys, recent, settlers, shops
 from sandbox.demo.inbox import Inbox
 
 NOON = datetime(2026, 9, 16, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -245,6 +245,13 @@ def test_a_web_server_that_never_answers_is_named(monkeypatch, tmp_path):
     finally:
         process.kill()
         process.wait()
+
+
+def test_the_demo_has_a_key_pair_for_push_messages_of_its_own():
+    first = push_keys.variables()
+    assert push_keys.variables() == first
+    assert len(first["VAPID_PRIVATE_KEY"]) == 43 and len(first["VAPID_PUBLIC_KEY"]) == 87
+    assert (plan.folder() / "push_keys.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_codes_are_read_along(settings):
