@@ -13,6 +13,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonRe
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
@@ -157,8 +158,12 @@ def cancel_voucher(request: HttpRequest, redemption_id: UUID) -> HttpResponse:
     voucher = _own_voucher(request, redemption_id)
     try:
         redemption.cancel(voucher.id, citizens.of(request.user))
-        points = interface.whole(voucher.points)
-        messages.success(request, _("Cancelled. %(points)s points are back in your account.") % {"points": points})
+        words = ngettext(
+            "Cancelled. %(points)s point is back in your account.",
+            "Cancelled. %(points)s points are back in your account.",
+            voucher.points,
+        )
+        messages.success(request, words % {"points": interface.whole(voucher.points)})
     except RedemptionClosed as problem:
         messages.error(request, str(problem.title))
     return redirect("voucher", voucher.id)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from config.templatetags.interface import city_moment, whole
@@ -72,7 +72,7 @@ KINDS = {
         Kind(
             "voucher_refunded",
             _("A voucher was refunded"),
-            _("%(points)s points came back"),
+            ngettext_lazy("%(points)s point came back", "%(points)s points came back", "count"),
             _("%(merchant)s refunded “%(offer)s”. The page says why."),
             "voucher",
             "redemption",
@@ -96,7 +96,7 @@ KINDS = {
         Kind(
             "points_expiring",
             _("Points are about to expire"),
-            _("%(points)s points expire on %(day)s"),
+            ngettext_lazy("%(points)s point expires on %(day)s", "%(points)s points expire on %(day)s", "count"),
             _("Points that are spent or saved in a voucher before that day are not lost."),
             "offers",
         ),
@@ -248,13 +248,13 @@ def words(code: str, facts: Mapping[str, Any]) -> Words:
         elif name.endswith("_on"):
             values[name.removesuffix("_on")] = day_name(date.fromisoformat(value))
         elif name == "points":
-            values[name] = whole(value)
+            values[name], values["count"] = whole(value), value
         elif name.endswith("_of"):
             values[name.removesuffix("_of")] = bar_name(date.fromisoformat(value), Step.MONTH)
         elif name.endswith("_en" if english else "_zh"):
             values[name[:-3]] = value
     return Words(
-        str(kind.title) % values,
-        str(kind.text) % values,
+        kind.title % values,
+        kind.text % values,
         reverse(kind.page, args=[values[kind.subject]] if kind.subject else []),
     )

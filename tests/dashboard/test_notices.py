@@ -287,6 +287,21 @@ def test_without_keys_there_are_no_push_switches_and_what_was_wanted_by_push_sta
     assert wishes.wanted(alice.pk)["link_renewal", "push"] is False
 
 
+@pytest.mark.parametrize(
+    ("kind", "points", "title"),
+    [
+        ("voucher_refunded", 1, "1 point came back"),
+        ("voucher_refunded", 1200, "1,200 points came back"),
+        ("points_expiring", 1, "1 point expires on 17 Jan 2027"),
+        ("points_expiring", 2, "2 points expire on 17 Jan 2027"),
+    ],
+)
+def test_one_point_is_one_point(kind, points, title):
+    facts = {"points": points, "day_on": "2027-01-17", "redemption": str(uuid4()), "merchant": "Cafe", "offer": "Tea"}
+    with translation.override("en"):
+        assert kinds.words(kind, facts).title == title
+
+
 def test_every_kind_is_set_under_one_topic():
     assert sorted(code for _topic, codes in kinds.TOPICS for code in codes) == sorted(kinds.KINDS)
 

@@ -139,6 +139,12 @@ def test_cancelling_returns_the_points(browser, voucher, rich):
     assert "<svg xmlns" not in browser.get(f"/vouchers/{voucher.id}/").content.decode()
 
 
+def test_one_point_that_comes_back_is_one(browser, make_offer, rich):
+    voucher = redemption.redeem(uuid4(), rich, make_offer(price_points=1).id)[0]
+    answer = browser.post(f"/vouchers/{voucher.id}/cancel/", follow=True)
+    assert "Cancelled. 1 point is back in your account." in text_of(answer)
+
+
 def test_looking_at_the_cancel_address_cancels_nothing(browser, voucher):
     assert browser.get(f"/vouchers/{voucher.id}/cancel/").status_code == 405
 
