@@ -63,7 +63,9 @@ class OfferSerializer(serializers.ModelSerializer[Offer]):
     distance_m = serializers.IntegerField(
         default=None, allow_null=True, help_text="From `near`; null without it, and where the merchant has no place."
     )
-    sponsor = serializers.CharField(help_text="Who pays for it, where that is a sponsor; else empty.")
+    sponsor = serializers.CharField(
+        source="sponsor_name", help_text="Who pays for it, where that is a sponsor; else empty."
+    )
     min_level = serializers.IntegerField(
         source="min_level_id", allow_null=True, help_text="From this level on; null: for everybody. See /levels."
     )

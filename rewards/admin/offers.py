@@ -61,6 +61,7 @@ class OfferForm(forms.ModelForm):
             "allocation",
             "funder",
             "sponsor",
+            "sponsor_en",
             "programme",
             "day_limit",
             "person_limit",
@@ -143,7 +144,7 @@ class OfferAdmin(admin.ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         stock = ["stock_total", "stock_left", "add_stock"] if obj else ["stock_total"]
         texts = ["title_zh", "title_en", "description_zh", "description_en"]
-        money = ["price_points", "value_fen", "funder", "sponsor", "programme"]
+        money = ["price_points", "value_fen", "funder", "sponsor", "sponsor_en", "programme"]
         limits = ["day_limit", "person_limit", "district_limit", "min_level", "group", "starts_at", "ends_at"]
         rest = ["voucher_days", "rotating", "pass_days", "tree_shares"]
         return ["state", "merchant", "kind", "allocation", *texts, *money, *stock, *limits, *rest]

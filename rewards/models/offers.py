@@ -56,6 +56,13 @@ class Offer(models.Model):
     )
     funder = models.CharField(_("paid by"), max_length=8, choices=Funder.choices, default=Funder.CITY)
     sponsor = models.CharField(_("name of the sponsor"), max_length=80, blank=True)
+    sponsor_en = models.CharField(
+        _("name of the sponsor (English)"),
+        max_length=80,
+        blank=True,
+        db_default="",
+        help_text=_("Empty: the same name in both languages."),
+    )
     programme = models.ForeignKey(
         Programme,
         models.PROTECT,
@@ -144,6 +151,7 @@ class Offer(models.Model):
                 condition=Q(funder="sponsor") & ~Q(sponsor="") | ~Q(funder="sponsor") & Q(sponsor=""),
                 name="offer_sponsor_has_name",
             ),
+            models.CheckConstraint(condition=~Q(sponsor="") | Q(sponsor_en=""), name="offer_sponsor_has_name_in_both"),
             # offers of before may name their sponsor only
             models.CheckConstraint(
                 condition=Q(programme__isnull=True) | Q(funder="sponsor"), name="offer_programme_is_of_a_sponsor"
@@ -160,6 +168,11 @@ class Offer(models.Model):
     @property
     def description(self) -> str:
         return self.description_en if (get_language() or "").startswith("en") else self.description_zh
+
+    @property
+    def sponsor_name(self) -> str:
+        """The sponsor in the reader's language; empty where no sponsor pays."""
+        return (self.sponsor_en if (get_language() or "").startswith("en") else "") or self.sponsor
 
     @property
     def is_gift(self) -> bool:

@@ -200,6 +200,7 @@ def test_a_gift_that_cannot_be_given_stops_no_other(rich, make_offer, make_due, 
         ({"allocation": "lottery", "day_limit": 1}, "offer_lottery_has_no_shares"),
         ({"allocation": "lottery", "district_limit": 1}, "offer_lottery_has_no_shares"),
         ({"funder": "sponsor"}, "offer_sponsor_has_name"),
+        ({"sponsor_en": "Lake Bank"}, "offer_sponsor_has_name_in_both"),
         ({"day_limit": 0}, "offer_limits_positive"),
     ],
 )

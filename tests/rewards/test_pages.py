@@ -309,6 +309,16 @@ def test_a_gift_shows_what_becomes_of_it(browser, make_offer, rich):
     assert "2 gifts were made so far." in text_of(browser.get(f"/rewards/{offer.id}/"))
 
 
+def test_a_sponsor_goes_by_its_name_in_the_language_of_the_page(browser, make_offer):
+    gift = {"kind": "donation", "funder": "sponsor", "sponsor": "湖滨银行", "sponsor_en": "Lake Bank", "value_fen": 200}
+    offer = make_offer(**gift)
+    assert "For each gift Lake Bank pays ¥2.00" in text_of(browser.get(f"/rewards/{offer.id}/"))
+    assert browser.get(f"/api/v1/offers/{offer.id}", headers={"accept-language": "en"}).json()["sponsor"] == "Lake Bank"
+    browser.cookies["tanpuhui_language"] = "zh-hans"
+    page = text_of(browser.get(f"/rewards/{offer.id}/"))
+    assert "湖滨银行" in page and "Lake Bank" not in page
+
+
 def test_many_offers_come_in_pages_with_as_many_queries(browser, make_offer, django_assert_max_num_queries):
     for number in range(31):
         make_offer(price_points=number + 1)
