@@ -14,6 +14,7 @@ class ProfileForm(forms.Form):
         label=_("Nickname"),
         required=False,
         max_length=20,
+        error_messages={"max_length": _("A nickname has 20 characters at most.")},
         help_text=_(
             "2 to 20 letters, digits, spaces or . · - _, at least one of them a letter or digit. "
             "Not your real name: everybody who opens the ranks can read it."
@@ -21,7 +22,11 @@ class ProfileForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "nickname"}),
     )
     district = forms.ModelChoiceField(
-        label=_("District"), required=False, queryset=District.objects.all(), empty_label=_("Rather not say")
+        label=_("District"),
+        required=False,
+        queryset=District.objects.all(),
+        empty_label=_("Rather not say"),
+        error_messages={"invalid_choice": _("Choose one of the districts, or rather not say.")},
     )
     ranked = forms.BooleanField(
         label=_("Show me in the ranks"),
@@ -44,6 +49,7 @@ class ProfileForm(forms.Form):
 
 
 MG_PER_KG = 1_000_000
+GOAL_BOUNDS = _("A goal for a week is 0.1 to 1,000 kilograms.")
 
 
 class GoalForm(forms.Form):
@@ -54,6 +60,10 @@ class GoalForm(forms.Form):
         max_value=Decimal(1000),
         max_digits=6,
         decimal_places=2,
+        error_messages={
+            **dict.fromkeys(["invalid", "min_value", "max_value", "max_digits", "max_whole_digits"], GOAL_BOUNDS),
+            "max_decimal_places": _("A goal has two decimals at most, such as 2.25."),
+        },
         help_text=_("Leave it empty for no goal. It is yours alone: nobody else sees it and nothing depends on it."),
         widget=forms.NumberInput(attrs={"inputmode": "decimal"}),
     )

@@ -319,6 +319,11 @@ def test_a_sponsor_goes_by_its_name_in_the_language_of_the_page(browser, make_of
     assert "湖滨银行" in page and "Lake Bank" not in page
 
 
+def test_kinds_of_rewards_begin_with_a_capital(browser):
+    page = browser.get("/rewards/").content.decode()
+    assert all(f"</svg>{name}</a>" in page for name in ("Coupon", "Goods", "Transit pass", "Donation", "Tree"))
+
+
 def test_many_offers_come_in_pages_with_as_many_queries(browser, make_offer, django_assert_max_num_queries):
     for number in range(31):
         make_offer(price_points=number + 1)
