@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max, Sum
+from django.db.models import Max, QuerySet, Sum
 
 from activities.models import DailyTotal
 from config import clock, sql
@@ -148,22 +147,9 @@ def figures(month: date) -> dict[str, dict[str, CityFigure]]:
     return found
 
 
-FIELDS = ("month", "kind", "key", "hidden", "citizens", "activities", "reduction_mg")
-
-
-def rows() -> list[dict[str, Any]]:
-    """Every published figure, newest month first; hidden ones are there without numbers."""
-    return [
-        {name: _shown(figure, name) for name in FIELDS}
-        for figure in CityFigure.objects.order_by("-month", "kind", "key")
-    ]
-
-
-def _shown(figure: CityFigure, name: str) -> Any:
-    value = getattr(figure, name)
-    if name in ("citizens", "activities", "reduction_mg"):
-        return None if figure.hidden else value
-    return value.isoformat() if name == "month" else value
+def all_figures() -> QuerySet[CityFigure]:
+    """Every published figure, newest month first."""
+    return CityFigure.objects.order_by("-month", "kind", "key")
 
 
 def course(last: date, length: int = 12) -> list[tuple[date, CityFigure | None]]:

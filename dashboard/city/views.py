@@ -1,6 +1,5 @@
 """The public page of the city, and its numbers as a file."""
 
-import csv
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
@@ -17,7 +16,7 @@ from accounts.models import District
 from activities.methodologies import plain
 from activities.models import Methodology
 from dashboard import statistics
-from dashboard.city import anonymity, drawing, publication
+from dashboard.city import anonymity, drawing, files, publication
 from dashboard.models import CityFigure
 from dashboard.periods import Step, shift
 from dashboard.statistics import Scene
@@ -111,12 +110,8 @@ def _words(version: Methodology, _published_at: datetime, _language: str) -> pla
 @require_safe
 def download(request: HttpRequest, kind: str) -> HttpResponse:
     """All published figures, as CSV or JSON."""
-    rows = publication.rows()
     if kind == "json":
-        return JsonResponse({"k": anonymity.K, "figures": rows})
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
+        return JsonResponse(files.document())
+    response = HttpResponse(files.write_csv(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="tanpuhui-city.csv"'
-    writer = csv.DictWriter(response, publication.FIELDS)
-    writer.writeheader()
-    writer.writerows(rows)
     return response

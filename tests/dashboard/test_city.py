@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import District
-from dashboard.city import anonymity, drawing, publication
+from activities.models import Scenario
+from dashboard.city import anonymity, drawing, files, publication
 from dashboard.city.publication import Cell, Kind
 from dashboard.models import CityFigure
 
@@ -158,11 +159,40 @@ def test_everybody_reads_the_city_without_signing_in(client, lively, total, make
 
 def test_the_figures_are_downloaded_with_hidden_ones_marked(client, lively):
     publication.publish(OCTOBER)
-    rows = list(csv.DictReader(io.StringIO(client.get("/city/figures.csv").text)))
-    assert {"month": "2026-10-01", "kind": "total", "key": "", "hidden": "False"}.items() <= rows[-1].items()
+    rows = figures_file(client)
+    assert {"month": "2026-10-01", "kind": "total", "key": "", "hidden": "false"}.items() <= rows[-1].items()
     metro = next(row for row in rows if row["key"] == "metro")
-    assert (metro["hidden"], metro["citizens"], metro["reduction_mg"]) == ("True", "", "")
-    assert client.get("/city/figures.json").json()["k"] == 10
+    assert (metro["hidden"], metro["citizens"], metro["reduction_mg"]) == ("true", "", "")
+    document = client.get("/city/figures.json").json()
+    assert document["k"] == 10
+    assert next(row for row in document["figures"] if row["key"] == "metro")["hidden"] is True
+
+
+def figures_file(client) -> list[dict[str, str]]:
+    text = client.get("/city/figures.csv").content.decode()
+    assert text.startswith(files.BOM)
+    return list(csv.DictReader(io.StringIO(text.removeprefix(files.BOM))))
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_file_names_what_its_codes_stand_for_in_both_languages(client, lively, language, django_assert_num_queries):
+    client.cookies["tanpuhui_language"] = language
+    publication.publish(OCTOBER)
+    CityFigure.objects.create(month=OCTOBER, kind="methodology", key="metro/2", citizens=12)
+    found = {(row["kind"], row["key"]): (row["name_zh"], row["name_en"]) for row in figures_file(client)}
+    metro, lake = Scenario.objects.get(code="metro"), District.objects.get(code="lake")
+    assert found == {
+        ("total", ""): ("合计", "total"),
+        ("district", "-"): ("未填写所在区", "no district given"),
+        ("district", "lake"): (lake.name_zh, lake.name_en),
+        ("scenario", "metro"): (metro.name_zh, metro.name_en),
+        ("scenario", "shared-bike"): ("共享单车", "Shared bike"),
+        ("methodology", "metro/2"): (f"{metro.name_zh}，第 2 版", f"{metro.name_en}, version 2"),
+        ("participation", "accounts"): ("碳账户", "Carbon accounts"),
+        ("participation", "linked"): ("已关联来源", "With a linked source"),
+    }
+    with django_assert_num_queries(3):
+        files.rows()
 
 
 def figure(amount_mg: int, *, hidden: bool = False) -> CityFigure:
