@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +13,10 @@ from django.http import StreamingHttpResponse
 from django.utils.translation import get_language, override
 
 from activities.integrity import reasons
+from config import clock
 from dashboard import statistics
 from dashboard.statistics import Entry, Filter
+from dashboard.templatetags.amounts import status_name
 
 PAGE = 500
 FIELDS = (
@@ -36,8 +39,8 @@ FIELDS = (
     "points",
     "bonus_points",
 )
-"""Masses in mg of CO2e, distances in m, points whole; instants with their offset from UTC. A `_name` and the text stand
-beside their code, in the reader's language."""
+"""Masses in mg of CO2e, distances in m, points whole; instants in the city's time with its offset from UTC. A `_name`
+and the text stand beside their code, in the reader's language."""
 BOM = "\ufeff"
 """By which spreadsheets know that a CSV file is UTF-8."""
 
@@ -74,20 +77,24 @@ def _row(entry: Entry) -> dict[str, Any]:
         "scenario_name": activity.scenario.name,
         "partner": activity.feed.partner.code,
         "partner_name": activity.feed.partner.name,
-        "started_at": activity.started_at.isoformat(),
-        "ended_at": activity.ended_at.isoformat() if activity.ended_at else None,
+        "started_at": _instant(activity.started_at),
+        "ended_at": _instant(activity.ended_at) if activity.ended_at else None,
         "city_day": activity.city_day.isoformat(),
         "distance_m": activity.distance_m,
         "distance_basis": activity.distance_basis,
         "quantity": activity.quantity,
         "status": activity.status,
-        "status_name": activity.get_status_display(),
+        "status_name": status_name(activity.status),
         "reason": activity.reason,
         "reason_text": reasons.describe(activity.reason) if activity.reason else "",
         "reduction_mg": reduction.reduction_mg if reduction else None,
         "points": reduction.points if reduction else None,
         "bonus_points": entry.bonus_points,
     }
+
+
+def _instant(instant: datetime) -> str:
+    return instant.astimezone(clock.city_zone()).isoformat()
 
 
 def _csv(rows: Iterator[dict[str, Any]]) -> Iterator[str]:

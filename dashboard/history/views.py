@@ -77,7 +77,7 @@ def _picture(citizen_id: UUID, asked: Question) -> dict[str, Any]:
         "partners": {source.partner.code: source.partner.name for source in linked},
         "steps": _step_names(),
         "comparisons": [("", _("Nothing")), ("before", _("The time before")), ("year", _("A year earlier"))],
-        "statuses": Activity.Status.choices,
+        "statuses": [(status.value, amounts.status_name(status)) for status in Activity.Status],
     }
 
 

@@ -170,6 +170,12 @@ def entry_moment(activity: Activity) -> str:
 
 
 @register.filter
+def status_name(status: str) -> str:
+    """What a citizen reads of an entry; the desk has words of its own."""
+    return {"accepted": _("counted"), "held": _("being checked"), "rejected": _("not counted")}[status]
+
+
+@register.filter
 def city_day(instant: datetime) -> date:
     """The city day of an instant."""
     return clock.city_day(instant)

@@ -82,6 +82,24 @@ def test_entries_are_filtered_by_status_and_source(signed_in, alice, make_activi
     assert signed_in.get("/history/?status=nonsense&compare=moon&bar=never").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", ["Counted", "Being checked", "Not counted"]), ("zh-hans", ["已计入", "核验中", "未计入"])],
+)
+def test_the_filter_says_what_the_badges_say(signed_in, alice, make_activity, language, words):
+    make_activity(alice, reason="overlap")
+    signed_in.cookies["tanpuhui_language"] = language
+    page = signed_in.get("/history/").text
+    states = ["accepted", "held", "rejected"]
+    assert [f'<option value="{state}">{word}</option>' in page for state, word in zip(states, words, strict=True)] == [
+        True
+    ] * 3
+    badge = words[2].lower()
+    assert f'<span class="badge rejected">{badge}</span>' in page
+    row = next(csv.DictReader(io.StringIO(read(signed_in.get("/history/entries.csv")).removeprefix(exports.BOM))))
+    assert row["status_name"] == badge
+
+
 def test_the_sources_to_choose_from_are_those_linked_now_or_ever(signed_in, alice, feed, make_activity):
     make_activity(alice)
     links.open_many(feed.partner, [(alice, "rider-1")], reads_from=clock.day_start(TODAY))
@@ -145,6 +163,7 @@ def test_a_citizen_takes_all_entries_along_and_nobody_elses(signed_in, alice, bo
     assert (rows[0]["reduction_mg"], rows[0]["points"], rows[0]["scenario"]) == ("67760", "7", "shared-bike")
     assert (rows[3]["status"], rows[3]["reason"], rows[3]["reduction_mg"]) == ("rejected", "overlap", "")
     assert (rows[0]["scenario_name"], rows[3]["status_name"]) == ("共享单车", "未计入")
+    assert [row["started_at"] for row in rows[:2]] == ["2026-11-18T08:00:00+08:00", "2026-11-17T08:00:00+08:00"]
     assert rows[3]["reason_text"] == reasons.describe("overlap")
     document = json.loads(read(signed_in.get("/history/entries.json?status=rejected")))
     assert [entry["id"] for entry in document["entries"]] == [str(refused.pk)]

@@ -22,7 +22,8 @@
 
   function show(box, count, total) {
     box.querySelector("progress").value = total ? (100 * count) / total : 100;
-    box.querySelector("[data-export-count]").textContent = `${count.toLocaleString()} / ${total.toLocaleString()}`;
+    const { lang } = document.documentElement;
+    box.querySelector("[data-export-count]").textContent = [count, total].map((each) => each.toLocaleString(lang)).join(" / ");
   }
 
   function save(file, name) {
