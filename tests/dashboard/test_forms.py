@@ -64,4 +64,4 @@ def test_a_form_says_what_would_be_right(make, field, typed, said):
 
 def test_kinds_of_groups_begin_with_a_capital():
     with translation.override("en"):
-        assert dict(GroupForm().fields["kind"].choices)[Group.Kind.FRIENDS] == "Friends"
+        assert dict(GroupForm().fields["kind"].choices)[Group.Kind.FRIENDS] == "Friends and family"
