@@ -15,8 +15,9 @@ from typing import Any, BinaryIO
 import ijson
 import msgspec
 
-from activities.intake import json_text, tables
+from activities.intake import json_text
 from activities.intake.formats.vocabulary import Container
+from activities.intake.lines import MARK, Lines
 from activities.intake.problems import Refused, RowError
 from activities.intake.rows import Apart, Items, Row
 
@@ -31,7 +32,7 @@ NAMES = {str: "a text", int: "a number", float: "a number", Decimal: "a number",
 
 def read_lines(source: BinaryIO, container: Container) -> Items:
     """The rows; a line that is no JSON stands apart. Raises Refused where no line is, or not one of BAD_LINES_MAX."""
-    lines, bad, begun = tables.Lines(source, container), list[tuple[int, Apart]](), False
+    lines, bad, begun = Lines(source, container), list[tuple[int, Apart]](), False
     for line in filter(str.strip, lines):
         row = _read_line(line, container)
         if not begun and isinstance(row, Apart):
@@ -235,7 +236,7 @@ class _Recoded(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         try:
             text = "" if self.rest else self.text.read(PEEK_BYTES // 4)
-            self.rest = self.rest or (text if self.begun else text.removeprefix(tables.MARK)).encode()
+            self.rest = self.rest or (text if self.begun else text.removeprefix(MARK)).encode()
             self.begun = True
         except UnicodeError as error:
             raise Refused("bad_encoding", f"not {self.text.encoding}: {error}") from error

@@ -5,8 +5,8 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from activities.intake import documents, grouping, headings, json_text, splitting, tables
-from activities.intake.formats.vocabulary import FILE, Container, Format
+from activities.intake import documents, grouping, headings, json_text, splitting, tables, workbooks
+from activities.intake.formats.vocabulary import Container, Format
 from activities.intake.problems import BODY_EMPTY, Refused, naming
 from activities.intake.rows import Items, Row
 from activities.intake.unpacking import unpack
@@ -36,12 +36,12 @@ def read(body: bytes, declared: Format) -> Rows:
 
 def open_stream(source: BinaryIO, size_bytes: int, declared: Format, file: str = "") -> Stream:
     """The rows of a seekable stream; `file` is its name. Raises Refused at once, or later from within `items`."""
-    container, told = declared.container, file if declared.tells_file else None
+    container, told = declared.container, dict.fromkeys(declared.told, file)
     if container.kind in ("jsonl", "json"):
         stream = Stream(None, _read_json(source, size_bytes, container, told))
     else:
-        files = unpack(source, size_bytes, container.members)
-        stream = Stream(*tables.read(files, container, declared.columns, told))
+        open_parts = workbooks.open_sheets if container.kind == "workbook" else tables.open_files
+        stream = Stream(*tables.read(open_parts(source, size_bytes, container, told), declared.columns))
     return _reshape(stream, declared)
 
 
@@ -55,7 +55,7 @@ def _reshape(stream: Stream, declared: Format) -> Stream:
     return stream
 
 
-def _read_json(source: BinaryIO, size_bytes: int, container: Container, told: str | None) -> Items:
+def _read_json(source: BinaryIO, size_bytes: int, container: Container, told: dict[str, str]) -> Items:
     read = documents.read_lines if container.kind == "jsonl" else documents.read_document
     before, empty = 0, True
     for name, member in unpack(source, size_bytes, container.members):
@@ -65,7 +65,7 @@ def _read_json(source: BinaryIO, size_bytes: int, container: Container, told: st
             with naming(name):
                 for number, row in read(member, container):
                     last = before + number
-                    yield last, row if told is None or isinstance(row, list) else {**row, FILE: name or told}
+                    yield last, row if not told or isinstance(row, list) else {**row, **tables.tell(told, name)}
         before = last
     if empty:
         raise Refused("body_empty", BODY_EMPTY)

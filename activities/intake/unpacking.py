@@ -11,6 +11,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -25,8 +26,10 @@ RATIO_FROM_BYTES = 100_000_000
 TAR_AT = 257
 MEMBERS_MAX = 1000
 BUFFER_BYTES = 262_144
+HELD_BYTES_MAX = 67_108_864
+"""How long a workbook within an archive may be: it is held in memory."""
+WEB_PAGE = _("this is a web page; is it an error page of your server, or a sheet that only is called .xls?")
 FOREIGN = {
-    b"\xd0\xcf\x11\xe0": _("this is an old Excel workbook; export it as CSV"),
     b"PAR1": _("this is a Parquet file; export it as CSV or JSON lines"),
     b"7z\xbc\xaf": _("this is packed by 7-Zip; use gzip or zip"),
     b"Rar!": _("this is packed by RAR; use gzip or zip"),
@@ -35,15 +38,22 @@ FOREIGN = {
     b"BZh9": _("this is packed by bzip2; use gzip or zip"),
     b"%PDF": _("this is a PDF; export CSV"),
     b"<?xm": _("this is XML; export it as CSV, JSON or JSON lines"),
-    b"<!DO": _("this is a web page; is it an error page of your server?"),
-    b"<htm": _("this is a web page; is it an error page of your server?"),
+    b"<!DO": WEB_PAGE,
+    b"<htm": WEB_PAGE,
+    b"<tab": WEB_PAGE,
 }
 """What people send in place of data, by its first four bytes."""
+OLE_MAGIC = b"\xd0\xcf\x11\xe0"
+LOCKED_MARK = "EncryptedPackage".encode("utf-16-le")
+LOCKED = _("this is a workbook that is locked by a password; send it without")
+OLD_WORKBOOK = _("this is an old Excel workbook (.xls); save it as .xlsx, or export it as CSV")
+NO_WORKBOOK = _("this is no workbook (.xlsx); what is its `kind`?")
 WITHIN = _("this is a zip archive or a workbook within another archive; pack the data files themselves")
+XLSX = "xl/workbook.xml"
 WORKBOOKS = {
-    "xl/workbook.xml": _("this is an Excel workbook (.xlsx); export the sheet as CSV"),
-    "xl/workbook.bin": _("this is an Excel workbook (.xlsb); export the sheet as CSV"),
-    "content.xml": _("this is an OpenDocument sheet (.ods); export it as CSV"),
+    XLSX: _("this is an Excel workbook (.xlsx); declare `kind: workbook`, or export the sheet as CSV"),
+    "xl/workbook.bin": _("this is an Excel workbook (.xlsb); save it as .xlsx, or export the sheet as CSV"),
+    "content.xml": _("this is an OpenDocument sheet (.ods); save it as .xlsx, or export it as CSV"),
 }
 
 
@@ -52,30 +62,93 @@ def unpack(source: BinaryIO, size_bytes: int, members: str = "*") -> Iterator[tu
 
     `source` must be seekable: the directory of a zip stands at its end. Raises Refused, also later on.
     """
-    budget = _Budget(size_bytes)
+    budget = Budget(size_bytes)
     start = _peek(source)
-    _check_kind(start)
+    _check_kind(start, source)
     if start != ZIP_MAGIC:
         yield "", _inflate(source, budget)
         return
+    with _opening(source) as archive:
+        _check_workbook(archive)
+        for info in _choose(archive, members):
+            with archive.open(info) as member:
+                with naming(info.filename):
+                    inflated = _inflate(bound(member, budget), budget)
+                yield info.filename, inflated
+
+
+def open_workbooks(
+    source: BinaryIO, size_bytes: int, members: str = "*"
+) -> Iterator[tuple[str, zipfile.ZipFile, "Budget"]]:
+    """The workbook that a body is, or those in it, with their names, as archives that are read within the budget.
+
+    Raises Refused, also later on.
+    """
+    budget = Budget(size_bytes)
+    start = _peek(source)
+    if start.startswith(GZIP_MAGIC):
+        source = _hold(bound(gzip.GzipFile(fileobj=source, mode="rb"), budget))
+        start = _peek(source)
+    _check_kind(start, source)
+    if start != ZIP_MAGIC:
+        raise Refused("not_data", NO_WORKBOOK)
+    with _opening(source) as archive:
+        if _kind_of(archive) == XLSX:
+            yield "", archive, budget
+            return
+        _check_workbook(archive, known=(XLSX,))
+        for info in _choose(archive, members):
+            with naming(info.filename):
+                with archive.open(info) as member:
+                    held = _hold(bound(member, budget))
+                start = _peek(held)
+                _check_kind(start, held)
+                if start != ZIP_MAGIC:
+                    raise Refused("not_data", NO_WORKBOOK)
+                with _opening(held) as inner:
+                    _check_workbook(inner, known=(XLSX,))
+                    if _kind_of(inner) != XLSX:
+                        raise Refused("not_data", NO_WORKBOOK)
+                    yield info.filename, inner, budget
+
+
+@contextmanager
+def _opening(source: BinaryIO) -> Iterator[zipfile.ZipFile]:
+    """A zip archive; damage is a refusal, also while it is read."""
     try:
         with zipfile.ZipFile(source) as archive:
-            for info in _choose(archive, members):
-                with archive.open(info) as member:
-                    with naming(info.filename):
-                        inflated = _inflate(io.BufferedReader(_Bounded(member, budget), BUFFER_BYTES), budget)
-                    yield info.filename, inflated
+            yield archive
     except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError) as error:
         raise Refused("bad_zip", f"the zip archive is truncated or damaged: {error}") from error
     except RuntimeError as error:
         raise Refused("bad_zip", f"the zip archive cannot be opened: {error}") from error
 
 
+def _hold(source: BinaryIO) -> BinaryIO:
+    """A file in memory, where it can be sought in."""
+    content = source.read(HELD_BYTES_MAX + 1)
+    if len(content) > HELD_BYTES_MAX:
+        raise Refused(
+            "body_unpacks_too_large", f"a packed workbook is longer than {HELD_BYTES_MAX} bytes; send it unpacked"
+        )
+    return io.BytesIO(content)
+
+
+def _kind_of(archive: zipfile.ZipFile) -> str:
+    """The part by which a zip archive is known as a workbook; "" for others."""
+    names = {name.replace("\\", "/").lower() for name in archive.namelist()}
+    return next((name for name in WORKBOOKS if name in names), "")
+
+
+def _check_workbook(archive: zipfile.ZipFile, known: tuple[str, ...] = ()) -> None:
+    """Raises Refused for a workbook of a kind that is not read."""
+    kind = _kind_of(archive)
+    if kind and kind not in known:
+        raise Refused("not_data", WORKBOOKS[kind])
+
+
 def _choose(archive: zipfile.ZipFile, members: str) -> list[zipfile.ZipInfo]:
     """The files of a zip in the order of their names, without folders and what systems leave behind."""
-    for name in archive.namelist():
-        if name in WORKBOOKS:
-            raise Refused("not_data", WORKBOOKS[name])
     infos = [
         info
         for info in archive.infolist()
@@ -102,11 +175,11 @@ def _peek(source: BinaryIO) -> bytes:
     return start
 
 
-def _inflate(source: BinaryIO, budget: "_Budget") -> BinaryIO:
+def _inflate(source: BinaryIO, budget: "Budget") -> BinaryIO:
     """The stream itself, or what its gzip holds."""
     buffered = source if isinstance(source, io.BufferedReader) else io.BufferedReader(_Raw(source), BUFFER_BYTES)
     if buffered.peek(2).startswith(GZIP_MAGIC):
-        buffered = io.BufferedReader(_Bounded(gzip.GzipFile(fileobj=buffered, mode="rb"), budget), BUFFER_BYTES)
+        buffered = bound(gzip.GzipFile(fileobj=buffered, mode="rb"), budget)
     start = buffered.peek(TAR_AT + 5)
     if start.startswith(ZIP_MAGIC):
         raise Refused("not_data", WITHIN)
@@ -114,8 +187,10 @@ def _inflate(source: BinaryIO, budget: "_Budget") -> BinaryIO:
     return buffered
 
 
-def _check_kind(start: bytes) -> None:
+def _check_kind(start: bytes, source: BinaryIO | None = None) -> None:
     """Raises Refused for what is no data."""
+    if start.startswith(OLE_MAGIC):
+        raise Refused("not_data", LOCKED if source is not None and _mentions(source, LOCKED_MARK) else OLD_WORKBOOK)
     if start.startswith(EMPTY_ZIP_MAGIC):
         raise Refused("body_empty", BODY_EMPTY)
     kind = FOREIGN.get(start.removeprefix(codecs.BOM_UTF8)[:4])
@@ -125,7 +200,22 @@ def _check_kind(start: bytes) -> None:
         raise Refused("not_data", kind)
 
 
-class _Budget:
+def _mentions(source: BinaryIO, mark: bytes) -> bool:
+    """Whether a body has some bytes in it; it is read to its end."""
+    rest = b""
+    while piece := source.read(BUFFER_BYTES):
+        if mark in rest + piece:
+            return True
+        rest = piece[-len(mark) :]
+    return False
+
+
+def bound(source: object, budget: "Budget") -> io.BufferedReader:
+    """What comes out of a compressed stream, counted."""
+    return io.BufferedReader(_Bounded(source, budget), BUFFER_BYTES)
+
+
+class Budget:
     """How much a body may unpack to."""
 
     def __init__(self, size_bytes: int) -> None:
@@ -161,7 +251,7 @@ class _Raw(io.RawIOBase):
 class _Bounded(_Raw):
     """What comes out of a compressed stream, counted; damage is a refusal."""
 
-    def __init__(self, source: object, budget: _Budget) -> None:
+    def __init__(self, source: object, budget: Budget) -> None:
         super().__init__(source)  # type: ignore[arg-type]
         self.budget = budget
 

@@ -43,6 +43,8 @@ REASONS = {
     "bad_rows_path": _("no rows where the format looks"),
     "bad_csv": _("not CSV"),
     "rows_apart": _("rows of a group stand apart"),
+    "bad_workbook": _("the workbook is damaged"),
+    "missing_sheet": _("a sheet is missing"),
     "body_empty": _("nothing in it"),
     "body_too_large": _("too large"),
 }

@@ -13,6 +13,7 @@ from activities.intake.formats import lookups
 from activities.intake.formats.errors import FormatInvalid, suggest
 from activities.intake.formats.vocabulary import (
     DAY_PARTS,
+    SHEET,
     Case,
     Container,
     Distance,
@@ -27,6 +28,9 @@ from activities.intake.formats.vocabulary import (
 )
 
 NAMED_TIMES = ("iso", "epoch_s", "epoch_ms", "epoch_us", "excel_days")
+SHEETS = Container(kind="workbook")
+OF_TEXTS = ("encoding", "bad_bytes", "delimiter", "quote", "escape", "widths", "widths_in", "line_ends", "path")
+"""Keys of a container that a workbook has not."""
 SPELLED = ("hms", "hm", "iso", "words")
 """Units of a duration that is written out."""
 
@@ -53,12 +57,15 @@ def check(parsed: Format) -> None:
         _check_split(parsed.split)
     if not 50 <= parsed.cell_m <= 5000:
         raise FormatInvalid("cell_m", f"{parsed.cell_m} is not from 50 to 5000 metres")
+    if SHEET in parsed.told and parsed.container.kind != "workbook":
+        raise FormatInvalid("container.kind", f"`{SHEET}` is a column of a `workbook` only")
     for number, case in enumerate(parsed.cases):
         if not case.skip and not case.refuse:
             _check_case(parsed, case, f"cases[{number}]")
 
 
 def _check_container(container: Container) -> None:
+    _check_kind(container)
     try:
         "".encode(container.encoding)
     except (LookupError, UnicodeError):  # also what codes bytes, as zlib does, or nothing at all
@@ -89,6 +96,19 @@ def _check_container(container: Container) -> None:
         )
     if min(container.skip_lines, container.skip_last_lines) < 0:
         raise FormatInvalid("container.skip_lines", "cannot be negative")
+
+
+def _check_kind(container: Container) -> None:
+    """Keys of texts say nothing of a workbook, and a text has no sheets."""
+    if container.kind != "workbook":
+        if container.sheet != SHEETS.sheet:
+            raise FormatInvalid("container.sheet", "is of a `workbook`; a text has none")
+        return
+    for name in OF_TEXTS:
+        if getattr(container, name) != getattr(SHEETS, name):
+            raise FormatInvalid(f"container.{name}", "is of a text; a workbook says by itself what its cells are")
+    if isinstance(container.sheet, int) and container.sheet < 1:
+        raise FormatInvalid("container.sheet", f"{container.sheet} is neither a name nor a place from 1")
 
 
 def _check_tables(parsed: Format) -> None:

@@ -19,6 +19,8 @@ PIECE = "piece"
 """The number of a piece of a split row, from 1."""
 FILE = "^file"
 """The name of the file that a row is from; in a zip, that of the file in it."""
+SHEET = "^sheet"
+"""The name of the sheet of a workbook that a row is from."""
 
 
 DAY_PARTS = (24, 48, 72, 96, 120, 144, 240, 288, 360, 480, 720, 1440)
@@ -36,7 +38,7 @@ Wanted = dict[str | int, Union[Scalar, tuple[Scalar, ...], "Condition"]]
 class Container(Strict, frozen=True):
     """How rows are packed. gzip, and zip of one or several files, are recognised by themselves."""
 
-    kind: Literal["csv", "jsonl", "json", "fixed"]
+    kind: Literal["csv", "jsonl", "json", "fixed", "workbook"]
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
@@ -57,6 +59,7 @@ class Container(Strict, frozen=True):
     json_columns: tuple[str, ...] = ()
     path: str = ""
     members: str = "*"
+    sheet: str | int = 1
 
 
 class Heading(Strict, frozen=True):
@@ -455,12 +458,13 @@ class Format(Strict, frozen=True):
     @property
     def columns(self) -> set[str]:
         """Every column that a body must have."""
-        return self._told - {FILE}
+        return self._told.difference(self.told)
 
     @property
-    def tells_file(self) -> bool:
-        """Whether a row must say of which file it is."""
-        return FILE in self._told
+    def told(self) -> tuple[str, ...]:
+        """What a row must say of where it is from: the file, the sheet."""
+        found = self._told
+        return tuple(name for name in (FILE, SHEET) if name in found)
 
     @property
     def _told(self) -> set[str]:

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from activities.intake import deliveries, documents, readers, tables, unpacking
+from activities.intake import deliveries, documents, lines, readers, unpacking
 from activities.intake.problems import Refused
 from activities.models import Activity, Delivery, DeliveryChunk, Event, QuarantinedRow
 from sandbox.loading import load_feed
@@ -67,7 +67,7 @@ def test_a_line_without_an_end_is_refused(alice, bike_feed, link, monkeypatch, e
     link(alice, bike_feed, "7")
     bike_feed.format["container"]["encoding"] = encoding
     bike_feed.save()
-    monkeypatch.setattr(tables, "LINE_BYTES_MAX", 1000)
+    monkeypatch.setattr(lines, "LINE_BYTES_MAX", 1000)
     text = rides(RIDE).decode() + "2," + "7" * 2000 + "\n"
     code, detail = refusal_of(bike_feed, text.encode(encoding))
     assert code == "bad_csv"

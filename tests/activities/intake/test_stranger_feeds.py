@@ -197,7 +197,7 @@ def workbook() -> bytes:
 @pytest.mark.parametrize(
     ("body", "code", "says"),
     [
-        (workbook(), "not_data", "an Excel workbook (.xlsx); export the sheet as CSV"),
+        (workbook(), "not_data", "an Excel workbook (.xlsx); declare `kind: workbook`, or export"),
         (b"PAR1\x00\x00", "not_data", "a Parquet file"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "not_data", "an old Excel workbook"),
         ("userid;orderid\n".encode("utf-16"), "bad_encoding", "it begins like utf-16"),
