@@ -37,6 +37,18 @@ def cancel(declared: Format, rows: list[dict[str, Any]]) -> dict[str, Any] | Non
     return None
 
 
+def names_its_event(declared: Format, rows: list[dict[str, Any]]) -> bool | None:
+    """Whether a row that is made a cancellation has the id that it had; None where the format has no such case."""
+    mapping, told = Mapping(formats.of_webhook(declared), None), list[bool]()
+    for case in declared.cases:
+        if case.action == "cancel" and case.when and case.event_id is None:
+            for row in rows[:TRIED_ROWS]:
+                before, after = _read(mapping, row), _read(mapping, _matching(row, case))
+                if before and after and before.action == "event" and after.action == "cancel":
+                    told.append(before.external_id == after.external_id)
+    return any(told) if told else None
+
+
 def _made(declared: Format, rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for case in declared.cases:
         if case.action == "cancel" and case.when:

@@ -42,6 +42,16 @@ class Check:
     fix: str = ""
 
 
+@dataclass(frozen=True)
+class Note:
+    """What a partner should know, and need not put right."""
+
+    text: str
+
+    def describe(self) -> list[str]:
+        return [self.text]
+
+
 class Bench:
     """One feed, its secret, and where it is received."""
 
@@ -67,7 +77,7 @@ class Bench:
         return answer.status_code, str(document.get("code") or document.get("delivery") or "")
 
 
-def run(bench: Bench, declared: Format, sample: Path, scenarios: set[str]) -> Iterator[Check | Receipt]:
+def run(bench: Bench, declared: Format, sample: Path, scenarios: set[str]) -> Iterator[Check | Note | Receipt]:
     """The checks in their order. Raises Refused, OSError where the sample cannot be read."""
     with sample.open("rb") as content:
         found = preview(content, sample.stat().st_size, declared, scenarios, file=sample.name)
@@ -161,13 +171,15 @@ def _check_signatures(bench: Bench, declared: Format, rows: list[dict[str, Any]]
         yield Check(f"{what} is refused (401)", (status, code) == (401, "signature_invalid"), f"{status} {code}")
 
 
-def _check_rows(bench: Bench, declared: Format, rows: list[dict[str, Any]]) -> Iterator[Check]:
+def _check_rows(bench: Bench, declared: Format, rows: list[dict[str, Any]]) -> Iterator[Check | Note]:
     lines = "\n".join(json.dumps(row, ensure_ascii=False, default=str) for row in rows)
     bench.kept_out = _count_kept_out(declared, rows[:1])
     corrected, cancelled = alterations.correct(declared, rows), alterations.cancel(declared, rows)
     if corrected is None:
-        fix = "whatever changes in a row, it is another event by `event_id`: take an id that stays, if you have one"
-        yield Check("a correction can be told", False, fix)
+        yield _tell_uncorrectable(declared)
+    if (named := alterations.names_its_event(declared, rows)) is not None:
+        fix = "leave the columns of its `when` out of `event_id`: with them it has another id than what it takes back"
+        yield Check("a cancellation names its event", named, fix)
     bodies = {
         "JSON lines": lines,
         "the same rows under another id": _encode(declared, rows),
@@ -182,6 +194,21 @@ def _check_rows(bench: Bench, declared: Format, rows: list[dict[str, Any]]) -> I
             yield Check(f"{what}: taken (202)", status == 202, f"{status} {code}")
             if status == 202:
                 bench.sent[what] = code
+
+
+def _tell_uncorrectable(declared: Format) -> Note:
+    """A feed whose id is made of all that a row says: nothing is wrong with it, but it works otherwise."""
+    instead = "take the row back as it was told"
+    if (case := next((case for case in declared.cases if case.action == "cancel"), None)) is not None:
+        by = ", ".join(f"{name}: {value}" for name, value in alterations.matching(case).items())
+        instead += f" (a row with {by})" if by else ""
+        instead += " and send the right one"
+    else:
+        instead += " and send the right one; for that declare a case with `action: cancel`, or a feed of cancellations"
+    return Note(
+        "no correction can be told: whatever changes in a row, it is another event by `event_id`. If you have an id"
+        f" that stays, take it; else {instead}"
+    )
 
 
 def _count_kept_out(declared: Format, rows: list[dict[str, Any]]) -> int:

@@ -143,6 +143,43 @@ def test_what_stops_the_command_is_said_in_words(tmp_path, url, sample, says):
     assert str(stopped.value).removeprefix(f"{tmp_path}/") == says
 
 
+HASHED = """
+    container: {kind: csv}
+    zone: Asia/Shanghai
+    subject: {column: card}
+    event_id: {hash: [card, at, km]}
+    cases:
+      - {when: {state: void}, action: cancel}
+      - {scenario: shared-bike, started_at: {column: at}, distance: {column: km, unit: km}}
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("worker")
+def test_a_feed_that_cannot_correct_is_told_how_to_take_back(live_server, tmp_path):
+    load()
+    load_feed({"code": "hashed", "partner": "mobike", "format": yaml.safe_load(HASHED)})
+    sample, out = tmp_path / "s.csv", io.StringIO()
+    sample.write_text("card,at,km,state\nc1,2026-08-01 08:00,1.5,done\nc2,2026-08-01 09:00,2,done\n")
+    call_command("conform", "hashed", "--url", live_server.url, "--sample", str(sample), stdout=out)
+    said = out.getvalue()
+    assert "FAIL" not in said
+    assert "no correction can be told: whatever changes in a row, it is another event by `event_id`." in said
+    assert "else take the row back as it was told (a row with state: void) and send the right one\n" in said
+    assert "pass  a cancellation names its event" in said
+    assert "a cancellation: 1 rows, 1 cancelled" in " ".join(said.split())
+
+
+def test_a_cancellation_with_another_id_names_no_event():
+    row = {"card": "c1", "at": "2026-08-01 08:00", "km": "1.5", "state": "done"}
+    declaration = yaml.safe_load(HASHED)
+    assert alterations.names_its_event(formats.parse(declaration), [row]) is True
+    with_state = declaration | {"event_id": {"hash": ["card", "at", "km", "state"]}}
+    assert alterations.names_its_event(formats.parse(with_state), [row]) is False
+    without = declaration | {"cases": declaration["cases"][1:]}
+    assert alterations.names_its_event(formats.parse(without), [row]) is None
+
+
 ORDER = {
     "订单号": "10001-1", "用户编号": "u1", "业务": "单车", "订单状态": "已完成", "测试单": "否", "日期": "2026年8月1日",
     "开始": "08:00", "结束": "08:10", "里程": "1.25公里", "实付": "￥1.50", "更新时间": "2026-08-01 08:10:00",

@@ -13,7 +13,7 @@ from activities.intake.formats.vocabulary import Format
 from activities.models import Feed, Scenario
 from config.problems import Problem
 from sandbox import conformance
-from sandbox.conformance import Check
+from sandbox.conformance import Check, Note
 from sandbox.receipts import Receipt
 from sandbox.rehearsal import Rehearsal
 
@@ -58,7 +58,7 @@ class Command(BaseCommand):
             raise CommandError(f"{failed} checks failed")
         self.stdout.write("All checks passed.")
 
-    def _run(self, options: dict[str, Any]) -> Iterator[Check | Receipt | Rehearsal]:
+    def _run(self, options: dict[str, Any]) -> Iterator[Check | Note | Receipt | Rehearsal]:
         secret, code = os.environ.get(options["secret_env"], ""), options["feed"]
         feed = None
         if options["file"] is not None:
