@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from activities import jobs
-from activities.intake import deliveries, quarantine
+from activities.intake import deliveries, quarantine, wording
 from activities.models import Delivery, QuarantinedRow
 from activities.templatetags.intake import reason_name
 from config import staff_admin
@@ -113,15 +113,19 @@ class DeliveryAdmin(ReadOnly):
 
 @admin.register(QuarantinedRow)
 class QuarantinedRowAdmin(ReadOnly):
-    list_display = ("delivery", "line", "reason", "field", "detail")
+    list_display = ("delivery", "line", "reason", "field", "said")
     list_filter = ("code", "delivery__feed")
     list_select_related = ("delivery__feed",)
-    fields = ("delivery", "line", "reason", "code", "field", "detail", "created_at")
-    readonly_fields = ("reason",)
+    fields = ("delivery", "line", "reason", "code", "field", "said", "created_at")
+    readonly_fields = ("reason", "said")
 
     @admin.display(description=_("reason"), ordering="code")
     def reason(self, row: QuarantinedRow) -> str:
         return reason_name(row.code)
+
+    @admin.display(description=_("detail"))
+    def said(self, row: QuarantinedRow) -> str:
+        return wording.say(row.detail)
 
 
 @staff_admin.on_the_desk

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from config.problems import Problem
 
@@ -33,12 +33,6 @@ class Refused(Problem):
 
     def as_json(self) -> dict[str, str]:
         return {"code": self.code, "field": self.field, "detail": str(self.detail)}
-
-
-def say(detail: str) -> str:
-    """A kept detail in the reader's language where it is one of a fixed set; with values of the body it is English."""
-    file, separator, said = detail.rpartition(": ")
-    return f"{file}{separator}{gettext(said)}"
 
 
 @contextmanager

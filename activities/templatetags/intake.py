@@ -3,7 +3,7 @@
 from django import template
 from django.utils.translation import gettext_lazy as _
 
-from activities.intake import problems
+from activities.intake import wording
 from activities.intake.rows import Row
 
 register = template.Library()
@@ -87,8 +87,9 @@ def reason_name(code: str) -> str:
 
 
 @register.filter
-def detail(refusal: dict[str, str]) -> str:
-    return problems.say(refusal["detail"])
+def worded(detail: str) -> str:
+    """What was wrong, in the reader's language."""
+    return wording.say(detail)
 
 
 @register.filter
