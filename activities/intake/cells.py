@@ -11,6 +11,7 @@ from activities.intake.rows import Row
 
 Cell = Callable[[Row], str]
 """Reads one text of a row; "" where it is absent."""
+NARROW = {0xFF01 + place: 0x21 + place for place in range(94)} | {0x3000: 0x20}
 LISTED = 8
 """How many known values a refusal names."""
 
@@ -34,9 +35,14 @@ class Cells:
     """The columns of one body: positions in the cells of a CSV row, or paths in a JSON object."""
 
     def __init__(
-        self, header: list[str] | None, empty: tuple[str, ...] = (), tables: dict[str, Table] | None = None
+        self,
+        header: list[str] | None,
+        empty: tuple[str, ...] = (),
+        tables: dict[str, Table] | None = None,
+        *,
+        half_width: bool = False,
     ) -> None:
-        self.tables = tables or {}
+        self.tables, self.half_width = tables or {}, half_width
         self.positions = None
         if header is not None:
             self.positions = {str(place): place - 1 for place in range(1, len(header) + 1)}
@@ -64,6 +70,8 @@ class Cells:
 
     def cell(self, name: Name) -> Cell:
         read = self._plain(name)
+        if self.half_width:
+            read = _then(read, narrow)
         if not self.empty:
             return read
         empty = self.empty
@@ -132,6 +140,11 @@ class Cells:
         if text.concat:
             return lambda row: text.separator.join([cell(row) for cell in cells])
         return lambda row: next(filter(None, (cell(row) for cell in cells)), "")
+
+
+def narrow(text: str) -> str:
+    """Letters, digits and signs of full width (Ａ, １, ：) as those of half width."""
+    return text.translate(NARROW).strip()
 
 
 def label(text: Text) -> str:

@@ -34,7 +34,8 @@ class Mapping:
     def __init__(self, declared: Format, header: list[str] | None, partner: str = "") -> None:
         self.declared, self.partner = declared, partner
         self.width = len(header) if header is not None else None
-        self.cells = Cells(header, declared.container.empty, declared.tables)
+        container = declared.container
+        self.cells = Cells(header, container.empty, declared.tables, half_width=container.half_width)
         self.moments = Moments(self.cells, declared.zone)
         self.numbers = Numbers(self.cells)
         self.places = Places(self.cells, self.moments)

@@ -25,6 +25,27 @@ YEARS = {
 """How the year stands in a day of another calendar, and how far it is from ours."""
 ZERO, CLOCK = re.compile("^(?:UTC|GMT|Z)"), re.compile(r"(?:UTC|GMT)?\s*([+-]\d{2}):?(\d{2})")
 DAY_MINUTES = 1440
+GLUED, DIRECTIVE = re.compile(r"%[YymdHIMSj]%[YymdHIMSj]"), re.compile(r"(%.)|(\s+|[^%\s]+)")
+UNSIGNED = re.compile(r"[\d\s]+")
+DIGITS = {"%Y": r"\d{4}", "%j": r"\d{3}"} | dict.fromkeys(("%y", "%m", "%d", "%H", "%I", "%M", "%S"), r"\d\d")
+GUESSES = {
+    "iso": re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"),
+    "%Y-%m-%d %H:%M": re.compile(r"\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d\d"),
+    "%Y-%m-%d %H:%M:%S": re.compile(r"\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d\d:\d\d"),
+    "%Y/%m/%d": re.compile(r"\d{4}/\d{1,2}/\d{1,2}"),
+    "%Y/%m/%d %H:%M": re.compile(r"\d{4}/\d{1,2}/\d{1,2} \d{1,2}:\d\d"),
+    "%Y/%m/%d %H:%M:%S": re.compile(r"\d{4}/\d{1,2}/\d{1,2} \d{1,2}:\d\d:\d\d"),
+    "%Y年%m月%d日": re.compile(r"\d{4}年\d{1,2}月\d{1,2}日"),
+    "%Y年%m月%d日 %H:%M": re.compile(r"\d{4}年\d{1,2}月\d{1,2}日 \d{1,2}:\d\d"),
+    "%Y%m%d%H%M%S": re.compile(r"20\d{12}"),
+    "%Y%m%d": re.compile(r"20\d{6}"),
+    "epoch_s": re.compile(r"1\d{9}(?:\.\d+)?"),
+    "epoch_ms": re.compile(r"1\d{12}"),
+    "epoch_us": re.compile(r"1\d{15}"),
+    "epoch_ns": re.compile(r"1\d{18}"),
+    "excel_days": re.compile(r"[45]\d{4}\.\d+"),
+}
+"""How instants are written of which another format is declared."""
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 Parser = Callable[[str], datetime]
@@ -105,9 +126,38 @@ class Moments:
                 strange = strange or found
             if strange is not None:
                 raise RowError("time_out_of_range", field, f"{said!r} would be in {strange.year}; is {like} right?")
-            raise RowError("time_unreadable", field, f"{said!r} is not a time like {like}")
+            raise RowError("time_unreadable", field, f"{said!r} is not a time like {like}{_guess(said, moment)}")
 
         return read
+
+
+def _guess(text: str, moment: Moment) -> str:
+    """What the declaration may lack."""
+    found = next((name for name, pattern in GUESSES.items() if pattern.fullmatch(text)), "")
+    if found and not any(one.startswith(found) for one in moment.formats):
+        return f"; is it `{found}`?"
+    glued = [one for one in moment.formats if GLUED.search(one) and len(one.split()) == len(text.split())]
+    return "; where zeros are missing, `pad` puts them back" if glued and UNSIGNED.fullmatch(text) else ""
+
+
+def _exactly(declared: str) -> re.Pattern[str] | None:
+    """How a time looks in a format in which digits follow each other: there no zero may be missing, as 10500 would be
+    half past ten."""
+    if not GLUED.search(declared):
+        return None
+    pieces = DIRECTIVE.findall(declared)
+    digits = [code in DIGITS for code, _text in pieces]
+    beside = [any(pair) for pair in zip([False, *digits], [*digits[1:], False], strict=False)]
+    return re.compile(
+        "".join(
+            _literally(text) if not code else DIGITS[code] if own and other else ".+?"
+            for (code, text), own, other in zip(pieces, digits, beside, strict=True)
+        )
+    )
+
+
+def _literally(text: str) -> str:
+    return r"\s+" if text.isspace() else re.escape(text)
 
 
 def _shift_year(text: str, calendar: str) -> str:
@@ -171,7 +221,11 @@ def _offset(zone: ZoneInfo, local: datetime) -> timedelta:
 def _parser(declared: str) -> Parser:
     """Raises ValueError from within; a local time comes back without a zone."""
 
+    exact = _exactly(declared)
+
     def strptime(text: str) -> datetime:
+        if exact is not None and not exact.fullmatch(text):
+            raise ValueError(text)
         return datetime.strptime(text, declared)  # noqa: DTZ007  the feed's zone is put in after
 
     if declared == "epoch_s":
@@ -180,6 +234,8 @@ def _parser(declared: str) -> Parser:
         return lambda text: datetime.fromtimestamp(float(text) / 1000, UTC)
     if declared == "epoch_us":
         return lambda text: datetime.fromtimestamp(float(text) / 1_000_000, UTC)
+    if declared == "epoch_ns":
+        return lambda text: datetime.fromtimestamp(int(text) // 1000 / 1_000_000, UTC)
     if declared == "excel_days":
         return lambda text: EXCEL_EPOCH + timedelta(seconds=round(float(text) * 86_400))
     if declared == "iso":

@@ -14,12 +14,16 @@ from activities.intake.rows import Row
 METRES = {"m": Decimal(1), "km": Decimal(1000), "mi": Decimal("1609.344"), "ft": Decimal("0.3048")}
 SECONDS = {"ms": Decimal("0.001"), "s": Decimal(1), "min": Decimal(60), "h": Decimal(3600), "d": Decimal(86_400)}
 _WHOLE = {"1": 1, "fen": 1, "jiao": 10, "yuan": 100, "Wh": 1, "kWh": 1000, "g": 1, "kg": 1000, "t": 1_000_000}
+_WHOLE |= {"jin": 500, "liang": 50}
 PIECES = {unit: Decimal(factor) for unit, factor in (_WHOLE | {"ml": 1, "l": 1000}).items()}
 LARGEST = 2**31 - 1
 DIGITS = 17
 """A number with more digits before the point is refused before anything is computed with it."""
 DECIMAL_COMMA = re.compile(r"-?\d+(?:,\d+)+")
 SIGN = re.compile(r"([^\d\s.,-]{1,4}\s*)-?\d[\d.,]*")
+CLOCK = re.compile(r"\d+:\d{2}(?::\d{2}(?:\.\d+)?)?")
+MINUS = str.maketrans("−－﹣", "---")
+"""Signs that print as a minus."""
 UNIT = re.compile(r"-?[\d.,]+(\s*[^\d\s.,-]{1,8})")
 
 Measured = Distance | Duration | Energy | Length | Mass | Money | Quantity
@@ -155,9 +159,10 @@ def parse_number(text: str, field: str) -> Decimal | None:
 
 def _booked(text: str, field: str) -> Decimal:
     """A negative number as bookkeepers write it: 12.50- or (12.50). Raises RowError."""
+    text = text.translate(MINUS)
     inner = text[1:-1] if text.startswith("(") and text.endswith(")") else text[:-1] if text.endswith("-") else ""
     try:
-        return -Decimal(inner)
+        return Decimal(text) if text[:1] == "-" else -Decimal(inner)
     except InvalidOperation:
         raise RowError("number_unreadable", field, f"{text!r} is not a number{_guess(text)}") from None
 
@@ -166,6 +171,10 @@ def _guess(text: str) -> str:
     """What the declaration may lack."""
     if DECIMAL_COMMA.fullmatch(text):
         return '; is it `decimal: ","`?' if text.count(",") == 1 else '; is it `thousands: ","`?'
+    if CLOCK.fullmatch(text):
+        return "; is it `unit: hms`, or `hm`?"
+    if text[:1] == "=":
+        return "; the formula has no result: open the workbook and save it once"
     if (sign := SIGN.fullmatch(text)) is not None:
         return f'; `replace: {{{sign[1]!r}: ""}}` would take {sign[1]!r} away'
     if (unit := UNIT.fullmatch(text)) is not None:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, BinaryIO, Protocol
 
 from activities.intake import rows
+from activities.intake.cells import narrow
 from activities.intake.formats.vocabulary import FILE, Container
 from activities.intake.lines import BYTEWISE, LINE_BYTES_MAX, Lines
 from activities.intake.problems import BODY_EMPTY, Refused, naming
@@ -24,7 +25,8 @@ csv.field_size_limit(LINE_BYTES_MAX)
 class Records(Protocol):
     """The cells of each line that is not empty, the header among them; `number` is that of the last line."""
 
-    number: int
+    @property
+    def number(self) -> int: ...
 
     def __iter__(self) -> Iterator[tuple[int, Cells]]: ...
 
@@ -115,7 +117,8 @@ class Table:
         if first is None:
             self.rows: Items = iter(())
         elif self.named:
-            self.header = list(container.columns) or [BREAK.sub(" ", name.strip()) for name in first[1]]
+            tidy = narrow if container.half_width else str.strip
+            self.header = list(container.columns) or [BREAK.sub(" ", tidy(name)) for name in first[1]]
             self.rows = lines
         else:
             self.header = list(container.columns) or [str(place) for place in range(1, len(first[1]) + 1)]

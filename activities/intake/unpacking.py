@@ -28,7 +28,7 @@ MEMBERS_MAX = 1000
 BUFFER_BYTES = 262_144
 HELD_BYTES_MAX = 67_108_864
 """How long a workbook within an archive may be: it is held in memory."""
-WEB_PAGE = _("this is a web page; is it an error page of your server, or a sheet that only is called .xls?")
+WEB_PAGE = _("this is a web page; is it an error page of your server?")
 FOREIGN = {
     b"PAR1": _("this is a Parquet file; export it as CSV or JSON lines"),
     b"7z\xbc\xaf": _("this is packed by 7-Zip; use gzip or zip"),
@@ -40,7 +40,7 @@ FOREIGN = {
     b"<?xm": _("this is XML; export it as CSV, JSON or JSON lines"),
     b"<!DO": WEB_PAGE,
     b"<htm": WEB_PAGE,
-    b"<tab": WEB_PAGE,
+    b"<tab": _("this is a sheet that was written as a web page; save it as .xlsx"),
 }
 """What people send in place of data, by its first four bytes."""
 OLE_MAGIC = b"\xd0\xcf\x11\xe0"

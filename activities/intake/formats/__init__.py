@@ -45,8 +45,5 @@ def of_webhook(declared: Format) -> Format:
     """The format as a webhook brings it: rows under `data` of a JSON body, also for a feed whose files are no JSON."""
     if declared.container.kind == "json":
         return declared
-    container = declared.container
-    return msgspec.structs.replace(
-        declared,
-        container=Container(kind="json", path="data", columns=container.columns, json_columns=container.json_columns),
-    )
+    kept = {name: getattr(declared.container, name) for name in ("columns", "json_columns", "empty", "half_width")}
+    return msgspec.structs.replace(declared, container=Container(kind="json", path="data", **kept))

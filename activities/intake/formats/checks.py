@@ -27,7 +27,7 @@ from activities.intake.formats.vocabulary import (
     Text,
 )
 
-NAMED_TIMES = ("iso", "epoch_s", "epoch_ms", "epoch_us", "excel_days")
+NAMED_TIMES = ("iso", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns", "excel_days")
 SHEETS = Container(kind="workbook")
 OF_TEXTS = ("encoding", "bad_bytes", "delimiter", "quote", "escape", "widths", "widths_in", "line_ends", "path")
 """Keys of a container that a workbook has not."""

@@ -53,6 +53,7 @@ class Container(Strict, frozen=True):
     skip_last_lines: int = 0
     comment: str = ""
     empty: tuple[str, ...] = ()
+    half_width: bool = False
     bad_bytes: Literal["refuse", "replace"] = "refuse"
     fill_down: tuple[Name, ...] = ()
     heading: "Heading | None" = None
@@ -150,8 +151,8 @@ class Distance(Number, frozen=True):
 class Quantity(Number, frozen=True):
     """Steps, items, fen, Wh, g or ml: what the scenario counts."""
 
-    unit: Literal["1", "fen", "jiao", "yuan", "Wh", "kWh", "g", "kg", "t", "ml", "l"] = "1"
-    units: dict[str, Literal["1", "fen", "jiao", "yuan", "Wh", "kWh", "g", "kg", "t", "ml", "l"]] = {}
+    unit: Literal["1", "fen", "jiao", "yuan", "Wh", "kWh", "g", "kg", "t", "jin", "liang", "ml", "l"] = "1"
+    units: dict[str, Literal["1", "fen", "jiao", "yuan", "Wh", "kWh", "g", "kg", "t", "jin", "liang", "ml", "l"]] = {}
 
 
 class Length(Number, frozen=True):
@@ -160,8 +161,8 @@ class Length(Number, frozen=True):
 
 
 class Mass(Number, frozen=True):
-    unit: Literal["g", "kg", "t"] = "kg"
-    units: dict[str, Literal["g", "kg", "t"]] = {}
+    unit: Literal["g", "kg", "t", "jin", "liang"] = "kg"
+    units: dict[str, Literal["g", "kg", "t", "jin", "liang"]] = {}
 
 
 class Money(Number, frozen=True):
@@ -190,8 +191,8 @@ class Offset(Strict, frozen=True):
 class Moment(Strict, frozen=True):
     """An instant: from one column, or from several columns or texts that are joined by a blank.
 
-    `format` is `iso`, `epoch_s`, `epoch_ms`, `epoch_us`, `excel_days` or a strptime format, or a list of them tried in
-    order.
+    `format` is `iso`, `epoch_s`, `epoch_ms`, `epoch_us`, `epoch_ns`, `excel_days` or a strptime format, or a list of
+    them tried in order.
     """
 
     column: Name = ""

@@ -384,7 +384,7 @@ def test_half_a_character_need_not_cost_a_file(understand):
         ({"duration": {"column": "km", "unit": "hms", "units": {"s": "s"}}}, "written out says all by itself"),
         ({"track": {"column": "t", "kind": "wtk"}}, "did you mean 'wkt'"),
         ({"started_at": {"columns": ["d", {"colum": "t"}]}}, "unknown key 'colum'; did you mean 'column'"),
-        ({"started_at": {"column": "d", "format": "epoch_ns"}}, "did you mean 'epoch_ms'|'epoch_us'|'epoch_s'"),
+        ({"started_at": {"column": "d", "format": "epoch_msec"}}, "did you mean 'epoch_ms'|'epoch_us'|'epoch_s'"),
     ],
 )
 def test_new_words_are_checked_like_the_old(change, says):
@@ -464,7 +464,7 @@ def test_any_value_anywhere_is_a_draft_or_a_quarantined_row(data, mapping):
         assert error.detail
     else:
         assert draft is None or "\\u0000" not in json.dumps(draft.traits)
-        assert draft is None or max(draft.quantity or 0, draft.distance_m or 0, abs(draft.revision)) < 2**62
+        assert draft is None or max(draft.quantity or 0, draft.distance_m or 0, abs(draft.revision or 0)) < 2**62
 
 
 def test_a_strange_file_reaches_the_books(alice, link, bike_feed):

@@ -217,7 +217,7 @@ LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(262_140 - 8) + "EncryptedPa
         ),
         (LOCKED, "this is a workbook that is locked by a password; send it without"),
         (b"a,b\n1,2\n", "this is no workbook (.xlsx); what is its `kind`?"),
-        (b"<table><tr><td>1</td></tr></table>", "or a sheet that only is called .xls?"),
+        (b"<table><tr><td>1</td></tr></table>", "this is a sheet that was written as a web page; save it as .xlsx"),
     ],
 )
 def test_what_is_no_workbook(body, says):
