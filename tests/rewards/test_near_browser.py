@@ -31,7 +31,7 @@ def test_the_nearest_comes_first_and_the_choice_stays(browser, client, live_serv
         page.get_by_role("link", name="Within reach", exact=True).click()
         page.wait_for_url(re.compile("affordable=1"))
         expect(page.locator("main ul.list a").first).to_contain_text("Near bread")
-        page.get_by_role("link", name="coupon", exact=True).click()
+        page.get_by_role("link", name="Coupon", exact=True).click()
         expect(page.locator("main ul.list a")).to_have_count(1)
         assert "near=30.250" in page.url and "affordable=1" in page.url and "kind=coupon" in page.url
         page.get_by_role("link", name="Nearest first").click()
