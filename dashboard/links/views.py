@@ -65,5 +65,5 @@ def arrival(request: HttpRequest, citizen: Citizen, code: str) -> HttpResponse:
         return HttpResponse(status=404)
     if found.awaited:
         return render(request, "dashboard/_waiting.html", {"source": found})
-    answer = render(request, "dashboard/_arrival.html", {"source": found})
+    answer = render(request, "dashboard/_arrival.html", {"source": found, "arrived": True})
     return retarget(reswap(answer, "innerHTML"), f"#arrival-{code}")

@@ -37,6 +37,8 @@ def test_a_new_link_waits_for_its_first_report_and_then_shows_it(signed_in, alic
     make_activity(alice, timezone.now().date(), link_id=link.pk)
     part = signed_in.get(address)
     assert "1 entry in 90 days" in part.text
+    assert f"The first report of {link.partner.name_en} is here" in part.text
+    assert "The first report of" not in signed_in.get("/links/").text
     assert "hx-get" not in part.text
     assert (part["HX-Retarget"], part["HX-Reswap"]) == (f"#arrival-{link.partner.code}", "innerHTML")
 
@@ -56,6 +58,22 @@ def test_who_waits_looks_less_and_less_often_and_hears_nothing_meanwhile(signed_
     part = signed_in.get(f"/links/{link.partner.code}/arrival/")
     assert f'hx-trigger="load delay:{again}"' in part.text
     assert ("HX-Retarget" in part, "<p" in part.text) == (False, False)
+
+
+def test_who_refused_at_the_partner_is_told_so_calmly(signed_in):
+    told = '<p class="notice" role="alert">You refused at the partner. Nothing was linked.</p>'
+    assert told in signed_in.get("/links/?refused=cancelled").text
+    assert '<p class="notice error" role="alert">' in signed_in.get("/links/?refused=link_expired").text
+
+
+def test_home_of_who_waits_has_no_empty_sums(signed_in, alice, link, total):
+    page = signed_in.get("/home/").text
+    assert "You are linked; the first entry is on its way" in page
+    assert "See how far it is" in page
+    assert all(title not in page for title in ("This week", "In 2026", "Level of the month", "Week by week"))
+    total(alice, TODAY, 1_000)
+    page = signed_in.get("/home/").text
+    assert all(title in page for title in ("This week", "In 2026", "Level of the month", "Week by week"))
 
 
 def test_after_three_days_nobody_waits_any_more(signed_in, link):
