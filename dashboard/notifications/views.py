@@ -30,7 +30,7 @@ SHOWN = 50
 @citizen_page
 def notices(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     told = [(notice, kinds.words(notice.kind, notice.facts)) for notice in inbox.of(citizen.pk)[:SHOWN]]
-    return render(request, "notifications/notices.html", {"told": told})
+    return render(request, "notifications/notices.html", {"told": told, "shown": SHOWN})
 
 
 @require_POST

@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from accounts import groups
 from accounts.models import Group
 from config import clock
-from dashboard.notifications import inbox, kinds, outbox, push, sources, vapid, wishes
+from dashboard.notifications import inbox, kinds, outbox, push, sources, vapid, views, wishes
 from dashboard.notifications import mail as notice_mail
 from dashboard.notifications.models import Dispatch, Manner, Notice
 from dashboard.notifications.sources import Draft
@@ -232,6 +232,17 @@ def test_what_is_sent_late_keeps_to_the_quiet_hours(crowd, monkeypatch):
     assert outbox.send_due() == 0
     morning = datetime(2026, 11, 19, 7, 30, tzinfo=clock.city_zone())
     assert set(Dispatch.objects.values_list("due_at", flat=True)) == {morning}
+
+
+def test_a_long_inbox_says_where_it_ends(signed_in, tell, monkeypatch):
+    monkeypatch.setattr(views, "SHOWN", 2)
+    tell()
+    assert "These are the latest" not in signed_in.get("/notices/", headers={"accept-language": "en"}).text
+    for number in (2, 3):
+        tell(f"link_renewal:{number}")
+    page = signed_in.get("/notices/", headers={"accept-language": "en"}).text
+    assert "These are the latest 2." in page
+    assert page.count("needs your consent again") == 2
 
 
 def test_everybody_is_told_in_the_language_last_chosen(signed_in, alice, tell, settings):

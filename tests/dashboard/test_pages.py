@@ -439,8 +439,8 @@ def test_green_days_are_shown_as_a_share_of_the_days_so_far(signed_in, alice, fo
     boards.refresh(Period.MONTH, TODAY)
     page = " ".join(signed_in.get("/ranks/?measure=green_days").text.split())
     assert '<dd class="figure small">66%</dd><dd class="muted small">12 of 18 days</dd>' in page
-    assert '<strong>12 days</strong> <span class="muted small">66%</span>' in page
-    assert '<strong>1 day</strong> <span class="muted small">5%</span>' in page
+    assert '<strong class="nowrap">12 days</strong> <span class="muted small">66%</span>' in page
+    assert '<strong class="nowrap">1 day</strong> <span class="muted small">5%</span>' in page
     assert "because nobody reports car trips to the city" in page
     in_language(signed_in, "zh-hans")
     assert '<dd class="muted small">18 天中的 12 天</dd>' in signed_in.get("/ranks/?measure=green_days").text

@@ -69,6 +69,7 @@ def test_further_entries_take_the_focus(page):
     page.keyboard.press("Enter")
     expect(page.locator("#entries a.list-item")).to_have_count(25)
     assert page.evaluate("[...document.querySelectorAll('#entries a.list-item')].indexOf(document.activeElement)") == 20
+    expect(page.locator(".more")).to_have_text("These are all entries of this time.")
 
 
 def test_a_day_of_the_calendar_opens_its_entries(page):
