@@ -186,7 +186,8 @@ def test_large_type_and_a_narrow_screen_do_not_scroll_sideways(browser, live_ser
         ]
     )
     page = context.new_page()
-    for path in ["/home/", "/history/", "/links/", "/me/", "/city/", lived_in[0]]:
+    own = ("/home/", "/history/", "/links/", "/ranks/", "/groups/", "/achievements/", "/notices/settings/", "/me/")
+    for path in [*own, "/city/", lived_in[0]]:
         page.goto(live_server.url + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
 
