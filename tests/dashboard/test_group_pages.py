@@ -40,6 +40,17 @@ def test_founding_leads_to_the_group(signed_in, heron):
     assert Group.objects.count() == 1
 
 
+def test_who_has_no_nickname_chooses_one_before_anything_else(signed_in, alice):
+    page = signed_in.get("/groups/", headers={"accept-language": "en"}).text
+    assert 'href="/me/#profile">Choose one first.</a>' in page
+    assert 'action="/groups/"' not in page and 'action="/groups/code/"' not in page
+    alice.nickname = "heron"
+    alice.save()
+    page = signed_in.get("/groups/", headers={"accept-language": "en"}).text
+    assert "Choose one first" not in page
+    assert 'action="/groups/"' in page and 'action="/groups/code/"' in page
+
+
 def test_a_link_is_shown_once_and_lets_a_friend_in(signed_in, circle, bird, client):
     signed_in.post(f"/groups/{circle.group_id}/invite/")
     link = re.search(r'value="(http[^"]+/groups/join/[^"]+/)"', signed_in.get(f"/groups/{circle.group_id}/").text)[1]
