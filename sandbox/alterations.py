@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from activities.intake import formats
@@ -87,7 +88,7 @@ def _near(value: Any) -> Iterator[Any]:
     """Values like this one, but with one digit changed."""
     if isinstance(value, bool) or value is None:
         return
-    if isinstance(value, int | float):
+    if isinstance(value, int | float | Decimal):
         yield value + 1
         return
     text = str(value)

@@ -4,7 +4,6 @@ Every check is one request or one reading of their sample, and a failed one says
 city's database: the feed's declaration and its secret are enough.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import requests
 
 from activities.intake import formats, pull, readers
@@ -27,6 +27,7 @@ from sandbox.receipts import Reader, Receipt
 from sandbox.rehearsal import Rehearsal
 
 TIMEOUT_S = 20
+JSON = msgspec.json.Encoder(decimal_format="number")
 GOOD_ROWS = 50
 BAD_ROW = "a bad row"
 SAME_ROWS = ("the signed body", "JSON lines", "the same rows under another id", "rows in another order")
@@ -172,7 +173,7 @@ def _check_signatures(bench: Bench, declared: Format, rows: list[dict[str, Any]]
 
 
 def _check_rows(bench: Bench, declared: Format, rows: list[dict[str, Any]]) -> Iterator[Check | Note]:
-    lines = "\n".join(json.dumps(row, ensure_ascii=False, default=str) for row in rows)
+    lines = "\n".join(map(_write, rows))
     bench.kept_out = _count_kept_out(declared, rows[:1])
     corrected, cancelled = alterations.correct(declared, rows), alterations.cancel(declared, rows)
     if corrected is None:
@@ -215,7 +216,7 @@ def _count_kept_out(declared: Format, rows: list[dict[str, Any]]) -> int:
     """How many of what a webhook of these rows holds are quarantined or passed over."""
     declared = formats.of_webhook(declared)
     mapping, kept_out = Mapping(declared, None), 0
-    for line, row in readers.read_webhook(json.dumps(rows, default=str).encode(), declared).items:
+    for line, row in readers.read_webhook(_write(rows).encode(), declared).items:
         try:
             kept_out += mapping.draft(line, row) is None
         except RowError:
@@ -284,6 +285,11 @@ def _all_known(found: Rehearsal, what: str) -> Check:
 def _encode(declared: Format, rows: list[dict[str, Any]]) -> str:
     """In an envelope, or as a bare list where the format's path leads elsewhere."""
     if declared.container.kind == "json":
-        return json.dumps(rows, ensure_ascii=False, default=str)
+        return _write(rows)
     envelope = {"type": webhooks.EVENT_TYPE, "timestamp": datetime.now(UTC).isoformat(), "data": rows}
-    return json.dumps(envelope, ensure_ascii=False, default=str)
+    return _write(envelope)
+
+
+def _write(value: Any) -> str:
+    """JSON with numbers as numbers, to their last digit."""
+    return JSON.encode(value).decode()

@@ -25,8 +25,14 @@ BANDS = (
     (7622, 7699, "repair"),
 )
 OTHER = "other"
+CODE_DIGITS = 4
 NAME_CHARACTERS = 8
 """How long the name of a band may be, the city's own too."""
+
+
+def read_code(text: str) -> int | None:
+    """The code of up to four digits that a text is; None where it is none."""
+    return int(text) if text.isdecimal() and len(text) <= CODE_DIGITS else None
 
 
 def band(code: int) -> str:

@@ -1,7 +1,9 @@
 """Reading the columns of a row as text, and the texts that are made of them."""
 
 import hashlib
+import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from activities.intake.formats import lookups
@@ -12,17 +14,43 @@ from activities.intake.rows import Row
 Cell = Callable[[Row], str]
 """Reads one text of a row; "" where it is absent."""
 NARROW = {0xFF01 + place: 0x21 + place for place in range(94)} | {0x3000: 0x20}
+SPELLED_OUT = (-4, 16)
+"""Powers of ten from and below which a number is written without an exponent."""
+PLACE = re.compile(r"-?[0-9]{1,9}")
 LISTED = 8
 """How many known values a refusal names."""
 
 
 def spell(value: Any) -> str:
-    """A value as it stands in JSON, without quotes; "" for null."""
+    """A value as it stands in JSON, without quotes; "" for null. A number is spelled alike at every door."""
+    if isinstance(value, str):
+        return value.strip()
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value).strip()
+    return _spell_number(value) if isinstance(value, Decimal) else str(value).strip()
+
+
+def _spell_number(value: Decimal) -> str:
+    """The shortest that says the same, as most programs write it: 12.5 for 12.50, 1000.0 for 1e3, 7.12e+17."""
+    text = str(value)
+    point = text.find(".")
+    if 0 < point <= SPELLED_OUT[1] and "E" not in text and "0.0000" not in text:
+        text = text.rstrip("0")
+        return f"{text}0" if text.endswith(".") else text
+    sign, digits, exponent = value.as_tuple()
+    minus, text, places = "-" if sign else "", "".join(map(str, digits)), int(exponent)
+    text, places = text.rstrip("0") or "0", places + len(text) - len(text.rstrip("0") or "0")
+    adjusted = len(text) - 1 + places
+    if text == "0":
+        return f"{minus}0.0"
+    if not SPELLED_OUT[0] <= adjusted < SPELLED_OUT[1]:
+        point = "." if len(text) > 1 else ""
+        return f"{minus}{text[0]}{point}{text[1:]}e{adjusted:+03d}"
+    whole = text.ljust(adjusted + 1, "0")[: adjusted + 1] if adjusted >= 0 else "0"
+    rest = text[adjusted + 1 :] if adjusted >= 0 else text.rjust(-places, "0")
+    return f"{minus}{whole}.{rest or '0'}"
 
 
 def spellings(value: Scalar) -> tuple[str, ...]:
@@ -160,7 +188,7 @@ def digest(*parts: str) -> str:
 def _step(found: Any, key: str, first: int = 0) -> Any:
     if isinstance(found, dict):
         return found.get(key)
-    if isinstance(found, list) and key.lstrip("-").isdigit():
+    if isinstance(found, list) and PLACE.fullmatch(key):
         place = int(key) - first
         return found[place] if -len(found) <= place < len(found) else None
     return None

@@ -2,6 +2,8 @@
 
 import re
 
+from activities.intake.numbers import parse_float
+
 SIDES = {
     "lon": {"E": 1, "W": -1, "东经": 1, "東經": 1, "西经": -1, "西經": -1},
     "lat": {"N": 1, "S": -1, "北纬": 1, "北緯": 1, "南纬": -1, "南緯": -1},
@@ -18,7 +20,7 @@ def parse(text: str, axis: str, notation: str) -> float:
     one number, as receivers write them: 3113.824). Raises ValueError."""
     if notation == "degrees":
         try:
-            return float(text)
+            return parse_float(text)
         except ValueError:
             pass
     spelled = text.upper().strip()

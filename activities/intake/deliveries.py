@@ -28,6 +28,7 @@ from config.problems import Problem
 
 LEFT_BEHIND_AT_ONCE = 100
 FAILURES_MAX = 5
+NAME_CHARACTERS = 128
 PASSING = (OperationalError, InterfaceError, OSError)
 """A full disk, a database that restarts: nothing about the delivery, and tried again for as long as it takes."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -89,6 +90,13 @@ def receive(
         raise BodyTooLarge(_("At most %(limit)s bytes are accepted.") % {"limit": settings.INTAKE_FILE_MAX_BYTES})
     delivery.save(update_fields=["content_sha256", "size_bytes"])
     return delivery, True
+
+
+def fit(name: str) -> str:
+    """The name under which a delivery came, as its column holds it: of a long one a digest and the end."""
+    if len(name) <= NAME_CHARACTERS:
+        return name
+    return f"{hashlib.sha256(name.encode()).hexdigest()[:32]}…{name[-90:]}"
 
 
 def refuse_unread(feed: Feed, door: Delivery.Door, external_id: str, size_bytes: int, detail: str) -> Delivery:

@@ -65,7 +65,7 @@ def read_document(source: BinaryIO, container: Container) -> Items:
             for row in inside.expand(item, steps[outer + 1 :]):
                 number += 1
                 yield number, as_row(row, container)
-    except ijson.JSONError as error:
+    except (ijson.JSONError, ArithmeticError) as error:
         raise Refused("bad_json", f"the body is not JSON: {error}") from error
     inside.check()
 
@@ -117,13 +117,13 @@ def _stream(source: BinaryIO, names: list[str], marker: str) -> Iterator[Any]:
 
 def _begins_early(source: BinaryIO, prefix: str, wanted: str) -> bool:
     start = source.peek(PEEK_BYTES)  # type: ignore[attr-defined]
-    if json_text.Depth().add(start) > json_text.NESTING_MAX:
+    if json_text.Depth().add(start) > json_text.NESTING_MAX or json_text.has_long_number(start):
         return False
     try:
         return any(
             True for event in _watch(ijson.parse(io.BytesIO(start)), prefix, wanted) if event[:2] == (prefix, wanted)
         )
-    except ijson.JSONError:
+    except (ijson.JSONError, ArithmeticError):
         return False
 
 
@@ -201,9 +201,10 @@ def _keyed(key: str, value: Any) -> dict[str, Any]:
 def _as_utf8(source: BinaryIO, encoding: str) -> BinaryIO:
     """JSON is read as UTF-8 without a mark; others are recoded on the way."""
     name = codecs.lookup(encoding).name
+    if source.peek(3).startswith(codecs.BOM_UTF8):  # type: ignore[attr-defined]
+        source.read(3)
+        return source
     if name in ("utf-8", "utf-8-sig", "ascii"):
-        if source.peek(3).startswith(codecs.BOM_UTF8):  # type: ignore[attr-defined]
-            source.read(3)
         return source
     return io.BufferedReader(_Recoded(io.TextIOWrapper(source, encoding)), PEEK_BYTES)
 
@@ -212,13 +213,19 @@ class _Bounded:
     """A stream of which no item may be longer or deeper than what memory holds; `since` counts from the last item."""
 
     def __init__(self, source: BinaryIO) -> None:
-        self.source, self.since, self.depth = source, 0, json_text.Depth()
+        self.source, self.since, self.depth, self.halves = source, 0, json_text.Depth(), json_text.Halves()
 
     def read(self, size: int) -> bytes:
-        piece = self.source.read(size)
+        while (piece := self._check(self.source.read(size))) and not (whole := self.halves.replace(piece)):
+            pass  # all of it may be half a character
+        return whole if piece else self.halves.replace(b"")
+
+    def _check(self, piece: bytes) -> bytes:
         self.since += len(piece)
         if self.since > ITEM_BYTES_MAX:
             raise Refused("bad_json", f"a row, or what stands before the rows, is longer than {ITEM_BYTES_MAX} bytes")
+        if json_text.has_long_number(piece, bool(self.depth.quoted)):
+            raise Refused("bad_json", json_text.TOO_LONG)
         if self.depth.add(piece) > json_text.NESTING_MAX:
             raise Refused("bad_json", json_text.TOO_DEEP)
         return piece

@@ -8,6 +8,10 @@ WKT = re.compile(r"(?:SRID=4326;)?\s*(?:MULTI)?(?:POINT|LINESTRING)\s*(?:Z|M|ZM)
 WKT_POSITION = re.compile(r"([^\s,()]+)\s+([^\s,()]+)(?:\s+[^\s,()]+)*")
 
 
+class Unreadable(ValueError):  # noqa: N818  it is told as what is wrong with a track
+    """What is wrong, in words for the partner."""
+
+
 def decode_polyline(text: str, precision: int) -> Iterator[tuple[float, float]]:
     """(latitude, longitude) of an encoded polyline. Raises ValueError where it is cut short."""
     at, lat, lon, scale = 0, 0, 0, 10**precision
@@ -23,10 +27,10 @@ def _decode_step(text: str, at: int) -> tuple[int, int]:
     value, shift = 0, 0
     while True:
         if at >= len(text):
-            raise ValueError("the polyline ends within a point")
+            raise Unreadable("the polyline ends within a point")
         bits = ord(text[at]) - 63
         if not 0 <= bits < 64:
-            raise ValueError(f"{text[at]!r} is no character of a polyline")
+            raise Unreadable(f"{text[at]!r} is no character of a polyline")
         value |= (bits & 31) << shift
         at, shift = at + 1, shift + 5
         if bits < 32:
@@ -52,7 +56,7 @@ def walk_geojson(document: Any) -> Iterator[tuple[Any, Any, Any]]:
             for position in line:
                 yield position[0], position[1], {}
     else:
-        raise ValueError(f"{kind} is no track")
+        raise Unreadable(f"{kind!r} is no type of GeoJSON that is a track")
 
 
 def is_wkt(text: str) -> bool:
@@ -63,6 +67,6 @@ def walk_wkt(text: str) -> Iterator[tuple[str, str]]:
     """The first two numbers of every position: `LINESTRING(121.4 31.2, 121.5 31.3)`. Raises ValueError."""
     start = WKT.match(text)
     if start is None:
-        raise ValueError("it does not begin like LINESTRING(121.4 31.2, 121.5 31.3)")
+        raise Unreadable("it does not begin like LINESTRING(121.4 31.2, 121.5 31.3)")
     for found in WKT_POSITION.finditer(text, start.end()):
         yield found[1], found[2]

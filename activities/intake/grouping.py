@@ -24,7 +24,7 @@ def group(items: Items, header: list[str] | None, declared: Grouping) -> Items:
     keys = [cells.text(source) if isinstance(source, Text) else cells.cell(source) for source in declared.by]
     seen: set[bytes] = set()
     aside: list[tuple[int, Row]] = []
-    items = sift(items, aside)
+    items = sift(items, header, aside)
 
     def key(item: tuple[int, Any]) -> str:
         return digest(*[cell(item[1]) for cell in keys])

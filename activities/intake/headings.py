@@ -7,7 +7,7 @@ import msgspec
 from activities.intake import conditions, json_text, rows
 from activities.intake.cells import Cells, spell
 from activities.intake.formats.vocabulary import Case, Container, Heading, Name
-from activities.intake.rows import Items
+from activities.intake.rows import Apart, Items
 
 
 def complete(items: Items, header: list[str] | None, container: Container) -> tuple[list[str] | None, Items]:
@@ -26,7 +26,7 @@ def _fill_down(items: Items, header: list[str] | None, names: tuple[Name, ...]) 
     places = Cells(header).positions
     last: dict[Name, Any] = {}
     for line, row in items:
-        if isinstance(row, dict) or places is None:
+        if isinstance(row, dict | Apart) or places is None:
             yield line, row
             continue
         for name in names:
@@ -47,6 +47,9 @@ def _carry(items: Items, header: list[str] | None, declared: Heading) -> Items:
     told = dict.fromkeys(reads, "")
     width = len(header or [])
     for line, row in items:
+        if isinstance(row, Apart) and row.error:
+            yield line, row
+            continue
         whole = row if isinstance(row, dict) else dict(zip(header or [], row, strict=False))
         if matches(whole):
             told = {name: read(whole) for name, read in reads.items()}

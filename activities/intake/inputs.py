@@ -52,9 +52,9 @@ def _merchant(read: Callable[[Row], str]) -> Read:
     """The code where it is in a band; 0 of all others, which say more of a person than a city need know."""
 
     def look(row: Row) -> int | None:
-        code = read(row)
-        if not code.isdigit():
+        code = categories.read_code(read(row))
+        if code is None:
             return None
-        return int(code) if categories.band(int(code)) != categories.OTHER else 0
+        return code if categories.band(code) != categories.OTHER else 0
 
     return look

@@ -94,10 +94,17 @@ class Lines:
         start = source.peek(PEEK_BYTES)  # type: ignore[attr-defined]
         if start.startswith(codecs.BOM_UTF8):
             source.read(len(codecs.BOM_UTF8))
+            encoding = self._marked(encoding)
         errors = "replace" if self.container.bad_bytes == "replace" else "strict"
         lines = self._cut(source, old=b"\r" in start and b"\n" not in start)
         for number, line in enumerate(lines, start=1):
             yield line.decode(BYTEWISE) if self.bytewise else decode(line, encoding, number, errors)
+
+    def _marked(self, encoding: str) -> str:
+        """The encoding of a file that begins with the mark of UTF-8, whatever was declared."""
+        if not self.bytewise or encoding == "utf-8":
+            return "utf-8"
+        raise Refused("bad_encoding", f"it begins with the mark of utf-8; its columns are declared in {encoding}")
 
     def _cut(self, source: BinaryIO, *, old: bool) -> Iterator[bytes]:
         """The lines as bytes; records without line ends are as long as all their columns."""

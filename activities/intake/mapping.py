@@ -15,7 +15,7 @@ from activities.intake.geodesy import Place
 from activities.intake.moments import Moments
 from activities.intake.numbers import Numbers, parse_number
 from activities.intake.places import Places, digest_cell
-from activities.intake.problems import RowError
+from activities.intake.problems import RowError, shorten
 from activities.intake.rows import Apart, Row
 from activities.intake.tracks import Fix
 from config import secrecy
@@ -23,7 +23,9 @@ from config import secrecy
 UNTOLD = datetime(2100, 1, 1, tzinfo=UTC)
 """The instant of a cancellation that does not say when it was: later than any event."""
 HALVES = ("", "in", "out", "tap")
-SHORTENED = re.compile(r"\d[.,]\d+E\+\d\d")
+SHORTENED = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d\d")
+INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
+"""Characters without a width: two ids that differ in them look the same."""
 
 Build = Callable[[int, str, str, int | None, Row], Draft]
 
@@ -39,8 +41,8 @@ class Mapping:
         self.moments = Moments(self.cells, declared.zone)
         self.numbers = Numbers(self.cells)
         self.places = Places(self.cells, self.moments)
-        self.subject = _unshortened(self.cells.text(declared.subject), label(declared.subject))
-        self.event_id = _unshortened(self.cells.required(declared.event_id), label(declared.event_id))
+        self.subject = _naming(self.cells.text(declared.subject), label(declared.subject))
+        self.event_id = _naming(self.cells.required(declared.event_id), label(declared.event_id))
         self.revision = self._revision()
         self.cases = [
             (conditions.bind(self.cells, case), case, self._identify(case), self._bind(case)) for case in declared.cases
@@ -108,7 +110,9 @@ class Mapping:
         return subject
 
     def _identify(self, case: Case) -> Cell:
-        return self.event_id if case.event_id is None else self.cells.required(case.event_id)
+        if case.event_id is None:
+            return self.event_id
+        return _naming(self.cells.required(case.event_id), label(case.event_id))
 
     def _revision(self) -> Callable[[Row], int | None]:
         declared = self.declared.revision
@@ -172,20 +176,22 @@ class Mapping:
     def _times(self, case: Case) -> Callable[[Row], tuple[datetime, datetime | None]]:
         """When it began and ended. Raises RowError from within."""
         start = self.moments.moment(case.started_at) if case.started_at else None
-        end = self.moments.moment(case.ended_at) if case.ended_at else None
+        end = self.moments.end(case.ended_at) if case.ended_at else None
         lasted = self.numbers.duration(case.duration) if case.duration else None
         field = " + ".join(case.ended_at.names) if case.ended_at else ""
-        next_day = case.ended_at.next_day if case.ended_at else False
 
         def look(row: Row) -> tuple[datetime, datetime | None]:
-            ended = end(row) if end else None
             if start is None:
-                return _backwards(ended, lasted, row)
-            began = start(row)
-            if ended is None:
+                return _backwards(end(row, None) if end else None, lasted, row)
+            if end is None:
+                began = start(row)
                 return began, began + lasted(row) if lasted else None
-            if ended < began and next_day:
-                ended += timedelta(days=1)
+            try:
+                began = start(row)
+            except RowError:
+                end(row, None)  # what is wrong with the end is told first
+                raise
+            ended = end(row, began)
             if ended < began:
                 raise RowError("end_before_start", field, f"ends {ended:%Y-%m-%d %H:%M}, before it starts")
             return began, ended
@@ -270,11 +276,15 @@ class Mapping:
             code = read(row)
             if category.scheme == "own":
                 if len(code) > longest or not code.isprintable():
-                    raise RowError("category_unreadable", field, f"{code!r} is no name of up to {longest} characters")
+                    said = f"{shorten(code)} is no name of up to {longest} characters"
+                    raise RowError("category_unreadable", field, said)
                 return code
-            if code and not code.isdigit():
-                raise RowError("category_unreadable", field, f"{code!r} is not a merchant category code of four digits")
-            return categories.band(int(code)) if code else ""
+            if not code:
+                return ""
+            if (number := categories.read_code(code)) is None:
+                said = f"{shorten(code)} is not a merchant category code of four digits"
+                raise RowError("category_unreadable", field, said)
+            return categories.band(number)
 
         return look
 
@@ -291,14 +301,14 @@ def _backwards(
     return ended - lasted(row), ended
 
 
-def _unshortened(read: Cell, field: str) -> Cell:
-    """An id that a spreadsheet wrote as 7.12E+17 stands for a thousand others too. Raises RowError from within."""
+def _naming(read: Cell, field: str) -> Cell:
+    """An id. One that was shortened to 7.12E+17 stands for a thousand others too. Raises RowError from within."""
 
     def look(row: Row) -> str:
         text = read(row)
-        if "E+" in text and SHORTENED.search(text):
+        if "+" in text and SHORTENED.search(text):
             raise RowError("id_shortened", field, f"{text!r} is an id that a spreadsheet shortened; export it as text")
-        return text
+        return text if text.isascii() else text.translate(INVISIBLE).strip()
 
     return look
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from activities.intake.cells import Cells, replacing
 from activities.intake.formats.vocabulary import Moment, Offset, Text
-from activities.intake.numbers import SECONDS, Numbers
+from activities.intake.numbers import SECONDS, Numbers, parse_float
 from activities.intake.problems import RowError
 from activities.intake.rows import Row
 
@@ -24,7 +24,6 @@ YEARS = {
 }
 """How the year stands in a day of another calendar, and how far it is from ours."""
 ZERO, CLOCK = re.compile("^(?:UTC|GMT|Z)"), re.compile(r"(?:UTC|GMT)?\s*([+-]\d{2}):?(\d{2})")
-DAY_MINUTES = 1440
 GLUED, DIRECTIVE = re.compile(r"%[YymdHIMSj]%[YymdHIMSj]"), re.compile(r"(%.)|(\s+|[^%\s]+)")
 UNSIGNED = re.compile(r"[\d\s]+")
 DIGITS = {"%Y": r"\d{4}", "%j": r"\d{3}"} | dict.fromkeys(("%y", "%m", "%d", "%H", "%I", "%M", "%S"), r"\d\d")
@@ -46,6 +45,7 @@ GUESSES = {
     "excel_days": re.compile(r"[45]\d{4}\.\d+"),
 }
 """How instants are written of which another format is declared."""
+DAY, DAY_MINUTES = timedelta(days=1), 1440
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 Parser = Callable[[str], datetime]
@@ -60,26 +60,42 @@ class Moments:
 
     def moment(self, moment: Moment) -> Callable[[Row], datetime]:
         """Raises RowError from within."""
+        read = self.end(moment)
+        return lambda row: read(row, None)
+
+    def end(self, moment: Moment) -> Callable[[Row, datetime | None], datetime]:
+        """An instant that follows another one: where it would precede it, its reading is the second of two, or it is of
+        the `next_day`. Raises RowError from within."""
         field = " + ".join(moment.names)
         texts = [
             self.cells.text(source) if isinstance(source, Text) else self.cells.cell(source)
             for source in moment.sources
         ]
         change = replacing(moment.replace) if moment.replace else None
-        parse, single = self.parser(moment), texts[0] if len(texts) == 1 else None
+        parse, single = self._parser(moment), texts[0] if len(texts) == 1 else None
         offset = self._offset(moment.offset) if moment.offset else None
 
-        def look(row: Row) -> datetime:
+        def look(row: Row, after: datetime | None) -> datetime:
             text = single(row) if single else " ".join(filter(None, (cell(row) for cell in texts)))
             if not text:
                 raise RowError("value_missing", field, "a value is needed")
             text = change(text) if change else text
-            return parse(f"{text}{offset(row)}" if offset else text)
+            return parse(f"{text}{offset(row)}" if offset else text, after)
 
         if moment.plus is None:
             return look
-        later = Numbers(self.cells).duration(moment.plus)
-        return lambda row: look(row) + later(row)
+        later, zone = Numbers(self.cells).duration(moment.plus), self._zone(moment)
+
+        def look_later(row: Row, after: datetime | None) -> datetime:
+            found = look(row, None) + later(row)
+            if after is None or found >= after or not moment.next_day:
+                return found
+            return (found.astimezone(zone) + DAY).astimezone(UTC)
+
+        return look_later
+
+    def _zone(self, moment: Moment) -> ZoneInfo:
+        return ZoneInfo(moment.zone or self.zone)
 
     def _offset(self, declared: Offset) -> Callable[[Row], str]:
         """The offset of a row's clock, as ISO 8601 writes it: +08:00. Raises RowError from within."""
@@ -104,12 +120,18 @@ class Moments:
 
     def parser(self, moment: Moment) -> Parser:
         """Text to instant. Raises RowError from within."""
+        parse = self._parser(moment)
+        return lambda text: parse(text, None)
+
+    def _parser(self, moment: Moment) -> Callable[[str, datetime | None], datetime]:
+        """Text, and the instant that it follows if any, to instant. Raises RowError from within."""
         field, like = " + ".join(moment.names), " or ".join(moment.formats)
         ending = "%z" if moment.offset else ""
         parsers = [_parser(one if one == "iso" else f"{one}{ending}") for one in moment.formats]
-        settle = _settling(ZoneInfo(moment.zone or self.zone), moment, field)
+        settle = _settling(self._zone(moment), moment, field)
+        follow = _following(self._zone(moment), moment, settle)
 
-        def read(text: str) -> datetime:
+        def read(text: str, after: datetime | None) -> datetime:
             days, said = 0, text
             if moment.calendar != "gregorian":
                 text = _shift_year(text, moment.calendar)
@@ -118,7 +140,8 @@ class Moments:
             strange = None
             for parse in parsers:
                 try:
-                    found = settle(parse(text) + timedelta(days=days) if days else parse(text))
+                    local = parse(text) + timedelta(days=days) if days else parse(text)
+                    found = settle(local) if after is None else follow(local, after)
                 except (ValueError, OverflowError, OSError):
                     continue
                 if EARLIEST <= found < LATEST:
@@ -201,6 +224,30 @@ def _settling(zone: ZoneInfo, moment: Moment, field: str) -> Callable[[datetime]
     return settle
 
 
+def _following(
+    zone: ZoneInfo, moment: Moment, settle: Callable[[datetime], datetime]
+) -> Callable[[datetime, datetime], datetime]:
+    """From a local reading to the instant, where another instant comes before it."""
+
+    def follow(found: datetime, after: datetime) -> datetime:
+        try:
+            plain = settle(found)
+        except RowError as error:  # a day later it may exist
+            begun = after.astimezone(zone).replace(tzinfo=None)
+            if moment.next_day and error.code == "time_nonexistent" and found < begun:
+                return settle(found + DAY)
+            raise
+        if plain >= after:
+            return plain
+        if found.tzinfo is None and moment.ambiguous == "first":
+            second = (found - _offset(zone, found.replace(fold=1))).replace(tzinfo=UTC)
+            if second >= after and second > plain:
+                return second
+        return settle(found + DAY) if moment.next_day else plain
+
+    return follow
+
+
 def _settle_change(
     zone: ZoneInfo, found: datetime, early: timedelta, late: timedelta, moment: Moment, field: str
 ) -> datetime:
@@ -229,15 +276,15 @@ def _parser(declared: str) -> Parser:
         return datetime.strptime(text, declared)  # noqa: DTZ007  the feed's zone is put in after
 
     if declared == "epoch_s":
-        return lambda text: datetime.fromtimestamp(float(text), UTC)
+        return lambda text: datetime.fromtimestamp(parse_float(text), UTC)
     if declared == "epoch_ms":
-        return lambda text: datetime.fromtimestamp(float(text) / 1000, UTC)
+        return lambda text: datetime.fromtimestamp(parse_float(text) / 1000, UTC)
     if declared == "epoch_us":
-        return lambda text: datetime.fromtimestamp(float(text) / 1_000_000, UTC)
+        return lambda text: datetime.fromtimestamp(parse_float(text) / 1_000_000, UTC)
     if declared == "epoch_ns":
-        return lambda text: datetime.fromtimestamp(int(text) // 1000 / 1_000_000, UTC)
+        return lambda text: datetime.fromtimestamp(int(text.replace("_", "x")) // 1000 / 1_000_000, UTC)
     if declared == "excel_days":
-        return lambda text: EXCEL_EPOCH + timedelta(seconds=round(float(text) * 86_400))
+        return lambda text: EXCEL_EPOCH + timedelta(seconds=round(parse_float(text) * 86_400))
     if declared == "iso":
         return datetime.fromisoformat
     if declared == "%Y%m%d%H%M%S":

@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from unicodedata import normalize
 
 from activities.intake import durations
 from activities.intake.cells import Cells, label, replacing
 from activities.intake.formats.vocabulary import Distance, Duration, Energy, Length, Mass, Money, Number, Quantity
-from activities.intake.problems import RowError
+from activities.intake.problems import RowError, shorten
 from activities.intake.rows import Row
 
 METRES = {"m": Decimal(1), "km": Decimal(1000), "mi": Decimal("1609.344"), "ft": Decimal("0.3048")}
@@ -20,6 +21,13 @@ LARGEST = 2**31 - 1
 DIGITS = 17
 """A number with more digits before the point is refused before anything is computed with it."""
 DECIMAL_COMMA = re.compile(r"-?\d+(?:,\d+)+")
+GROUPED = (
+    (re.compile(r"-?\d{1,3}(?:,\d{3})+\.\d*"), '`thousands: ","`'),
+    (re.compile(r"-?\d{1,3}(?:\.\d{3})+,\d*"), '`decimal: ","` and `thousands: "."`'),
+    (re.compile(r"-?\d{1,3}(?:\.\d{3}){2,}"), '`thousands: "."`'),
+    (re.compile(r"-?\d{1,3}(?:\s\d{3})+(?:\.\d*)?"), '`thousands: " "`'),
+    (re.compile(r"-?\d{1,3}(?:\s\d{3})+,\d*"), '`decimal: ","` and `thousands: " "`'),
+)
 SIGN = re.compile(r"([^\d\s.,-]{1,4}\s*)-?\d[\d.,]*")
 CLOCK = re.compile(r"\d+:\d{2}(?::\d{2}(?:\.\d+)?)?")
 MINUS = str.maketrans("−－﹣", "---")
@@ -147,7 +155,7 @@ def parse_number(text: str, field: str) -> Decimal | None:
     if not text:
         return None
     try:
-        value = Decimal(text)
+        value = _parse_decimal(text)
     except InvalidOperation:
         value = _booked(text, field)
     if not value.is_finite():
@@ -162,13 +170,34 @@ def _booked(text: str, field: str) -> Decimal:
     text = text.translate(MINUS)
     inner = text[1:-1] if text.startswith("(") and text.endswith(")") else text[:-1] if text.endswith("-") else ""
     try:
-        return Decimal(text) if text[:1] == "-" else -Decimal(inner)
+        return _parse_decimal(text) if text[:1] == "-" else -_parse_decimal(inner)
     except InvalidOperation:
-        raise RowError("number_unreadable", field, f"{text!r} is not a number{_guess(text)}") from None
+        raise RowError("number_unreadable", field, f"{shorten(text)} is not a number{_guess(text)}") from None
+
+
+def _parse_decimal(text: str) -> Decimal:
+    """Raises InvalidOperation, also for 1_000, which only programmers write."""
+    if "_" in text:
+        raise InvalidOperation
+    return Decimal(text)
+
+
+def parse_float(text: str) -> float:
+    """Raises ValueError, also for 1_000."""
+    if "_" in text:
+        raise ValueError(text)
+    return float(text)
 
 
 def _guess(text: str) -> str:
     """What the declaration may lack."""
+    wide = {sign: normalize("NFKC", sign) for sign in text if not sign.isspace()}
+    wide = {sign: plain for sign, plain in wide.items() if plain != sign and plain in (".", ",")}
+    if wide:
+        return f"; `replace: {wide}` would make it one"
+    for pattern, words in GROUPED:
+        if pattern.fullmatch(text):
+            return f"; is it {words}?"
     if DECIMAL_COMMA.fullmatch(text):
         return '; is it `decimal: ","`?' if text.count(",") == 1 else '; is it `thousands: ","`?'
     if CLOCK.fullmatch(text):

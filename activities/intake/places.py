@@ -11,13 +11,23 @@ from activities.intake.cells import Cell, Cells, spell
 from activities.intake.formats.vocabulary import Moment, Point, Text, Track
 from activities.intake.geodesy import Place
 from activities.intake.moments import Moments
-from activities.intake.problems import RowError
+from activities.intake.numbers import parse_float
+from activities.intake.problems import RowError, shorten
 from activities.intake.rows import Row
 from activities.intake.tracks import Fix
 from config import secrecy
 
 PER_DEGREE = {"degrees": 1.0, "microdegrees": 1e6, "e7": 1e7}
 POINTS_MAX = 100_000
+STRANGE = (ValueError, TypeError, KeyError, IndexError, AttributeError)
+LIKE = {
+    "text": "121.47,31.23;121.48,31.24",
+    "points": '[{"lon": 121.47, "lat": 31.23}]',
+    "geojson": '{"type": "LineString", "coordinates": [[121.47, 31.23], [121.48, 31.24]]}',
+    "polyline": "_p~iF~ps|U_ulLnnqC",
+    "wkt": "LINESTRING(121.47 31.23, 121.48 31.24)",
+}
+"""What a track of each kind looks like."""
 
 
 @lru_cache(maxsize=65_536)
@@ -59,8 +69,11 @@ class Places:
                 return []
             try:
                 fixes = list(read(found))
-            except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
-                raise RowError("track_unreadable", field, f"not a track of kind {track.kind}: {error}"[:200]) from None
+            except geometries.Unreadable as error:
+                raise RowError("track_unreadable", field, f"not a track of kind {track.kind}: {error}") from None
+            except STRANGE:
+                said = f"{shorten(found)} is not a track of kind {track.kind}, like {LIKE[track.kind]}"
+                raise RowError("track_unreadable", field, said) from None
             if len(fixes) > POINTS_MAX:
                 raise RowError("track_unreadable", field, f"{len(fixes)} points are more than {POINTS_MAX}")
             return fixes
@@ -75,23 +88,27 @@ class Places:
         def place(lon: Any, lat: Any) -> Place:
             found = locate(spell(lon), spell(lat))
             if found is None:
-                raise ValueError("a point without a place")
+                raise geometries.Unreadable("a point without a place")
             return found
+
+        def of_pieces(point: str) -> Fix:
+            parts = point.split(track.separator)
+            pair = (parts[0], parts[1]) if track.order == "lon_lat" else (parts[1], parts[0])
+            return Fix(place(*pair), at(parts[int(track.time) - 1]) if track.time else None)
 
         def of_text(value: str) -> Iterator[Fix]:
             for point in filter(None, value.strip().strip(track.point_separator).split(track.point_separator)):
-                parts = point.split(track.separator)
-                pair = (parts[0], parts[1]) if track.order == "lon_lat" else (parts[1], parts[0])
-                yield Fix(place(*pair), at(parts[int(track.time) - 1]) if track.time else None)
+                yield _read_point(of_pieces, point)
+
+        def of_members(point: Any) -> Fix:
+            lon, lat, time = (_look(name) for name in (track.lon, track.lat, track.time))
+            if isinstance(point, list) and not track.time and track.lon == "lon":
+                return Fix(place(*((point[0], point[1]) if track.order == "lon_lat" else (point[1], point[0]))))
+            return Fix(place(lon(point), lat(point)), at(spell(time(point))) if track.time else None)
 
         def of_points(value: Any) -> Iterator[Fix]:
-            lon, lat, time = (_look(name) for name in (track.lon, track.lat, track.time))
             for point in json_text.decode(value) if isinstance(value, str) else value:
-                if isinstance(point, list) and not track.time and track.lon == "lon":
-                    pair = (point[0], point[1]) if track.order == "lon_lat" else (point[1], point[0])
-                    yield Fix(place(*pair))
-                else:
-                    yield Fix(place(lon(point), lat(point)), at(spell(time(point))) if track.time else None)
+                yield _read_point(of_members, point)
 
         def of_geojson(value: Any) -> Iterator[Fix]:
             document = json_text.decode(value) if isinstance(value, str) else value
@@ -111,6 +128,16 @@ class Places:
     def _times(self, track: Track) -> Callable[[str], float]:
         parse = self.moments.parser(Moment(column=track.column, format=track.time_format))
         return lambda text: parse(text).timestamp()
+
+
+def _read_point(read: Callable[[Any], Fix], point: Any) -> Fix:
+    """Raises Unreadable, which names the point."""
+    try:
+        return read(point)
+    except geometries.Unreadable:
+        raise
+    except STRANGE:
+        raise geometries.Unreadable(f"{shorten(point)} is no point as declared") from None
 
 
 def _look(name: str | int) -> Callable[[Any], Any]:
@@ -182,7 +209,7 @@ def _locating(declared: Point | Track, field: str) -> Callable[[str, str], Place
 def _reading(declared: Point | Track) -> Callable[[str, str], float]:
     """Degrees from a text and its axis. Raises ValueError."""
     if isinstance(declared, Track):
-        return lambda text, axis: float(text)
+        return lambda text, axis: parse_float(text)
     notation, decimal = declared.notation, declared.decimal
     return lambda text, axis: coordinates.parse(text if decimal == "." else text.replace(decimal, "."), axis, notation)
 

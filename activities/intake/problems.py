@@ -8,10 +8,18 @@ from django.utils.translation import gettext_noop
 
 from config.problems import Problem
 
+SHOWN_CHARACTERS = 80
+
 
 def printable(text: str) -> str:
     """What a partner wrote, as it can be kept and shown: a database takes no NUL and no half of a character."""
     return str(text).encode(errors="replace").decode().replace("\0", "\ufffd")
+
+
+def shorten(value: object) -> str:
+    """A value as a refusal shows it."""
+    shown = repr(value)
+    return shown if len(shown) <= SHOWN_CHARACTERS else f"{shown[:SHOWN_CHARACTERS]}…"
 
 
 BODY_EMPTY = gettext_noop("the delivery has no content")

@@ -10,10 +10,10 @@ from typing import Any
 from activities.intake.cells import Cells, label, spell
 from activities.intake.formats.vocabulary import DAY_PARTS, Profile, Text
 from activities.intake.numbers import parse_number, round_half_up
-from activities.intake.problems import RowError
+from activities.intake.problems import RowError, shorten
 from activities.intake.rows import Row
 
-HOURS = 24
+HOURS, HOUR_DIGITS = 24, 2
 
 Walked = list[tuple[int, Decimal]]
 """Hours, and the steps or the counter told for them."""
@@ -44,8 +44,8 @@ def _bind_rows(cells: Cells, profile: Profile) -> Callable[[Row], list[int] | No
         walked: Walked = []
         for point in points(row):
             text = hour(point)
-            if not text.isdigit() or int(text) >= HOURS:
-                raise RowError("hour_unreadable", label(declared), f"{text!r} is not an hour, 0 to 23")
+            if not text.isdecimal() or len(text) > HOUR_DIGITS or int(text) >= HOURS:
+                raise RowError("hour_unreadable", label(declared), f"{shorten(text)} is not an hour, 0 to 23")
             if (told := _steps(field, steps(point))) is not None:
                 walked.append((int(text), told))
         if profile.cumulative:

@@ -1,6 +1,7 @@
 """Rows that could not be understood: kept with their reason, and handed back to the partner as CSV."""
 
 import csv
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from config import spreadsheets
 
 CONTENT_CHARACTERS = 20_000
 """How much of a bad row is kept: that of grouped points can be very long."""
+DECIMAL = re.compile(r"Decimal\('([^']*)'\)")
 COLUMNS = ("line", "code", "field", "detail", "row")
 
 Wrong = tuple[int, RowError, Row]
@@ -33,11 +35,16 @@ def keep(delivery: Delivery, wrong: list[Wrong], subjects: list[str], *, several
     for (line, error, row), subject in zip(wrong, subjects, strict=True):
         kept = QuarantinedRow(delivery=delivery, line=line, code=error.code, field=error.field[:80])
         if not subject or subject in linked:
-            kept.detail, kept.content = error.detail[:300], repr(row)[:CONTENT_CHARACTERS]
+            kept.detail, kept.content = error.detail[:300], _show(row)
             kept.subject_digest = linked.get(subject)
         rows.append(kept)
     QuarantinedRow.objects.bulk_create(rows, ignore_conflicts=several)
     return len(wrong)
+
+
+def _show(row: Row) -> str:
+    """A row as it came, with numbers as such."""
+    return DECIMAL.sub(r"\1", repr(row))[:CONTENT_CHARACTERS]
 
 
 def forget(citizen_id: UUID) -> None:

@@ -40,10 +40,14 @@ def as_object(row: Row, header: list[str] | None) -> dict[str, Any] | Apart:
     return told
 
 
-def sift(items: Items, aside: list[tuple[int, Row]]) -> Items:
-    """The rows; what is none of them is laid aside."""
+def sift(items: Items, header: list[str] | None, aside: list[tuple[int, Row]]) -> Items:
+    """The rows; what is none of them, or has not as many cells as there are names, is laid aside."""
+    width = len(header) if header is not None else None
     for line, row in items:
-        if isinstance(row, Apart):
-            aside.append((line, row))
+        whole = row
+        if width is not None and isinstance(row, list) and len(row) != width:
+            whole = as_object(row, header)
+        if isinstance(whole, Apart):
+            aside.append((line, whole))
         else:
             yield line, row

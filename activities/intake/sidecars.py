@@ -43,10 +43,13 @@ def _read(folder: Path, name: str, encoding: str, path: str) -> str:
     try:
         with (folder / name).open("rb") as file:
             content = file.read(BYTES_MAX + 1)
-        return content.decode(encoding).removeprefix("\ufeff").replace("\r\n", "\n")
+        text = content.decode(encoding).removeprefix("\ufeff").replace("\r\n", "\n")
     except OSError as error:
         raise FormatInvalid(f"{path}.file", f"{name!r} cannot be read: {error.strerror}") from None
     except LookupError:
         raise FormatInvalid(f"{path}.encoding", f"{encoding!r} is not an encoding") from None
     except UnicodeDecodeError as error:
         raise FormatInvalid(f"{path}.encoding", f"{name!r} is not {encoding}: {error}") from None
+    if "\0" in text:
+        raise FormatInvalid(f"{path}.file", f"{name!r} has the character U+0000, which cannot be kept")
+    return text

@@ -1,6 +1,5 @@
 """The door of files laid down by a partner: in a folder of ours, or in an S3-compatible bucket. Each content once."""
 
-import hashlib
 import os
 import stat
 import time
@@ -23,7 +22,6 @@ from activities.models import Delivery, Feed
 
 SETTLED_S = 10
 """A file of a folder is left alone for so long after its last change: it may still be written."""
-NAME_CHARACTERS = 128
 LISTED_AT_ONCE = 500
 """So many files are compared with what came before in one query."""
 
@@ -39,11 +37,8 @@ class Laid(NamedTuple):
 
     @property
     def external_id(self) -> str:
-        """The name and the mark; of long ones a digest and the end."""
-        whole = f"{self.key}@{self.etag}"
-        if len(whole) <= NAME_CHARACTERS:
-            return whole
-        return f"{hashlib.sha256(whole.encode()).hexdigest()[:32]}…{whole[-90:]}"
+        """The name and the mark."""
+        return deliveries.fit(f"{self.key}@{self.etag}")
 
 
 def look(feed: Feed, digest: Callable[[Delivery], None], alone: bool = False) -> int:

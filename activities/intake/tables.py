@@ -1,25 +1,28 @@
 """Tables: the header and the rows of delimited and fixed-width text, and of the sheets of a workbook."""
 
-import csv
 import difflib
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, BinaryIO, Protocol
 
-from activities.intake import rows
+from activities.intake import records, rows
 from activities.intake.cells import narrow
 from activities.intake.formats.vocabulary import FILE, Container
-from activities.intake.lines import BYTEWISE, LINE_BYTES_MAX, Lines
+from activities.intake.lines import BYTEWISE, Lines
 from activities.intake.problems import BODY_EMPTY, Refused, naming
 from activities.intake.rows import Apart, Items
 from activities.intake.unpacking import unpack
 
+INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff"))
+"""Characters without a width, which come into a header with a copied word."""
+SEPARATOR = re.compile("sep=.{1,4}", re.IGNORECASE)
+"""The line before the header by which Excel is told the delimiter."""
 DELIMITERS = (";", "\t", "|", ",")
 BREAK = re.compile(r"\s*[\r\n]\s*")
 
 Cells = list[Any]
-csv.field_size_limit(LINE_BYTES_MAX)
 
 
 class Records(Protocol):
@@ -101,8 +104,14 @@ def _hint(missing: str, header: list[str]) -> str:
     if len(header) == 1:
         between = next((sign for sign in DELIMITERS if sign in header[0]), "")
         return f"is the delimiter {between!r}? " if between else ""
-    near = difflib.get_close_matches(missing, header, n=1)
+    near = [name for name in header if _fold(name) == _fold(missing)]
+    near = near or difflib.get_close_matches(missing, header, n=1)
     return f"did you mean {near[0]!r}? " if near else ""
+
+
+def _fold(name: str) -> str:
+    """A name without what people do not see a difference in: case, width, blanks."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 class Table:
@@ -113,12 +122,18 @@ class Table:
         self.records, self.named = records, container.header and container.kind != "fixed"
         lines = iter(records)
         first = next(lines, None)
+        if first is not None and SEPARATOR.fullmatch(container.delimiter.join(map(str, first[1]))):
+            first = next(lines, None)
         self.header: list[str] | None = None
         if first is None:
             self.rows: Items = iter(())
+        elif isinstance(first[1], Apart) and (container.header or not container.columns):
+            raise Refused("bad_csv", f"line {first[0]}: {first[1].error.detail if first[1].error else ''}")
         elif self.named:
             tidy = narrow if container.half_width else str.strip
-            self.header = list(container.columns) or [BREAK.sub(" ", tidy(name)) for name in first[1]]
+            self.header = list(container.columns) or [
+                BREAK.sub(" ", tidy(name.translate(INVISIBLE))) for name in first[1]
+            ]
             self.rows = lines
         else:
             self.header = list(container.columns) or [str(place) for place in range(1, len(first[1]) + 1)]
@@ -145,13 +160,10 @@ class Delimited:
                 if line.strip():
                     yield self.lines.number, split(line.rstrip("\r\n"))
             return
-        try:
-            for row in csv.reader(self.lines, **_dialect(self.container)):
-                if row and (row[0] or any(row)):  # a sheet ends in rows of delimiters only
-                    yield self.lines.number, row
-        except csv.Error as error:
-            what = "a carriage return stands alone in it" if "new-line" in str(error) else error
-            raise Refused("bad_csv", f"line {self.lines.number}: {what}") from error
+        numbered = ((self.lines.before + number, line) for number, line in self.lines.numbered)
+        read = records.Records(numbered, self.container)
+        yield from read
+        self.lines.number = max(read.number, self.lines.number)
 
 
 def _again(first: tuple[int, Cells], rest: Iterable[tuple[int, Cells]]) -> Items:
@@ -168,14 +180,6 @@ def _tell(items: Items, header: list[str], told: dict[str, str]) -> Items:
             yield line, whole
         else:
             yield line, [*list(row)[: len(header)], *told.values()]
-
-
-def _dialect(container: Container) -> dict[str, Any]:
-    options: dict[str, Any] = {"delimiter": container.delimiter, "escapechar": container.escape or None}
-    options["skipinitialspace"] = container.delimiter != " "
-    if not container.quote:
-        return options | {"quoting": csv.QUOTE_NONE}
-    return options | {"quotechar": container.quote, "doublequote": not container.escape}
 
 
 def _splitter(container: Container, lines: Lines) -> Callable[[str], Cells] | None:

@@ -11,7 +11,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -29,6 +29,8 @@ BUFFER_BYTES = 262_144
 HELD_BYTES_MAX = 67_108_864
 """How long a workbook within an archive may be: it is held in memory."""
 WEB_PAGE = _("this is a web page; is it an error page of your server?")
+UTF8_NAME = 0x800
+NAME_ENCODINGS = ("utf-8", "gb18030")
 FOREIGN = {
     b"PAR1": _("this is a Parquet file; export it as CSV or JSON lines"),
     b"7z\xbc\xaf": _("this is packed by 7-Zip; use gzip or zip"),
@@ -117,6 +119,8 @@ def _opening(source: BinaryIO) -> Iterator[zipfile.ZipFile]:
     """A zip archive; damage is a refusal, also while it is read."""
     try:
         with zipfile.ZipFile(source) as archive:
+            for info in archive.infolist():
+                info.filename = _spell_name(info)
             yield archive
     except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError) as error:
         raise Refused("bad_zip", f"the zip archive is truncated or damaged: {error}") from error
@@ -163,6 +167,16 @@ def _choose(archive: zipfile.ZipFile, members: str) -> list[zipfile.ZipInfo]:
     if len(chosen) > MEMBERS_MAX:
         raise Refused("body_unpacks_too_large", f"{len(chosen)} files in the zip are more than {MEMBERS_MAX}")
     return sorted(chosen, key=lambda info: info.filename)
+
+
+def _spell_name(info: zipfile.ZipInfo) -> str:
+    """The name as it was meant: without the mark of UTF-8 it is in what the system that packed it writes."""
+    if info.flag_bits & UTF8_NAME or info.filename.isascii():
+        return info.filename
+    for encoding in NAME_ENCODINGS:
+        with suppress(UnicodeError):
+            return info.filename.encode("cp437").decode(encoding)
+    return info.filename
 
 
 def _base(info: zipfile.ZipInfo) -> str:

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -20,7 +21,7 @@ from django.views.decorators.http import require_POST
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from activities import jobs
-from activities.intake import deliveries, json_text
+from activities.intake import deliveries, formats, json_text
 from activities.intake.deliveries import BodyTooLarge, StoreUnavailable
 from activities.models import Delivery, Feed
 from config import problems
@@ -29,6 +30,7 @@ from config.problems import Problem
 log = logging.getLogger(__name__)
 
 RETRY_AFTER_S = 60
+ENVELOPE = {"type", "timestamp", "data"}
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 """What is said to have been made before is another format, or an empty date."""
 
@@ -43,6 +45,10 @@ class SignatureInvalid(Problem):
 
 class TimestampOutOfRange(Problem):
     code, title = "timestamp_out_of_range", _("The timestamp of the envelope is before the year 2000.")
+
+
+class RowsMissing(Problem):
+    code, title = "rows_missing", _("The body has no rows: send an object, a list of them, or `data` with either.")
 
 
 @csrf_exempt
@@ -63,17 +69,39 @@ def receive(request: HttpRequest, feed_code: str) -> HttpResponse:
 
 def _accept(request: HttpRequest, feed_code: str) -> tuple[Delivery, bool]:
     limit = settings.WEBHOOK_BODY_MAX_BYTES
-    if int(request.headers.get("content-length") or 0) > limit:
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told[:20]) > limit:
         raise BodyTooLarge(_("At most %(limit)s bytes are accepted.") % {"limit": limit})
     feed, body = find_feed(feed_code), request.body
     verify(feed, body, request.headers)
+    _check_rows(feed, body)
+    name, made_at = deliveries.fit(request.headers["webhook-id"]), _made_at(request.headers, body)
     with transaction.atomic():
-        delivery, new = deliveries.receive(
-            feed, Delivery.Door.WEBHOOK, request.headers["webhook-id"][:128], body, _made_at(request.headers, body)
-        )
+        delivery, new = deliveries.receive(feed, Delivery.Door.WEBHOOK, name, body, made_at)
         if new:
             jobs.queue_digestion(delivery)
     return delivery, new
+
+
+def _check_rows(feed: Feed, body: bytes) -> None:
+    """Raises RowsMissing for a body that cannot have rows, whatever is declared. What is no JSON is told of later."""
+    if not body.strip():
+        raise RowsMissing
+    with suppress(msgspec.DecodeError):
+        found = json_text.decode(body)
+        if isinstance(found, dict) and ENVELOPE.issuperset(found):
+            found = found.get("data", found)
+        if not isinstance(found, dict | list) or (isinstance(found, list) and not _may_be_rows(found, feed)):
+            raise RowsMissing
+
+
+def _may_be_rows(found: list[Any], feed: Feed) -> bool:
+    """Objects; lists of cells only where the format names them, or counts them."""
+    if not found or any(isinstance(row, dict) for row in found):
+        return True
+    declared = formats.of_webhook(formats.parse(feed.format))
+    named = bool(declared.container.columns) or any(name.isdecimal() for name in declared.columns)
+    return named and any(isinstance(row, list) for row in found)
 
 
 def find_feed(code: str) -> Feed:
@@ -109,6 +137,8 @@ def _made_at(headers: Mapping[str, str], body: bytes) -> datetime:
 def verify(feed: Feed, body: bytes, headers: Mapping[str, str]) -> None:
     """Raises SignatureInvalid where none of the feed's secrets signed the raw body within the last minutes."""
     reason, signed = "the feed has no webhook secret", {name.lower(): value for name, value in headers.items()}
+    if not signed.get("webhook-timestamp", "").isdecimal():
+        raise SignatureInvalid("webhook-timestamp is not in whole seconds since 1970")
     for secret in feed.secrets.split():
         try:
             Webhook(secret).verify(body, signed, json_parse=False)

@@ -56,6 +56,10 @@ ROWS = (
     _("%(said)s is not a geohash like wtw3s"),
     _("it is not JSON: %(why)s"),
     _("it is %(kind)s; a row is an object"),
+    _("%(said)s is not a track of kind %(kind)s, like %(like)s"),
+    _("a quote opens in this row and is not closed; a quote within a cell is written twice"),
+    _("a quote closes before the end of its cell; a quote within a cell is written twice"),
+    _("a quote opens in this row and closes only behind line %(line)s, which looks like a row of its own"),
     _("a list of rows is expected"),
     _("an object of rows is expected"),
 )
@@ -65,6 +69,7 @@ HINTS = (
     _("is it `unit: hms`, or `hm`?"),
     _("is the order right?"),
     _("`replace: %(words)s` would take %(sign)s away"),
+    _("`replace: %(words)s` would make it one"),
     _("where zeros are missing, `pad` puts them back"),
     _("the formula has no result: open the workbook and save it once"),
 )

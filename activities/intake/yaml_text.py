@@ -7,6 +7,10 @@ import yaml
 
 from config.problems import Problem
 
+NESTING_MAX = 50
+UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+"""What a database takes in no text: NUL, and half of a character."""
+
 
 class YamlInvalid(Problem):
     """The line and the column are in the detail."""
@@ -15,9 +19,26 @@ class YamlInvalid(Problem):
 
 
 class _Loader(yaml.SafeLoader):
-    """The plain types of YAML 1.2, whole numbers without leading zeros."""
+    """The plain types of YAML 1.2, numbers without leading zeros and of at most 18 digits; longer ones are texts."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        self.depth += 1
+        if self.depth > NESTING_MAX:
+            said = f"it is nested deeper than {NESTING_MAX} levels"
+            raise yaml.composer.ComposerError(None, None, said, self.peek_event().start_mark)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+    def construct_scalar(self, node: yaml.ScalarNode) -> str:
+        text = super().construct_scalar(node)
+        if (wrong := UNKEEPABLE.search(text)) is not None:
+            said = f"a text has the character U+{ord(wrong[0]):04X}, which cannot be kept"
+            raise yaml.constructor.ConstructorError(None, None, said, node.start_mark)
+        return text
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -33,8 +54,8 @@ class _Loader(yaml.SafeLoader):
 
 for _tag, _pattern, _first in (
     ("bool", r"^(?:true|false)$", "tf"),
-    ("int", r"^-?(?:0|[1-9][0-9]*)$", "-0123456789"),
-    ("float", r"^-?(?:0|[1-9][0-9]*)\.[0-9]+$", "-0123456789"),
+    ("int", r"^-?(?:0|[1-9][0-9]{0,17})$", "-0123456789"),
+    ("float", r"^-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,17}$", "-0123456789"),
     ("null", r"^(?:~|null|)$", "~n\0"),
     ("merge", r"^(?:<<)$", "<"),
 ):
@@ -51,8 +72,12 @@ def load(text: str) -> Any:
         mark = error.problem_mark
         where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise YamlInvalid(f"{where}{error.problem or error.context}") from error
-    except yaml.YAMLError as error:
-        raise YamlInvalid(str(error)) from error
+    except yaml.reader.ReaderError as error:
+        line, column = text.count("\n", 0, error.position) + 1, error.position - text.rfind("\n", 0, error.position)
+        said = f"the character U+{ord(text[error.position]):04X} cannot stand here"
+        raise YamlInvalid(f"line {line}, column {column}: {said}") from error
+    except (yaml.YAMLError, ValueError) as error:  # !!int x
+        raise YamlInvalid(str(error)[:200]) from error
 
 
 class _Dumper(yaml.SafeDumper):

@@ -29,6 +29,7 @@ REASONS = {
     "hour_unreadable": _("not an hour"),
     "category_unreadable": _("not a category"),
     "row_refused": _("refused by the format"),
+    "quote_unclosed": _("a quote is not closed"),
     "column_count": _("too few or too many cells"),
     "case_unknown": _("no case of the format"),
     "scenario_unknown": _("no such scenario"),

@@ -201,3 +201,48 @@ def test_while_the_database_is_away_a_webhook_is_told_when_to_come_again(feed, s
         answer = send([RIDE])
     assert (answer.status_code, answer.json()["code"], answer["Retry-After"]) == (503, "store_unavailable", "60")
     assert send([RIDE]).status_code == 202
+
+
+def test_a_timestamp_that_is_not_in_whole_seconds_is_refused(client, feed):
+    at, body = datetime.now(UTC), json.dumps([RIDE])
+    headers = {"webhook-id": "raw", "webhook-timestamp": f"{int(at.timestamp())}.5"}
+    headers["webhook-signature"] = Webhook(WEBHOOK_SECRET).sign("raw", at, body)
+    answer = client.post("/hooks/rides-live/", body, content_type="application/json", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (401, "signature_invalid")
+    assert not Delivery.objects.exists()
+
+
+def test_long_ids_that_begin_alike_are_two_messages(feed, send):
+    first, second = (f"{'m' * 200}-{number}" for number in (1, 2))
+    assert [send([RIDE], webhook_id=name).json()["new"] for name in (first, second, first)] == [True, True, False]
+    assert all(delivery.external_id.endswith(("-1", "-2")) for delivery in Delivery.objects.all())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        " ",
+        "null",
+        "12",
+        '"x"',
+        "[[1]]",
+        "[1, null]",
+        '{"type": "t", "data": null}',
+        '{"data": 12}',
+        '{"data": [[1]]}',
+    ],
+)
+def test_a_body_that_cannot_have_rows_is_refused_at_the_door(client, feed, body):
+    answer = post_raw(client, body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "rows_missing")
+    assert not Delivery.objects.exists()
+
+
+def test_rows_that_are_lists_are_taken_where_their_cells_are_named(alice, feed, link, client):
+    names = {"columns": ["id", "rider.id", "start", "minutes", "metres"]}
+    feed.format = {**FORMAT, "container": {"kind": "jsonl", **names}}
+    feed.save()
+    link(alice, feed, "7")
+    answer = post_raw(client, json.dumps([["r1", "7", RIDE["start"], 10, 1500]]))
+    assert (answer.status_code, deliveries.digest(UUID(answer.json()["delivery"])).accepted) == (202, 1)

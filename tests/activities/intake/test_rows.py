@@ -6,8 +6,9 @@ import zipfile
 
 import pytest
 
-from activities.intake import formats, readers, yaml_text
+from activities.intake import formats, readers, records, yaml_text
 from activities.intake.problems import Refused
+from activities.models import QuarantinedRow
 from tests.activities.conftest import take_in
 from tests.activities.intake.test_feeds import at, told
 
@@ -265,3 +266,172 @@ def test_archives_that_are_refused(understand, body, code, says):
     with pytest.raises(Refused) as refusal:
         understand(BASE, body)
     assert (refusal.value.code, str(refusal.value.detail)) == (code, says)
+
+
+class TestQuotes:
+    NOTED = BASE | {"cases": [BASE["cases"][1]]}
+    HEAD = "order,user,at,km,note\n"
+
+    @staticmethod
+    def line(order: int, note: str = "") -> str:
+        return f"{order},7,2026-08-01 0{order}:00,1.5,{note}\n"
+
+    def read(self, understand, body: str, **container):
+        found = understand(self.NOTED | {"container": {"kind": "csv", **container}}, (self.HEAD + body).encode())
+        return [one for (one,) in told(found, "external_id")], [(line, code) for line, code, _ in reasons(found)]
+
+    def test_a_quote_that_is_never_closed_costs_its_own_row(self, understand):
+        body = self.line(1, '"done') + self.line(2) + self.line(3)
+        assert self.read(understand, body) == (["2", "3"], [(2, "quote_unclosed")])
+        body = self.line(1) + self.line(2) + self.line(3, '"done').rstrip("\n")
+        assert self.read(understand, body) == (["1", "2"], [(4, "quote_unclosed")])
+
+    @pytest.mark.parametrize("closing", ['"Al', 'Al"', '"Al"x', 'a "b" c", "'])
+    def test_two_quotes_far_apart_swallow_no_rows(self, understand, closing):
+        body = "".join(self.line(n, {2: '"Bob', 5: closing}.get(n, "")) for n in range(1, 7))
+        orders, wrong = self.read(understand, body)
+        assert {"1", "3", "4", "6"} <= set(orders)
+        assert wrong[0] == (3, "quote_unclosed")
+        assert len(orders) + len(wrong) == 6
+
+    def test_the_refusal_says_what_to_do(self, understand):
+        found = understand(self.NOTED, (self.HEAD + self.line(1, '"x') + self.line(2, 'y"') + self.line(3)).encode())
+        assert reasons(found) == [
+            (
+                2,
+                "quote_unclosed",
+                "a quote opens in this row and closes only behind line 3, which looks like a row of its own",
+            ),
+        ]
+        assert told(found, "line", "external_id") == [(3, "2"), (4, "3")]
+
+    def test_what_stands_behind_a_closing_quote_is_quarantined(self, understand):
+        body = self.line(1, '"a"x') + self.line(2, '"a ""b"" c"')
+        assert self.read(understand, body) == (["2"], [(2, "quote_unclosed")])
+
+    def test_blanks_behind_a_closing_quote_are_none_of_it(self, understand):
+        body = '1 , "7" ,"2026-08-01 08:00"\t, "1.5"  , "two\nlines, "", ""x""" \n' + self.line(2, '"a" ')
+        assert self.read(understand, body) == (["1", "2"], [])
+
+    @pytest.mark.parametrize(
+        "note",
+        [
+            '"two\nlines"',
+            '"of 3, and 4,\nthen 5, and 6, at 8, yes, no"',
+            '"1, 2, 3, 4, 5\n6, 7, eight, nine, ten"',
+            '"{\n""a"": [1,\n2,\n3]\n}"',
+            '"\n\n\n"',
+        ],
+    )
+    def test_cells_of_several_lines_are_read(self, understand, note):
+        body = self.line(1) + self.line(2, note) + self.line(3)
+        assert self.read(understand, body) == (["1", "2", "3"], [])
+
+    def test_lines_are_those_of_the_file(self, understand):
+        body = self.line(1, '"two\nlines"') + self.line(2, '"done') + "\n" + self.line(3) + "4,7\n"
+        assert self.read(understand, body)[1] == [(4, "quote_unclosed"), (7, "column_count")]
+
+    def test_a_header_whose_quote_is_not_closed_is_refused(self, understand):
+        with pytest.raises(Refused, match="line 1: a quote opens in this row and is not closed") as refusal:
+            understand(self.NOTED, ('order,user,at,km,"note\n' + self.line(1)).encode())
+        assert refusal.value.code == "bad_csv"
+
+    def test_a_record_without_an_end_is_given_up(self, understand, monkeypatch):
+        monkeypatch.setattr(records, "LINES_MAX", 4)
+        body = self.line(1, '"x') + "".join(f'{n}","{n}\n' for n in range(9)) + self.line(2)
+        orders, wrong = self.read(understand, body)
+        assert (orders, wrong[0]) == (["2"], (2, "quote_unclosed"))
+        monkeypatch.setattr(records, "AGAIN_MAX", -30)
+        with pytest.raises(Refused, match="so it is in too many lines"):
+            self.read(understand, body)
+
+    def test_of_people_who_are_not_linked_no_row_is_kept(self, bike_feed):
+        head = "orderid,userid,start_time,end_time,crow_distance_km_derived\n"
+        take_in(bike_feed, (head + '1,stranger,2016-08-01 08:00,2016-08-01 08:10,"1.5\n').encode())
+        kept = QuarantinedRow.objects.get()
+        assert (kept.line, kept.code, kept.detail, kept.content_encrypted) == (2, "quote_unclosed", "", "")
+
+
+class TestGroups:
+    POINTS = BASE | {
+        "container": {"kind": "csv"},
+        "group": {"by": ["user"]},
+        "event_id": {"concat": ["user", "order"]},
+        "cases": [{"scenario": "shared-bike", "started_at": {"column": "at"}, "quantity": {"column": "last.km"}}],
+    }
+    GOOD = "1,7,2026-08-01 08:00,1\n", "2,7,2026-08-01 08:01,3\n"
+
+    @pytest.mark.parametrize("together", [True, False])
+    @pytest.mark.parametrize(
+        ("bad", "cells"), [("1\n", 1), ("1,7\n", 2), ("1,7,2026-08-01 08:00,1,extra\n", 5), ("1,8,,1,x\n", 5)]
+    )
+    def test_a_row_of_another_length_costs_itself_and_not_its_group(self, understand, bad, cells, together):
+        declared = self.POINTS | {"group": {"by": ["user"], "together": together}}
+        found = understand(declared, (HEAD + self.GOOD[0] + bad + self.GOOD[1]).encode())
+        assert told(found, "line", "external_id", "quantity") == [(2, "71", 3)]
+        assert reasons(found) == [(3, "column_count", f"{cells} cells, 4 expected")]
+
+    def test_empty_cells_at_the_end_are_none(self, understand):
+        found = understand(self.POINTS, (HEAD + "1,7,2026-08-01 08:00,1,,\n" + self.GOOD[1]).encode())
+        assert told(found, "external_id", "quantity") == [("71", 3)]
+
+    def test_a_short_line_of_totals_below_groups_is_passed_over(self, understand):
+        skip = {"when": {"order": "合计"}, "skip": True}
+        declared = self.POINTS | {"cases": [skip, self.POINTS["cases"][0]]}
+        found = understand(declared, (HEAD + "".join(self.GOOD) + "合计,2\n").encode())
+        assert (found.understood, found.skipped, reasons(found)) == (1, 1, [])
+
+
+def packed(names: dict[bytes, bytes]) -> bytes:
+    """A zip whose names are in an encoding of their own, without the mark of UTF-8."""
+    body = io.BytesIO()
+    stand_ins = {"qzxw"[number] * len(name): name for number, name in enumerate(names)}
+    with zipfile.ZipFile(body, "w") as archive:
+        for stand_in, name in stand_ins.items():
+            archive.writestr(stand_in, names[name])
+    packed = body.getvalue()
+    for stand_in, name in stand_ins.items():
+        assert packed.count(stand_in.encode()) == 2
+        packed = packed.replace(stand_in.encode(), name)
+    return packed
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-8"])
+def test_names_in_a_zip_of_a_chinese_system_are_read(understand, encoding):
+    files = {"退款单_八月.csv": b"nothing\n", "订单_八月一日.csv": (HEAD + LINE).encode()}
+    body = packed({name.encode(encoding): content for name, content in files.items()})
+    declared = BASE | {"container": {"kind": "csv", "members": "订单*.csv"}}
+    declared |= {"event_id": {"concat": ["^file", "order"], "separator": "/"}}
+    assert told(understand(declared, body), "external_id") == [("订单_八月一日.csv/1",)]
+    with pytest.raises(Refused, match="there are: 订单_八月一日.csv, 退款单_八月.csv|there are: 退款单_八月.csv, 订单"):
+        understand(BASE | {"container": {"kind": "csv", "members": "x*"}}, body)
+
+
+class TestHeaders:
+    @pytest.mark.parametrize("line", ["sep=,\n", "SEP=,\r\n", "\ufeffsep=,\n", "sep=;\n"])
+    def test_the_line_that_tells_excel_the_delimiter_is_skipped(self, understand, line):
+        assert told(understand(BASE, (line + HEAD + LINE).encode()), "line", "external_id") == [(3, "1")]
+
+    @pytest.mark.parametrize("name", ["Order", "ORDER", "ｏｒｄｅｒ", "or der"])
+    def test_a_name_that_looks_the_same_is_hinted(self, understand, name):
+        with pytest.raises(Refused, match=f"column 'order' is missing; did you mean '{name}'?"):
+            understand(BASE, (HEAD.replace("order", name) + LINE).encode())
+
+    def test_invisible_characters_are_no_part_of_a_name(self, understand):
+        head = HEAD.replace("order", "\u200border\u200b").replace("at", " \u2060at")
+        assert told(understand(BASE, (head + LINE).encode()), "external_id") == [("1",)]
+
+    @pytest.mark.parametrize("encoding", ["gb18030", "big5", "latin-1"])
+    def test_a_mark_of_utf8_is_believed(self, understand, encoding):
+        line = LINE.replace("7", "张七")
+        for container, body in (
+            ({"kind": "csv"}, HEAD + line),
+            ({"kind": "jsonl"}, json.dumps(ROW | {"user": "张七"}, ensure_ascii=False)),
+            ({"kind": "json"}, json.dumps([ROW | {"user": "张七"}], ensure_ascii=False)),
+        ):
+            found = understand(BASE | {"container": container | {"encoding": encoding}}, body.encode("utf-8-sig"))
+            assert told(found, "subject") == [("张七",)]
+
+    def test_columns_of_bytes_in_another_encoding_than_marked_are_refused(self, understand):
+        with pytest.raises(Refused, match="it begins with the mark of utf-8; its columns are declared in gb18030"):
+            understand(TestColumnsOfBytes.FIXED, b"\xef\xbb\xbf" + TestColumnsOfBytes.line(b"      "))

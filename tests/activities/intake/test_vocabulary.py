@@ -89,12 +89,29 @@ def test_yaml_means_what_people_write():
     }
 
 
+def test_numbers_that_nothing_holds_are_texts():
+    text = f"a: {'1' * 5000}\nb: {'1' * 500}.5\nc: 123456789012345678\n"
+    assert yaml_text.load(text) == {"a": "1" * 5000, "b": "1" * 500 + ".5", "c": 123_456_789_012_345_678}
+    with pytest.raises(YamlInvalid, match="invalid literal"):
+        yaml_text.load("a: !!int x")
+
+
+def test_a_delimiter_that_is_no_letter_is_kept():
+    assert yaml_text.load('delimiter: "\\x01"') == {"delimiter": "\x01"}
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ("a: 1\na: 2\n", "line 2, column 1: the key 'a' comes twice"),
         ("a: [1\nb: 2\n", "line 2"),
         ("a: !!python/object/apply:os.system [ls]\n", "could not determine a constructor"),
+        ('a: 1\nb: {column: "or\\0der"}\n', "line 2, column 13: a text has the character U+0000, which cannot be kept"),
+        ('"or\\ud800der": 1\n', "line 1, column 1: a text has the character U+D800, which cannot be kept"),
+        ("a: b\nc: d\0e\n", "line 2, column 5: the character U+0000 cannot stand here"),
+        ("a: " + "[" * 2000, "line 1, column 53: it is nested deeper than 50 levels"),
+        ("a: " + "{b: " * 2000, "it is nested deeper than 50 levels"),
+        ("a:\n" + "".join(" " * n + "-\n" for n in range(1, 2000)), "it is nested deeper than 50 levels"),
     ],
 )
 def test_bad_yaml_is_refused_with_its_line(text, says):

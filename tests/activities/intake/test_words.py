@@ -1,6 +1,7 @@
 """What single words of the vocabulary make of a cell: places, times, durations, counters, tables beside the rows."""
 
 import json
+from datetime import datetime
 
 import pytest
 
@@ -350,3 +351,122 @@ class TestFilesBeside:
             sidecars.load(folder / "partners.yaml")
         assert refusal.value.extra["path"].startswith("feeds[0].format.tables.stations.")
         assert says in str(refusal.value.detail)
+
+
+@pytest.mark.parametrize("code", ["②", "²", "5" * 5000, "58120", "-5812"])
+def test_what_is_no_merchant_category_is_quarantined(understand, code):
+    error = read_one(understand, code, category={"column": "x", "scheme": "mcc"})
+    assert error.code == "category_unreadable"
+    assert error.detail.endswith("is not a merchant category code of four digits")
+    assert len(error.detail) < 150
+
+
+@pytest.mark.parametrize("hour", ["²", "①", "24", "5" * 5000, "-1"])
+def test_what_is_no_hour_is_quarantined(understand, hour):
+    grouped = {"group": {"by": ["user"]}, "container": {"kind": "jsonl"}}
+    declared = declare(profile={"hour": {"column": "x"}, "steps": "steps"}) | grouped
+    rows = [{"order": "1", "user": "7", "at": "2026-08-01", "x": x, "steps": 5} for x in ("8", hour)]
+    found = understand(declared, "\n".join(map(json.dumps, rows)).encode())
+    assert [error.code for _line, error, _row in found.refused] == ["hour_unreadable"]
+
+
+LONDON = {"zone": "Europe/London"}
+ENDS = {"columns": ["day", "x"], "next_day": True}
+
+
+@pytest.mark.parametrize(
+    ("day", "start", "end", "instant"),
+    [
+        ("2026-03-28", "23:30", "07:10", "2026-03-29T06:10Z"),  # the night is an hour shorter
+        ("2026-10-24", "23:30", "07:10", "2026-10-25T07:10Z"),
+        ("2026-10-25", "01:50", "01:10", "2026-10-25T01:10Z"),  # over the change
+        ("2026-10-25", "00:50", "01:10", "2026-10-25T00:10Z"),
+        ("2026-03-29", "23:50", "01:30", "2026-03-30T00:30Z"),  # that night has no 01:30
+        ("2026-06-01", "23:50", "00:10", "2026-06-01T23:10Z"),
+        ("2026-06-01", "08:00", "08:20", "2026-06-01T07:20Z"),
+    ],
+)
+def test_an_end_on_the_next_day_where_the_clock_is_put(understand, day, start, end, instant):
+    case = {"started_at": {"columns": ["day", "from"], "format": "%Y-%m-%d %H:%M"}}
+    case |= {"ended_at": ENDS | {"format": "%Y-%m-%d %H:%M"}}
+    row = {"order": "1", "user": "7", "day": day, "from": start, "x": end}
+    found = understand(declare(**case) | LONDON | {"container": {"kind": "jsonl"}}, json.dumps(row).encode())
+    assert [draft.ended_at for draft, _row in found.drafts] == [datetime.fromisoformat(instant)], found.refused
+
+
+def test_a_start_in_the_hour_that_is_skipped_is_still_refused(understand):
+    case = {"started_at": {"columns": ["day", "from"]}, "ended_at": ENDS}
+    row = {"order": "1", "user": "7", "day": "2026-03-29", "from": "00:30", "x": "01:30"}
+    found = understand(declare(**case) | LONDON | {"container": {"kind": "jsonl"}}, json.dumps(row).encode())
+    assert [error.code for _line, error, _row in found.refused] == ["time_nonexistent"]
+
+
+def test_a_clock_that_counts_seconds_of_its_day_ends_on_the_next_one(understand):
+    case = {"started_at": {"column": "day", "plus": {"column": "from"}}}
+    case |= {"ended_at": {"column": "day", "plus": {"column": "x"}, "next_day": True}}
+    row = {"order": "1", "user": "7", "day": "2026-03-28", "from": 84_600, "x": 25_800}
+    found = understand(declare(**case) | LONDON | {"container": {"kind": "jsonl"}}, json.dumps(row).encode())
+    assert [draft.ended_at for draft, _row in found.drafts] == [datetime.fromisoformat("2026-03-29T06:10Z")]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("1,234.5", 'is it `thousands: ","`?'),
+        ("1.234,5", 'is it `decimal: ","` and `thousands: "."`?'),
+        ("1.234.567", 'is it `thousands: "."`?'),
+        ("1\xa0234", 'is it `thousands: " "`?'),
+        ("1\u202f234,5", 'is it `decimal: ","` and `thousands: " "`?'),
+        ("１２．５", "`replace: {'．': '.'}` would make it one"),
+        ("1_000", "'1_000' is not a number"),
+    ],
+)
+def test_a_number_that_is_written_otherwise_says_what_to_declare(understand, text, hint):
+    error = read_one(understand, text, quantity={"column": "x"})
+    assert error.code == "number_unreadable"
+    assert error.detail.endswith(hint)
+
+
+def test_the_hint_reads_the_number(understand):
+    assert read_one(understand, "１２．５", distance={"column": "x", "replace": {"．": "."}}).distance_m == 13
+    for minus in ("−3", "－3"):
+        assert read_one(understand, minus, distance={"column": "x"}).code == "value_negative"
+
+
+def test_an_underscore_is_part_of_no_number(understand):
+    assert read_one(understand, "1_21.5,31_2", origin={"column": "x"}).code == "position_unreadable"
+    epoch = {"started_at": {"column": "x", "format": "epoch_s"}}
+    assert read_one(understand, "1_785_539_100", **epoch).code == "time_unreadable"
+
+
+@pytest.mark.parametrize(
+    ("value", "declared", "says"),
+    [
+        ("121.4;31.2", {"kind": "text"}, "not a track of kind text: '121.4' is no point as declared"),
+        ("7", {"kind": "points"}, '\'7\' is not a track of kind points, like [{"lon": 121.47, "lat": 31.23}]'),
+        ([{"lon": 1}, 5], {"kind": "points"}, "not a track of kind points: a point without a place"),
+        ([5], {"kind": "points"}, "not a track of kind points: a point without a place"),
+        ({"type": "Line"}, {"kind": "geojson"}, "'Line' is no type of GeoJSON that is a track"),
+        ({"coordinates": []}, {"kind": "geojson"}, "{'coordinates': []} is not a track of kind geojson, like {"),
+        ("not json", {"kind": "geojson"}, "'not json' is not a track of kind geojson, like {"),
+    ],
+)
+def test_no_track_says_so_in_words(understand, value, declared, says):
+    error = read_one(understand, value, track={"column": "x", **declared})
+    assert error.code == "track_unreadable"
+    assert says in error.detail
+    assert not any(word in error.detail for word in ("index", "NoneType", "convert", "subscript", "malformed"))
+
+
+@pytest.mark.parametrize("text", ["7.12e+17", "7,12e+17", "7E+17", 7.12e17])
+def test_a_shortened_id_is_refused_however_it_is_written(understand, text):
+    declared = BASE | {"event_id": {"column": "x"}, "container": {"kind": "jsonl"}}
+    found = understand(declared, json.dumps({"user": "7", "at": "2026-08-01", "x": text}).encode())
+    assert [error.code for _line, error, _row in found.refused] == ["id_shortened"]
+
+
+def test_ids_have_no_invisible_characters(understand):
+    declared = BASE | {"event_id": {"column": "x"}, "container": {"kind": "jsonl"}}
+    row = {"user": "\u200b张7\u2060", "at": "2026-08-01", "x": "\ufeff订1\u200d"}
+    [(draft, _row)] = understand(declared, json.dumps(row).encode()).drafts
+    assert (draft.subject, draft.external_id) == ("张7", "订1")
