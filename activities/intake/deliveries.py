@@ -181,6 +181,7 @@ class _Work:
             self.declared = formats.of_webhook(self.declared)
         stream = self._open()
         self.mapping = Mapping(self.declared, stream.header, delivery.feed.partner.code)
+        self.strangers = Mapping(self.declared, stream.header, kept=False)
         # read once to its end before anything is taken in: a body that breaks off is refused whole
         if delivery.rows_done == 0:
             deque(stream.items, maxlen=0)
@@ -247,9 +248,12 @@ class _Work:
         wrong: list[quarantine.Wrong] = []
         outcome = Outcome(rows=len(batch))
         until, horizon = timezone.now() + AHEAD, retention.horizon_of_batch()
-        for line, row in batch:
+        subjects = [self.mapping.read_subject(row) for _line, row in batch]
+        linked = pipeline.find_linked(self.delivery.feed.partner, set(subjects))
+        for subject, (line, row) in zip(subjects, batch, strict=True):
             try:
-                draft = self.mapping.draft(line, row)
+                known = not subject or subject in linked
+                draft = (self.mapping if known else self.strangers).draft(line, row)
                 if draft is None:
                     outcome.skipped += 1
                 elif draft.action == "event" and draft.scenario not in self.scenarios:
@@ -258,6 +262,8 @@ class _Work:
                     raise RowError("in_the_future", "", f"it starts at {draft.started_at.isoformat()}")
                 elif draft.action == "event" and horizon and draft.started_at < horizon:
                     raise RowError("too_old", "", f"it starts before {horizon.isoformat()}, when details begin")
+                elif draft.action == "event" and not known:
+                    outcome.unlinked += 1
                 else:
                     drafts.append(draft)
             except RowError as error:
@@ -265,9 +271,9 @@ class _Work:
         taken = pipeline.run(self.delivery, drafts)
         taken.rows = 0
         outcome.add(taken)
-        subjects = [self.mapping.read_subject(row) for _line, _error, row in wrong]
+        whose = [self.mapping.read_subject(row) for _line, _error, row in wrong]
         several = self.declared.split is not None
-        outcome.quarantined += quarantine.keep(self.delivery, wrong, subjects, several=several)
+        outcome.quarantined += quarantine.keep(self.delivery, wrong, whose, linked, several=several)
         outcome.reasons.update(error.code for _line, error, _row in wrong)
         self.outcome.add(outcome)
 

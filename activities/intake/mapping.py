@@ -1,7 +1,7 @@
 """From a partner's row to a draft, by the feed's declared format: the border nothing foreign crosses."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -31,10 +31,14 @@ Build = Callable[[int, str, str, int | None, Row], Draft]
 
 
 class Mapping:
-    """A format bound to the columns of one body, and to the partner in whose books its ids are known."""
+    """A format bound to the columns of one body, and to the partner in whose books its ids are known.
 
-    def __init__(self, declared: Format, header: list[str] | None, partner: str = "") -> None:
-        self.declared, self.partner = declared, partner
+    Where nothing is `kept`, since nobody here is told of, every cell is still read, so that what is wrong with a row is
+    found; but nothing is measured or digested of it.
+    """
+
+    def __init__(self, declared: Format, header: list[str] | None, partner: str = "", *, kept: bool = True) -> None:
+        self.declared, self.partner, self.kept = declared, partner, kept
         self.width = len(header) if header is not None else None
         container = declared.container
         self.cells = Cells(header, container.empty, declared.tables, half_width=container.half_width)
@@ -227,12 +231,13 @@ class Mapping:
             for one in case.distances
         ]
         cell_m = self.declared.cell_m
+        measure, describe = (tracks.measure, _describe) if self.kept else (_glance_along, _glance_at)
 
         def look(row: Row) -> tuple[int | None, str, dict[str, Any]]:
             fixes = track(row) if track else []
-            measures = tracks.measure(fixes, ordered=case.track.ordered) if case.track and fixes else {}
+            measures = measure(fixes, ordered=case.track.ordered) if case.track and fixes else {}
             ends = _ends(origin(row) if origin else None, destination(row) if destination else None, fixes, case.track)
-            more = _describe(ends, measures, cell_m)
+            more = describe(ends, measures, cell_m)
             known = {"crow_fly": more.get("displacement_m"), "track": measures.get("distance_m")}
             for computed, basis, read in distances:
                 found = read(row) if read else known[computed]
@@ -264,7 +269,8 @@ class Mapping:
         for name in ("payer", "payee", "device"):
             if (text := getattr(case, name)) is not None:
                 scope = "" if name in self.declared.common_ids else self.partner
-                yield name.replace("payee", "payer"), _digesting(name, scope, self.cells.text(text))
+                read = self.cells.text(text)
+                yield name.replace("payee", "payer"), _digesting(name, scope, read) if self.kept else read
         if case.profile is not None:
             yield "profile", self._profile(case.profile)
 
@@ -333,6 +339,16 @@ def _ends(
     if fixes and track is not None and track.ordered:
         return origin or fixes[0].place, destination or fixes[-1].place
     return origin, destination
+
+
+def _glance_along(fixes: Sequence[Fix], *, ordered: bool) -> dict[str, int]:
+    """In place of a track's measures what decides which of the distances counts."""
+    return {"distance_m": 0} if ordered and len(fixes) > 1 else {}
+
+
+def _glance_at(ends: tuple[Place | None, Place | None], _measures: dict[str, int], _cell_m: int) -> dict[str, Any]:
+    """In place of what is kept of two ends the same."""
+    return {"displacement_m": 0} if None not in ends else {}
 
 
 def _describe(ends: tuple[Place | None, Place | None], measures: dict[str, int], cell_m: int) -> dict[str, Any]:

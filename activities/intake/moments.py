@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from activities.intake.cells import Cells, replacing
@@ -46,6 +47,8 @@ GUESSES = {
 }
 """How instants are written of which another format is declared."""
 DAY, DAY_MINUTES = timedelta(days=1), 1440
+REMEMBERED = 16_384
+"""So many readings of a column are known again: most times of a file come in many of its rows."""
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 Parser = Callable[[str], datetime]
@@ -72,7 +75,7 @@ class Moments:
             for source in moment.sources
         ]
         change = replacing(moment.replace) if moment.replace else None
-        parse, single = self._parser(moment), texts[0] if len(texts) == 1 else None
+        parse, single = lru_cache(REMEMBERED)(self._parser(moment)), texts[0] if len(texts) == 1 else None
         offset = self._offset(moment.offset) if moment.offset else None
 
         def look(row: Row, after: datetime | None) -> datetime:

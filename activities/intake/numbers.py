@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
 from unicodedata import normalize
 
 from activities.intake import durations
@@ -18,6 +19,8 @@ _WHOLE = {"1": 1, "fen": 1, "jiao": 10, "yuan": 100, "Wh": 1, "kWh": 1000, "g": 
 _WHOLE |= {"jin": 500, "liang": 50}
 PIECES = {unit: Decimal(factor) for unit, factor in (_WHOLE | {"ml": 1, "l": 1000}).items()}
 LARGEST = 2**31 - 1
+REMEMBERED = 16_384
+"""So many values of a column are known again."""
 DIGITS = 17
 """A number with more digits before the point is refused before anything is computed with it."""
 DECIMAL_COMMA = re.compile(r"-?\d+(?:,\d+)+")
@@ -136,9 +139,13 @@ class Numbers:
 
     @staticmethod
     def _whole(read: Reading, factor: Decimal, field: str) -> Callable[[Row], int | None]:
+        @lru_cache(REMEMBERED)
+        def convert(value: Decimal) -> int:
+            return round_half_up(value * factor, field)
+
         def look(row: Row) -> int | None:
             value = read(row)
-            return None if value is None else round_half_up(value * factor, field)
+            return None if value is None else convert(value)
 
         return look
 
@@ -225,10 +232,9 @@ def spelled(decimal: str, thousands: str) -> Callable[[str], str]:
 
 
 def _parser(number: Number, field: str) -> Callable[[str], Decimal | None]:
-    if not number.thousands and number.decimal == ".":
-        return lambda text: parse_number(text, field)
-    change = spelled(number.decimal, number.thousands)
-    return lambda text: parse_number(change(text), field)
+    plain = not number.thousands and number.decimal == "."
+    change = str if plain else spelled(number.decimal, number.thousands)
+    return lru_cache(REMEMBERED)(lambda text: parse_number(change(text), field))
 
 
 def _bounding(negative: str, field: str) -> Callable[[Decimal], Decimal]:

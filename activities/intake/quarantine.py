@@ -25,18 +25,17 @@ COLUMNS = ("line", "code", "field", "detail", "row")
 Wrong = tuple[int, RowError, Row]
 
 
-def keep(delivery: Delivery, wrong: list[Wrong], subjects: list[str], *, several: bool) -> int:
-    """Keep bad rows; of people who are not linked no more than what was wrong in which field. Returns how many rows.
+def keep(delivery: Delivery, wrong: list[Wrong], subjects: list[str], linked: set[str], *, several: bool) -> int:
+    """Keep bad rows; of people who are not `linked` no more than what was wrong in which field. Returns how many rows.
 
     `several` is for rows that are split: of their pieces the first one stands for all.
     """
-    linked = _linked(delivery, set(subjects))
-    rows = []
+    partner, rows = delivery.feed.partner.code, []
     for (line, error, row), subject in zip(wrong, subjects, strict=True):
         kept = QuarantinedRow(delivery=delivery, line=line, code=error.code, field=error.field[:80])
         if not subject or subject in linked:
             kept.detail, kept.content = error.detail[:300], _show(row)
-            kept.subject_digest = linked.get(subject)
+            kept.subject_digest = digest_subject(partner, subject) if subject else None
         rows.append(kept)
     QuarantinedRow.objects.bulk_create(rows, ignore_conflicts=several)
     return len(wrong)
@@ -75,14 +74,6 @@ def old() -> QuerySet[QuarantinedRow]:
 def purge() -> int:
     """Delete the old ones; return how many went."""
     return old().delete()[0]
-
-
-def _linked(delivery: Delivery, subjects: set[str]) -> dict[str, bytes]:
-    """The subjects with a live link, and their digests."""
-    partner = delivery.feed.partner
-    digests = {digest_subject(partner.code, subject): subject for subject in subjects if subject}
-    live = Link.objects.filter(partner=partner, ended_at=None, subject_digest__in=list(digests))
-    return {digests[bytes(found)]: bytes(found) for found in live.values_list("subject_digest", flat=True)}
 
 
 class _Echo:

@@ -5,5 +5,6 @@ is made of the halves around it (`pairing`), and every citizen-day that is touch
 from all its activities (`days`, `judging`, `quantities`); what differs from the books is booked (`books`).
 """
 
+from activities.pipeline.batch import find_linked as find_linked
 from activities.pipeline.batch import rejudge as rejudge
 from activities.pipeline.batch import run as run

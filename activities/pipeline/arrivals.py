@@ -90,7 +90,7 @@ def take(cursor: CursorWrapper, delivery: Delivery, drafts: Sequence[Draft]) -> 
     partner = delivery.feed.partner
     keyed = [(digest_event(partner.code, draft.external_id), draft) for draft in drafts]
     _guard(cursor, partner.pk, any(draft.action == "cancel" and not draft.subject for draft in drafts))
-    owners = _resolve(cursor, partner, drafts)
+    owners = resolve(cursor, partner, {draft.subject for draft in drafts})
     cancels = [(key, draft) for key, draft in keyed if draft.action == "cancel"]
     hit = _citizens_of(cursor, [key for key, _draft in cancels]) if cancels else set()
     told = [(key, draft, owners.get(draft.subject)) for key, draft in keyed if draft.action == "event"]
@@ -116,9 +116,9 @@ def _guard(cursor: CursorWrapper, partner_id: int, alone: bool) -> None:
     cursor.execute(f"SELECT {lock}(%s, %s)", [0x4556, partner_id])
 
 
-def _resolve(cursor: CursorWrapper, partner: Any, drafts: Iterable[Draft]) -> dict[str, Owner]:
+def resolve(cursor: CursorWrapper, partner: Any, subjects: Iterable[str]) -> dict[str, Owner]:
     """Live links by subject."""
-    digests = {digest_subject(partner.code, subject): subject for subject in {draft.subject for draft in drafts}}
+    digests = {digest_subject(partner.code, subject): subject for subject in subjects if subject}
     cursor.execute(
         "SELECT subject_digest, citizen_id, id, reads_from FROM linking_link"
         " WHERE partner_id = %s AND ended_at IS NULL AND subject_digest = ANY(%s::bytea[])",

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg.types.datetime import TimestamptzLoader
 
+from accounts.models import Partner
 from activities import crediting
 from activities.intake.drafts import Draft
 from activities.integrity import instruments, reasons
@@ -45,6 +46,16 @@ def run(delivery: Delivery, drafts: Sequence[Draft]) -> Outcome:
     outcome.reduction_mg, outcome.points = booked.reduction_mg, booked.points
     _count(outcome, own, delivery.received_at)
     return outcome
+
+
+@transaction.atomic
+def find_linked(partner: Partner, subjects: Iterable[str]) -> set[str]:
+    """Those of a partner's subjects that are linked now."""
+    with _cursor() as cursor:
+        _probe(cursor, "off")
+        found = arrivals.resolve(cursor, partner, subjects)
+        _probe(cursor, "on")
+    return set(found)
 
 
 @transaction.atomic
