@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.benchmarks import faults, intake
+from sandbox.benchmarks import city_file, faults, intake
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,3 +23,10 @@ def test_intake_is_measured_on_a_sound_city_with_a_past():
     assert {name: figures[name] for name in exact} == exact
     ratios = ("events_per_s", "vs_orm", "vs_copy", "growth_30m", "two_workers", "wal_bytes_per_event", "peak_rss_mb")
     assert all(figures[name] > 0 for name in ratios)
+
+
+def test_an_operators_day_is_mostly_of_strangers():
+    figures = city_file.measure(6000)
+    exact = {"rows": 6000, "accepted": 300, "rejected": 0, "unlinked": 5700, "quarantined": 0, "linked_rows": 300}
+    assert {name: figures[name] for name in exact} == exact
+    assert (figures["strangers_rows"], figures["body_bytes"] > 0, figures["peak_rss_mb"] > 0) == (150, True, True)

@@ -8,6 +8,7 @@ from sandbox.benchmarks import registry, tables
 
 SIZES = {
     "citizens": "intake, pages, ranks: people of the city",
+    "city_rows": "memory: rows of the operator's day",
     "earlier": "intake: rides before, tripled in the end",
     "rows": "intake: rides of the file",
 }
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--scale", choices=registry.SCALES, default="small", help="small ends within a minute")
         parser.add_argument("--kill", action="store_true", help="redemption: kill -9 a web worker in the middle")
         for name, says in SIZES.items():
-            parser.add_argument(f"--{name}", type=int, help=says)
+            parser.add_argument(f"--{name.replace('_', '-')}", type=int, help=says)
         parser.add_argument("--docs", action="store_true", help="integrity: write the tables into docs/integrity.md")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
