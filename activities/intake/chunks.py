@@ -5,10 +5,18 @@ import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
 from activities.models import Delivery, DeliveryChunk
 from config import secrecy
+from config.problems import Problem
 
 CHUNK_BYTES = 1_048_576
+
+
+class BodyTooLarge(Problem):
+    status, code, title = 413, "body_too_large", _("The body is too large.")
 
 
 def split(content: bytes | BinaryIO) -> Iterator[bytes]:
@@ -19,11 +27,16 @@ def split(content: bytes | BinaryIO) -> Iterator[bytes]:
 
 
 def store(delivery: Delivery, content: bytes | BinaryIO) -> tuple[bytes, int]:
-    """Keep the content; return its SHA-256 and size. No more than a chunk of it is in memory."""
+    """Keep the content; return its SHA-256 and size. No more than a chunk of it is in memory.
+
+    Raises BodyTooLarge at the first chunk above INTAKE_FILE_MAX_BYTES, whatever was said of its size.
+    """
     sha256, size = hashlib.sha256(), 0
     for number, piece in enumerate(split(content)):
         sha256.update(piece)
         size += len(piece)
+        if size > settings.INTAKE_FILE_MAX_BYTES:
+            raise BodyTooLarge(_("At most %(limit)s bytes are accepted.") % {"limit": settings.INTAKE_FILE_MAX_BYTES})
         DeliveryChunk.objects.create(delivery=delivery, number=number, content_encrypted=secrecy.encrypt_bytes(piece))
     return sha256.digest(), size
 

@@ -31,12 +31,25 @@ class Auth(Strict, frozen=True):
     prefix: str = "Bearer "
 
 
+class Pages(Strict, frozen=True):
+    """The pages within the answer for one stretch of time: `cursor`, `link` and `number` as in `Pull`."""
+
+    style: Literal["cursor", "link", "number"]
+    parameter: str = ""
+    next: str = ""
+    size_parameter: str = ""
+    size: int = 0
+    first: int = 1
+
+
 class Pull(Strict, frozen=True):
     """Pages of the partner's API, fetched one after the other.
 
     `cursor`: the answer holds the next cursor at `next`, sent back as `parameter`. `link`: the answer holds the next
     address at `next`, or in a Link header. `number`: pages are counted. `window`: from `parameter` to
-    `until_parameter`, in steps. `hours`: one answer for each hour of the end of trips, as in MDS.
+    `until_parameter`, in steps. `hours`: one answer for each hour of the end of trips, as in MDS. Either may have
+    `pages` within. `newest_first`: each look begins at the first page, and ends at a row that the last look saw.
+    With `method: post` the parameters are members of a JSON document, beside those of `body`.
     """
 
     url: str
@@ -54,6 +67,10 @@ class Pull(Strict, frozen=True):
     every_minutes: int = 15
     accept: str = "application/json"
     auth: Auth = Auth()
+    pages: Pages | None = None
+    newest_first: bool = False
+    method: Literal["get", "post"] = "get"
+    body: dict[str, Any] = {}
 
 
 class Store(Strict, frozen=True):
@@ -64,6 +81,7 @@ class Store(Strict, frozen=True):
     prefix: str = ""
     endpoint_url: str = ""
     region: str = ""
+    addressing_style: Literal["auto", "path", "virtual"] = "auto"
     access_key: str = ""
     names: str = "*"
     every_minutes: int = 15
@@ -224,10 +242,15 @@ def _check_feed(feed: Feed, path: str) -> None:
 def check_pull(pull: Pull, path: str) -> None:
     """Raises FormatInvalid."""
     _check_url(pull.url, f"{path}.url")
-    if pull.style != "link" and not pull.parameter:
-        raise FormatInvalid(f"{path}.parameter", f"style {pull.style} needs the name of the parameter that is sent")
-    if pull.style == "cursor" and not pull.next:
-        raise FormatInvalid(f"{path}.next", "style cursor needs the path of the next cursor in the answer")
+    _check_pages(pull, path)
+    if pull.pages is not None:
+        if pull.style not in ("window", "hours"):
+            raise FormatInvalid(f"{path}.pages", "are within a `window` or `hours`; here the style itself says them")
+        _check_pages(pull.pages, f"{path}.pages")
+    if pull.newest_first and pull.style in ("window", "hours"):
+        raise FormatInvalid(f"{path}.newest_first", "is of a list of pages; stretches of time are asked for in order")
+    if pull.body and pull.method == "get":
+        raise FormatInvalid(f"{path}.body", "is sent with `method: post` alone")
     if pull.style == "window" and not pull.until_parameter:
         raise FormatInvalid(f"{path}.until_parameter", "style window needs the name of the parameter of its end")
     if pull.style in ("window", "hours"):
@@ -243,6 +266,13 @@ def check_pull(pull: Pull, path: str) -> None:
         raise FormatInvalid(f"{path}.every_minutes", "minutes count from 1")
     if pull.auth.kind == "client_credentials":
         _check_url(pull.auth.token_url, f"{path}.auth.token_url")
+
+
+def _check_pages(pages: Pull | Pages, path: str) -> None:
+    if pages.style != "link" and not pages.parameter:
+        raise FormatInvalid(f"{path}.parameter", f"style {pages.style} needs the name of the parameter that is sent")
+    if pages.style == "cursor" and not pages.next:
+        raise FormatInvalid(f"{path}.next", "style cursor needs the path of the next cursor in the answer")
 
 
 def check_store(store: Store, path: str) -> None:

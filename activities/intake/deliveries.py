@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from activities import pipeline, retention
 from activities.intake import chunks, formats, quarantine, readers
+from activities.intake.chunks import BodyTooLarge as BodyTooLarge
 from activities.intake.drafts import AHEAD
 from activities.intake.mapping import Draft, Mapping
 from activities.intake.problems import Refused, RowError
@@ -38,10 +39,6 @@ SORTED_ROWS = 200_000
 
 class DeliveryConflict(Problem):
     status, code, title = 409, "delivery_conflict", _("This webhook id was used before with another body.")
-
-
-class BodyTooLarge(Problem):
-    status, code, title = 413, "body_too_large", _("The body is too large.")
 
 
 class StoreUnavailable(Problem):
@@ -86,8 +83,6 @@ def receive(
         feed=feed, door=door, external_id=external_id, content_sha256=b"", size_bytes=0, sent_at=made_at
     )
     delivery.content_sha256, delivery.size_bytes = chunks.store(delivery, content)
-    if delivery.size_bytes > settings.INTAKE_FILE_MAX_BYTES:
-        raise BodyTooLarge(_("At most %(limit)s bytes are accepted.") % {"limit": settings.INTAKE_FILE_MAX_BYTES})
     delivery.save(update_fields=["content_sha256", "size_bytes"])
     return delivery, True
 

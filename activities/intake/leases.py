@@ -52,6 +52,8 @@ def postpone(state: PullState, problem: str, retry_after_s: int | None = None) -
     pause = timedelta(minutes=min(2**state.failures, BACKOFF_MAX_MINUTES))
     if retry_after_s is not None:
         pause = timedelta(seconds=min(max(retry_after_s, 1), BACKOFF_MAX_MINUTES * 60))
+    if retry_after_s is not None and retry_after_s > BACKOFF_MAX_MINUTES * 60:
+        problem += f"; it asks us to wait {retry_after_s} s, and is asked again after {BACKOFF_MAX_MINUTES * 60} s"
     _release(state, timezone.now() + pause, state.failures + 1, problem)
 
 

@@ -1,8 +1,9 @@
 """The pulling door: pages of a partner's API, each a delivery. Where we are moves in the transaction that keeps one."""
 
 import codecs
+import copy
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -15,10 +16,11 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from activities.intake import declarations, deliveries, formats, json_text, leases, readers
+from activities.intake import declarations, deliveries, formats, json_text, leases, readers, walks
 from activities.intake.cells import Cells, spell
-from activities.intake.declarations import Pull
+from activities.intake.declarations import Pages, Pull
 from activities.intake.problems import Refused
+from activities.intake.rows import Row
 from activities.intake.unpacking import unpack
 from activities.models import Delivery, Feed, PullState
 
@@ -33,7 +35,7 @@ class Page(NamedTuple):
     """What to ask for: the address, the parameters, and the name under which its answer is kept."""
 
     url: str
-    parameters: dict[str, str]
+    parameters: dict[str, str | int]
     name: str
 
 
@@ -133,10 +135,15 @@ def _has_rows(feed: Feed, content: bytes) -> bool:
     if not content.strip():
         return False
     try:
-        stream = readers.open_stream(io.BytesIO(content), len(content), formats.parse(feed.format))
-        return next(stream.items, None) is not None
+        return next(_each_row(feed, content), None) is not None
     except Refused:
         return True
+
+
+def _each_row(feed: Feed, content: bytes) -> Iterator[Row]:
+    """Raises Refused, also later on."""
+    stream = readers.open_stream(io.BytesIO(content), len(content), formats.parse(feed.format))
+    return (row for _line, row in stream.items)
 
 
 class _Fetcher:
@@ -167,27 +174,41 @@ class _Fetcher:
 
     def choose(self, position: str) -> Page:
         """The page to ask for. Raises NotYet."""
-        declared = self.declared
-        if declared.style in ("window", "hours"):
+        if self.declared.style in ("window", "hours"):
             return self._choose_time(position)
-        parameters = {declared.size_parameter: str(declared.size)} if declared.size_parameter else {}
-        if declared.style == "link":
-            url = position or declared.url
-            return Page(url, {} if position else parameters, url.removeprefix(declared.url) or "start")
-        value = position or (str(declared.first) if declared.style == "number" else "")
-        if value:
-            parameters[declared.parameter] = value
-        return Page(declared.url, parameters, f"{declared.parameter}={value or 'start'}")
+        return self._choose_page(self.declared, walks.read(position).at if self.declared.newest_first else position)
+
+    def _choose_page(self, pages: Pages | Pull, at: str) -> Page:
+        parameters: dict[str, str | int] = {pages.size_parameter: pages.size} if pages.size_parameter else {}
+        if pages.style == "link":
+            url = at or self.declared.url
+            return Page(url, {} if at else parameters, url.removeprefix(self.declared.url) or "start")
+        if pages.style == "number":
+            parameters[pages.parameter] = int(at or pages.first)
+        elif at:
+            parameters[pages.parameter] = at
+        return Page(self.declared.url, parameters, f"{pages.parameter}={parameters.get(pages.parameter, 'start')}")
 
     def _choose_time(self, position: str) -> Page:
-        declared, begin = self.declared, datetime.fromisoformat(position or self.declared.start).astimezone(UTC)
+        declared, (begin, at) = self.declared, self._read_time(position)
         end = begin + self._step()
         if timezone.now() < end + timedelta(minutes=declared.lag_minutes):
             raise NotYet
         parameters = {declared.parameter: _spell_time(begin, declared.time_format)}
         if declared.style == "window":
             parameters[declared.until_parameter] = _spell_time(end, declared.time_format)
-        return Page(declared.url, parameters, "&".join(f"{name}={value}" for name, value in parameters.items()))
+        name = "&".join(f"{name}={value}" for name, value in parameters.items())
+        if declared.pages is None:
+            return Page(declared.url, parameters, name)
+        inner = self._choose_page(declared.pages, at)
+        if declared.pages.style == "link" and at:  # the partner's address has it all
+            return Page(inner.url, {}, f"{name}&{inner.name}")
+        return Page(declared.url, parameters | inner.parameters, f"{name}&{inner.name}")
+
+    def _read_time(self, position: str) -> tuple[datetime, str]:
+        """Where a stretch of time begins, and the page within it."""
+        begin, _, at = position.partition(" ")
+        return datetime.fromisoformat(begin or self.declared.start).astimezone(UTC), at
 
     def _step(self) -> timedelta:
         return timedelta(hours=1) if self.declared.style == "hours" else timedelta(minutes=self.declared.step_minutes)
@@ -198,9 +219,7 @@ class _Fetcher:
             urlsplit(page.url)[:2] != urlsplit(self.declared.url)[:2]
         ):  # another host, or without TLS: the key stays here
             raise Unavailable(f"the next page is elsewhere: {page.url}")
-        with self.session.get(
-            page.url, params=page.parameters, timeout=TIMEOUT_S, stream=True, allow_redirects=False
-        ) as answer:
+        with self._ask(page) as answer:
             if self.declared.style == "hours" and answer.status_code in (202, 404):
                 raise NotYet  # not ready; not over
             if answer.status_code == 204:
@@ -208,28 +227,53 @@ class _Fetcher:
             _check(answer)
             return answer, _read(answer)
 
+    def _ask(self, page: Page) -> requests.Response:
+        """What is sent by POST are the parameters in the document that is declared; a dot leads into it."""
+        told: dict[str, Any] = {"timeout": TIMEOUT_S, "stream": True, "allow_redirects": False}
+        if self.declared.method == "get":
+            return self.session.get(page.url, params=page.parameters, **told)
+        document = copy.deepcopy(self.declared.body)
+        for name, value in page.parameters.items():
+            *path, last = name.split(".")
+            inner = document
+            for step in path:
+                inner = inner.setdefault(step, {})
+            inner[last] = value
+        return self.session.post(page.url, json=document, **told)
+
     def follow(self, position: str, answer: requests.Response, content: bytes, rows: bool) -> tuple[str, bool]:
         """Where to go on, and whether at once."""
         declared = self.declared
         if declared.style in ("window", "hours"):
-            begin = datetime.fromisoformat(position or declared.start).astimezone(UTC)
-            return (begin + self._step()).isoformat(), True
+            begin, at = self._read_time(position)
+            following = self._following(declared.pages, at, answer, content, rows) if declared.pages else ""
+            return (f"{begin.isoformat()} {following}", True) if following else (self._after(begin), True)
+        if declared.newest_first:
+            walk = walks.read(position)
+            following = self._following(declared, walk.at, answer, content, rows) if rows else ""
+            walk, more = walk.follow(_each_row(self.feed, content) if rows else (), following)
+            return walk.spell(), more
         if declared.style == "number":
             page = int(position or declared.first)
             # the last page is looked at again, since it may have grown: an empty one leads back to the one before
             return (str(page + 1), True) if rows else (str(max(page - 1, declared.first)), False)
-        following = self._next(answer, content)
-        if not following or following == position:
-            return position, False  # the last page is looked at again, since it may have grown
-        return following, rows  # some hand out a new cursor for ever
+        # the last page is looked at again, since it may have grown; some hand out a new cursor for ever
+        following = self._following(declared, position, answer, content, rows)
+        return following or position, bool(following) and rows
 
-    def _next(self, answer: requests.Response, content: bytes) -> str:
-        declared = self.declared
-        if declared.style == "link" and not declared.next:
+    def _after(self, begin: datetime) -> str:
+        return (begin + self._step()).isoformat()
+
+    def _following(self, pages: Pages | Pull, at: str, answer: requests.Response, content: bytes, rows: bool) -> str:
+        """The page after this one; "" where it is the last."""
+        if pages.style == "number":
+            return str(int(at or pages.first) + 1) if rows else ""
+        if pages.style == "link" and not pages.next:
             found = answer.links.get("next", {}).get("url", "")
         else:
-            found = _look(content, declared.next)
-        return urljoin(answer.url, found) if declared.style == "link" and found else found
+            found = _look(content, pages.next)
+        following = urljoin(answer.url, found) if pages.style == "link" and found else found
+        return "" if following == at else following
 
 
 def _look(content: bytes, path: str) -> str:
@@ -242,9 +286,9 @@ def _look(content: bytes, path: str) -> str:
     return spell(Cells(None).value(path)(document))
 
 
-def _spell_time(instant: datetime, declared: str) -> str:
+def _spell_time(instant: datetime, declared: str) -> str | int:
     if declared in ("epoch_s", "epoch_ms"):
-        return str(int(instant.timestamp()) * (1000 if declared == "epoch_ms" else 1))
+        return int(instant.timestamp()) * (1000 if declared == "epoch_ms" else 1)
     return instant.isoformat() if declared == "iso" else instant.strftime(declared)
 
 

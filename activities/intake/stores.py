@@ -69,18 +69,18 @@ def look(feed: Feed, digest: Callable[[Delivery], None], alone: bool = False) ->
 
 def _take(feed: Feed, laid: Laid, digest: Callable[[Delivery], None]) -> bool:
     """A file that is too large is refused in the open, so that it is not looked at again."""
-    with transaction.atomic():
+    with suppress(deliveries.BodyTooLarge), transaction.atomic():
         if laid.size_bytes > settings.INTAKE_FILE_MAX_BYTES:
-            limit = settings.INTAKE_FILE_MAX_BYTES
-            deliveries.refuse_unread(
-                feed, Delivery.Door.STORE, laid.external_id, laid.size_bytes, f"it is larger than {limit} bytes"
-            )
-            return False
+            raise deliveries.BodyTooLarge
         with laid.open() as content:
             delivery, new = deliveries.receive(feed, Delivery.Door.STORE, laid.external_id, content, laid.laid_at)
         if new:
             digest(delivery)
         return new
+    limit = settings.INTAKE_FILE_MAX_BYTES
+    said = f"it is larger than {limit} bytes"
+    deliveries.refuse_unread(feed, Delivery.Door.STORE, laid.external_id, laid.size_bytes, said)
+    return False
 
 
 def _fresh(feed: Feed, declared: Store) -> Iterator[Laid]:
@@ -127,6 +127,7 @@ def _list_bucket(feed: Feed, declared: Store) -> Iterator[Laid]:
         secret_key=feed.key or None,
         endpoint_url=declared.endpoint_url or None,
         region_name=declared.region or None,
+        addressing_style=declared.addressing_style,
     )
     for found in storage.bucket.objects.filter(Prefix=declared.prefix):
         if not found.key.endswith("/"):

@@ -1,13 +1,30 @@
 """What is too large is refused with a stable code that names the limit and the value, and nothing of it is taken in."""
 
+import csv
 import gzip
 import io
 import json
+import os
+import time
 import zipfile
 
 import pytest
+import requests
+from django.contrib.messages import get_messages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from activities.intake import deliveries, documents, lines, readers, unpacking
+from activities.intake import (
+    chunks,
+    deliveries,
+    documents,
+    lines,
+    pull,
+    readers,
+    stores,
+    unpacking,
+    yaml_text,
+)
 from activities.intake.problems import Refused
 from activities.models import Activity, Delivery, DeliveryChunk, Event, QuarantinedRow
 from sandbox.loading import load_feed
@@ -103,3 +120,92 @@ def test_a_file_above_the_limit_leaves_nothing(bike_feed, settings):
     assert (caught.value.code, "100" in str(caught.value.detail)) == ("body_too_large", True)
     assert not Delivery.objects.exists()
     assert not DeliveryChunk.objects.exists()
+
+
+def test_a_cell_over_many_lines_is_refused(alice, bike_feed, link, monkeypatch):
+    link(alice, bike_feed, "7")
+    limit = csv.field_size_limit(1000)
+    try:
+        tall = "\n".join(["7" * 100] * 20)
+        code, detail = refusal_of(bike_feed, rides(RIDE) + f'2,"{tall}",'.encode())
+    finally:
+        csv.field_size_limit(limit)
+    assert (code, detail) == ("bad_csv", "line 12: field larger than field limit (1000)")
+
+
+def test_the_limit_of_a_cell_is_that_of_a_line():
+    assert csv.field_size_limit() == lines.LINE_BYTES_MAX
+
+
+def test_an_upload_above_the_limit_is_refused_at_the_desk(client, bike_feed, settings, admin_user):
+    settings.INTAKE_FILE_MAX_BYTES = 100
+    client.force_login(admin_user)
+    values = {"format": yaml_text.dump(bike_feed.format), "sample": SimpleUploadedFile("a.csv", rides(RIDE) * 2)}
+    address = f"/admin/activities/feed/{bike_feed.pk}/sample/"
+    answer = client.post(address, {**values, "deliver": "1"}, headers={"accept-language": "en"})
+    assert answer["Location"] == address
+    told = [str(message) for message in get_messages(answer.wsgi_request)]
+    assert told == ["At most 100 bytes are accepted."]
+    for model in (Delivery, DeliveryChunk, ProcrastinateJob):
+        assert not model.objects.exists()
+
+
+def test_a_body_is_read_no_further_than_the_limit(bike_feed, settings, monkeypatch):
+    settings.INTAKE_FILE_MAX_BYTES = 25
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", 10)
+    content = io.BytesIO(b"x" * 1000)
+    with pytest.raises(deliveries.BodyTooLarge):
+        deliveries.receive(bike_feed, Delivery.Door.FILE, "a.csv", content)
+    assert content.tell() == 30
+    assert not DeliveryChunk.objects.exists()
+
+
+def test_a_stored_object_is_refused_whatever_its_size_was_said_to_be(bike_feed, settings, tmp_path, monkeypatch):
+    settings.INTAKE_FOLDER, settings.INTAKE_FILE_MAX_BYTES = tmp_path, 300
+    (tmp_path / "in").mkdir()
+    bike_feed.store = {"folder": "in"}
+    bike_feed.save()
+    paths = [tmp_path / "in" / name for name in ("grown.csv", "large.csv", "small.csv")]
+    for path in paths:
+        path.write_bytes(rides(RIDE) * (9 if path.name == "large.csv" else 1))
+        os.utime(path, (time.time() - 60, time.time() - 60))
+    opening = stores._opening
+
+    def grow(path):
+        if path.name == "grown.csv":
+            return lambda: io.BytesIO(rides(RIDE) * 9)
+        return opening(path)
+
+    monkeypatch.setattr(stores, "_opening", grow)
+    assert stores.look(bike_feed, lambda delivery: None) == 1
+    refusal = {"code": "body_too_large", "field": "", "detail": "it is larger than 300 bytes"}
+    told = {found.external_id.split("@")[0]: found.refusal for found in Delivery.objects.all()}
+    assert told == {"grown.csv": refusal, "large.csv": refusal, "small.csv": None}
+    assert set(DeliveryChunk.objects.values_list("delivery__refusal", flat=True)) == {None}
+    assert stores.look(bike_feed, lambda delivery: None) == 0
+
+
+def test_a_page_above_the_limit_leaves_nothing_and_says_so(bike_feed, settings):
+    settings.INTAKE_PAGE_MAX_BYTES = 10
+    answer = requests.Response()
+    answer.raw = io.BytesIO(b"x" * 11)
+    with pytest.raises(pull.Unavailable, match="^the page is larger than 10 bytes$"):
+        pull._read(answer)
+
+
+@pytest.mark.parametrize(("deep", "refused"), [(198, False), (199, True)])
+def test_json_is_read_to_a_depth_of_two_hundred(db, deep, refused):
+    row = {"u": "7", "id": "1", "at": "2026-08-01 08:00", "n": "9", "more": json.loads("[" * deep + "]" * deep)}
+    declared = {
+        "container": {"kind": "json"},
+        "zone": "UTC",
+        "subject": {"column": "u"},
+        "event_id": {"column": "id"},
+        "cases": [{"scenario": "walking", "started_at": {"column": "at"}, "quantity": {"column": "n"}}],
+    }
+    feed = load_feed({"code": "json", "partner": "mobike", "format": declared})
+    body = json.dumps([row]).encode()
+    if refused:
+        assert refusal_of(feed, body) == ("bad_json", "it is nested deeper than 200 levels")
+    else:
+        assert take_in(feed, body).rows == 1

@@ -53,7 +53,11 @@ def partner_api():
             self.reply(*type(self).answer(parts.path, query, self.headers))
 
         def do_POST(self):
-            self.rfile.read(int(self.headers["content-length"]))
+            body = self.rfile.read(int(self.headers["content-length"]))
+            if self.path != "/token":
+                asked.append((self.path, json.loads(body)))
+                self.reply(*type(self).answer(self.path, json.loads(body), self.headers))
+                return
             good = self.headers["authorization"] == "Basic Y2xpZW50OnNlY3JldA=="
             self.reply(200 if good else 401, {}, {"access_token": "t0ken"} if good else {})
 
@@ -240,6 +244,153 @@ def test_windows_go_to_the_present_and_no_further(partner_api, make_feed):
     assert fetch(feed) == 3
     first = int(start.timestamp())
     assert partner_api.asked[0][1] == {"from": str(first), "to": str(first + 3600)}
+
+
+def hours_ago(count: int) -> datetime:
+    return datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=count)
+
+
+WINDOW = {"style": "window", "parameter": "from", "until_parameter": "to", "time_format": "epoch_s", "lag_minutes": 0}
+
+
+def test_a_window_has_pages_within_and_a_dead_puller_goes_on_at_the_page(partner_api, make_feed):
+    start = hours_ago(2)
+    first, second = int(start.timestamp()), int(start.timestamp()) + 3600
+    pages = {(first, None): ([1], "b"), (first, "b"): ([2], None), (second, None): ([], None)}
+
+    def answer(path, query, headers):
+        rows, following = pages[int(query["from"]), query.get("cursor")]
+        return 200, {}, {"trips": [trip(n) for n in rows], "next": following}
+
+    partner_api.handler.answer = staticmethod(answer)
+    within = {"style": "cursor", "parameter": "cursor", "next": "next", "size_parameter": "limit", "size": 1}
+    feed = make_feed(**WINDOW, start=start.isoformat(), pages=within)
+    kept: list[Delivery] = []
+
+    def die_at_the_second(delivery):
+        if kept:
+            raise RuntimeError("killed")
+        kept.append(delivery)
+
+    with pytest.raises(RuntimeError):
+        pull.pull(feed, die_at_the_second)
+    assert PullState.objects.get().position == f"{start.isoformat()} b"
+    PullState.objects.update(leased_until=None)
+    partner_api.asked.clear()
+    assert fetch(feed) == 1
+    window = {"from": str(first), "to": str(second), "limit": "1"}
+    assert [query for _path, query in partner_api.asked] == [
+        {**window, "cursor": "b"},
+        {"from": str(second), "to": str(second + 3600), "limit": "1"},
+    ]
+    assert names() == [f"from={first}&to={second}&cursor=start", f"from={first}&to={second}&cursor=b"]
+    assert PullState.objects.get().position == (start + timedelta(hours=2)).isoformat()
+
+
+def test_a_windows_numbered_pages_end_at_the_first_empty_one(partner_api, make_feed):
+    partner_api.handler.answer = staticmethod(
+        lambda path, query, headers: (200, {}, {"trips": [trip(1)] if int(query["page"]) < 2 else []})
+    )
+    feed = make_feed(
+        **WINDOW, start=hours_ago(2).isoformat(), pages={"style": "number", "parameter": "page", "first": 0}
+    )
+    assert fetch(feed) == 4
+    assert [query["page"] for _path, query in partner_api.asked] == ["0", "1", "2"] * 2
+
+
+def test_a_windows_links_are_followed_as_they_are(partner_api, make_feed):
+    def answer(path, query, headers):
+        following = {"Link": '</trips?token=t2>; rel="next"'} if "token" not in query else {}
+        return 200, following, {"trips": [trip(1)]}
+
+    partner_api.handler.answer = staticmethod(answer)
+    start = hours_ago(1)
+    assert fetch(make_feed(**WINDOW, start=start.isoformat(), pages={"style": "link"})) == 2
+    first = int(start.timestamp())
+    window = {"from": str(first), "to": str(first + 3600)}
+    assert [query for _path, query in partner_api.asked] == [window, {"token": "t2"}]
+
+
+def test_parameters_are_posted_in_the_document_that_is_declared(partner_api, make_feed):
+    def answer(path, document, headers):
+        assert headers["content-type"] == "application/json"
+        following = "b" if "cursor" not in document["page"] else None
+        return 200, {}, {"trips": [trip(1)] if following else [trip(2)], "next": following}
+
+    partner_api.handler.answer = staticmethod(answer)
+    body = {"filter": {"state": ["done"]}, "page": {"order": "asc"}}
+    feed = make_feed(
+        style="cursor",
+        parameter="page.cursor",
+        next="next",
+        size_parameter="page.limit",
+        size=2,
+        method="post",
+        body=body,
+    )
+    assert (fetch(feed), names()) == (2, ["page.cursor=start", "page.cursor=b"])
+    page = {"order": "asc", "limit": 2}
+    assert [document for _path, document in partner_api.asked] == [
+        {**body, "page": page},
+        {**body, "page": {**page, "cursor": "b"}},
+    ]
+    assert Feed.objects.get(pk=feed.pk).pull["body"] == body
+
+
+def test_a_list_with_the_newest_first_is_read_to_what_is_known(alice, link, partner_api, make_feed):
+    rows = [trip(n) for n in range(6, 0, -1)]
+
+    def answer(path, query, headers):
+        first = 2 * (int(query["page"]) - 1)
+        return 200, {}, {"trips": rows[first : first + 2]}
+
+    partner_api.handler.answer = staticmethod(answer)
+    feed = make_feed(style="number", parameter="page", newest_first=True)
+    link(alice, feed, "7")
+
+    def look() -> list[str]:
+        partner_api.asked.clear()
+        fetch(feed)
+        return [query["page"] for _path, query in partner_api.asked]
+
+    assert (look(), Activity.objects.count()) == (["1", "2", "3", "4"], 6)
+    assert (look(), Delivery.objects.count()) == (["1"], 3)
+    rows[:0] = [trip(9), trip(8), trip(7)]
+    assert (look(), Activity.objects.count()) == (["1", "2"], 9)
+    rows.remove(trip(9))  # what we remember as the newest is gone
+    rows[:0] = [trip(10)]
+    assert (look(), Activity.objects.count()) == (["1"], 10)
+    changed = {**rows.pop(), "m": 900}  # the oldest was changed, and is listed first
+    rows[:0] = [changed, trip(13), trip(12), trip(11)]
+    assert (look(), Activity.objects.count()) == (["1", "2", "3"], 13)
+    assert Activity.objects.get(started_at="2026-08-01T01:00Z").distance_m == 900
+
+
+def test_a_walk_that_died_goes_on_and_the_next_one_begins_at_the_top(alice, link, partner_api, make_feed, monkeypatch):
+    rows = [trip(n) for n in range(6, 0, -1)]
+
+    def answer(path, query, headers):
+        first = int(query.get("cursor", 0))
+        return 200, {}, {"trips": rows[first : first + 2], "next": first + 2 if first + 2 < len(rows) else None}
+
+    partner_api.handler.answer = staticmethod(answer)
+    monkeypatch.setattr(pull, "PAGES_AT_ONCE", 2)
+    feed = make_feed(style="cursor", parameter="cursor", next="next", newest_first=True)
+    link(alice, feed, "7")
+    assert (fetch(feed), Activity.objects.count()) == (2, 4)
+    rows[:0] = [trip(8), trip(7)]  # meanwhile
+    assert fetch(feed) == 2
+    assert (fetch(feed), Activity.objects.count()) == (2, 8)  # the new page, and the one with what is known
+    assert fetch(feed) == 0
+
+
+def test_a_pause_longer_than_six_hours_is_cut_and_said_so(partner_api, make_feed):
+    partner_api.handler.answer = staticmethod(lambda *_: (429, {"Retry-After": "86400"}, {}))
+    assert fetch(make_feed(style="number", parameter="page")) == 0
+    state = PullState.objects.get()
+    assert 21_590 < (state.due_at - timezone.now()).total_seconds() <= 21_600
+    assert state.problem.endswith("; it asks us to wait 86400 s, and is asked again after 21600 s")
+    assert names() == []
 
 
 def test_retry_after_is_obeyed_and_failures_back_off(partner_api, make_feed):

@@ -2,7 +2,11 @@
 
 import gzip
 import os
+import socket
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
@@ -169,6 +173,47 @@ def test_of_two_objects_the_one_laid_later_counts_though_its_name_comes_first(al
     told = {delivery.external_id.split("@")[0]: delivery.sent_at for delivery in Delivery.objects.all()}
     assert told == laid
     assert Activity.objects.get().distance_m == 1500
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    ("style", "asked"), [("path", "127.0.0.1 /trips"), ("virtual", "trips.localhost /"), ("auto", "127.0.0.1 /trips")]
+)
+def test_a_bucket_is_addressed_as_its_store_wants_it_in_its_region(bike_feed, style, asked, monkeypatch):
+    seen: list[tuple[str, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            seen.append(
+                (f"{self.headers['host'].split(':')[0]} {urlsplit(self.path).path}", self.headers["authorization"])
+            )
+            body = b"<ListBucketResult><Name>trips</Name><IsTruncated>false</IsTruncated></ListBucketResult>"
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args):
+            pass
+
+    find = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *more, **named: find("127.0.0.1", *more, **named))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    host = "localhost" if style == "virtual" else "127.0.0.1"
+    bike_feed.store = {"bucket": "trips", "endpoint_url": f"http://{host}:{server.server_port}", "access_key": "AK"}
+    bike_feed.store |= {"region": "cn-north-1", "addressing_style": style}
+    bike_feed.key = "test"
+    bike_feed.save()
+    try:
+        assert look(bike_feed) == 0
+    finally:
+        server.shutdown()
+        server.server_close()
+    ((where, signed),) = seen
+    assert where == asked
+    assert "/cn-north-1/s3/aws4_request" in signed
+    assert (PullState.objects.get().problem, PullState.objects.get().failures) == ("", 0)
 
 
 def test_a_full_disk_leaves_nothing_half_written(bike_feed, settings, tmp_path, monkeypatch):
