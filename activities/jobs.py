@@ -104,6 +104,13 @@ def drop_details(timestamp: int) -> None:
     retention.drop()
 
 
+@app.periodic(cron="43 2 2-4 * *")
+@app.task(queue="housekeeping", queueing_lock="activities.drop_traces", retry=5)
+def drop_traces(timestamp: int) -> None:
+    """Drop what stood behind details, once their month was dropped; a night that failed has two more."""
+    retention.drop_traces()
+
+
 @app.task(queue="housekeeping", retry=3)
 def run_replay(replay_id: str) -> None:
     """Run a replay that was asked for in the admin."""

@@ -47,6 +47,12 @@ def policies() -> list[Policy]:
             lambda: sum(retention.old().values()),
             retention.drop,
         ),
+        Policy(
+            "what stood behind them",
+            "as long as the details",
+            lambda: sum(retention.old_traces().values()),
+            retention.drop_traces,
+        ),
         Policy("notices", f"{inbox.KEPT.days} days", lambda: inbox.old().count(), inbox.forget_old),
         Policy(
             "copies for citizens",

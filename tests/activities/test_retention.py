@@ -3,7 +3,7 @@
 import io
 import json
 from datetime import date, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -15,11 +15,14 @@ from activities.methodologies import recomputation, replay
 from activities.methodologies.replay import Period
 from activities.models import (
     Activity,
+    Cancellation,
     Claim,
     DailyTotal,
+    Delivery,
     DetailHorizon,
     Event,
     Finding,
+    Instrument,
     Methodology,
     QuarantinedRow,
     Reduction,
@@ -137,6 +140,75 @@ def test_a_run_that_died_is_finished_by_the_next(in_parts, monkeypatch):
 
 def _die(*about: object) -> None:
     raise OSError("killed")
+
+
+@pytest.fixture
+def traced(in_parts, bike_feed, bob):
+    """Deliveries, cancellations and cards of three years ago, some of which what is kept still needs."""
+    kept = Activity.objects.order_by("id").last()
+    long_ago = clock.day_start(FIRST - timedelta(days=400))
+
+    def deliver(name: str, door: str = "file", **values: object) -> Delivery:
+        identity = UUID(int=first_id(long_ago).int | uuid4().int & (1 << 80) - 1)
+        values = {"state": "digested", "digested_at": long_ago, **values}
+        delivery = Delivery.objects.create(
+            id=identity, feed=bike_feed, door=door, external_id=name, content_sha256=b"", size_bytes=0, **values
+        )
+        QuarantinedRow.objects.create(delivery=delivery, line=1, code="value_missing", field="x")
+        return delivery
+
+    deliver("gone")
+    deliver("refused", state="refused")
+    deliver("waiting", state="received", digested_at=None)
+    deliver("late", digested_at=clock.day_start(FIRST))
+    deliver("object@1", door="store")
+    Event.objects.filter(activity_id=kept.id).update(delivery=deliver("of an event"))
+    Activity.objects.filter(id=kept.id).update(delivery=deliver("of an activity"))
+    event = Event.objects.get(activity_id=kept.id)
+    Cancellation.objects.create(key=uuid4(), revision=1, created_at=long_ago)
+    Cancellation.objects.create(key=event.key, revision=1, created_at=long_ago)
+    Cancellation.objects.create(key=uuid4(), revision=1)
+    Activity.objects.filter(id=kept.id).update(payer=7)
+    for digest, kind, citizen_id in ((7, "payer", in_parts.pk), (7, "payer", bob.pk), (7, "device", in_parts.pk)):
+        Instrument.objects.create(kind=kind, digest=digest, citizen_id=citizen_id, created_at=long_ago)
+    Instrument.objects.create(kind="device", digest=8, citizen_id=bob.pk)
+
+
+GONE = {"activities_cancellation": 1, "activities_instrument": 2, "activities_delivery": 2}
+
+
+def left() -> list:
+    names = set(Delivery.objects.values_list("external_id", flat=True))
+    return [names, Cancellation.objects.count(), Instrument.objects.count(), QuarantinedRow.objects.count()]
+
+
+def test_what_stood_behind_details_goes_once_they_are_gone_and_nothing_kept_needs_it(traced):
+    before = left()
+    assert retention.old_traces() == retention.drop_traces() == {}  # the details are still there
+    retention.drop()
+    assert left() == before
+    assert retention.old_traces() == retention.drop_traces() == GONE
+    names, cancellations, instruments, quarantined = before
+    assert left() == [names - {"gone", "refused"}, cancellations - 1, instruments - 2, quarantined - 2]
+    assert {"waiting", "late", "object@1", "of an event", "of an activity"} < left()[0]
+    assert set(Instrument.objects.values_list("kind", "digest")) == {("payer", 7), ("device", 8)}
+    assert retention.drop_traces() == dict.fromkeys(GONE, 0)
+
+
+def test_traces_go_some_at_a_time_and_a_run_that_died_is_finished_by_the_next(traced, monkeypatch):
+    retention.drop()
+    monkeypatch.setattr(retention, "ROWS_AT_ONCE", 1)
+    some, calls = retention._drop_some, []
+
+    def die_at_the_fourth(*about: object) -> int:
+        calls.append(1)
+        return some(*about) if len(calls) < 4 else _die()
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="killed"):
+        patch.setattr(retention, "_drop_some", die_at_the_fourth)
+        retention.drop_traces()
+    assert retention.old_traces() == GONE | {"activities_cancellation": 0, "activities_instrument": 1}
+    assert retention.drop_traces() == GONE | {"activities_cancellation": 0, "activities_instrument": 1}
 
 
 def test_for_ever_is_a_policy_too(in_parts, settings):
