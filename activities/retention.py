@@ -23,7 +23,8 @@ ROWS_AT_ONCE = 10_000
 LOCK = 0x5254
 TRACES = {
     "activities_cancellation": """t.created_at < %(since)s
-        AND NOT EXISTS (SELECT FROM activities_event e WHERE e.key = t.key)""",
+        AND NOT EXISTS (SELECT FROM activities_event e WHERE e.key = t.key AND NOT e.cancelled)
+        AND NOT EXISTS (SELECT FROM activities_event e WHERE e.key = t.key AND e.cancelled)""",
     "activities_instrument": """t.created_at < %(since)s AND NOT EXISTS (
         SELECT FROM activities_activity a WHERE a.citizen_id = t.citizen_id
         AND CASE t.kind WHEN 'payer' THEN a.payer ELSE a.device END = t.digest)""",
