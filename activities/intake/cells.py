@@ -46,8 +46,8 @@ def _spell_number(value: Decimal) -> str:
     if text == "0":
         return f"{minus}0.0"
     if not SPELLED_OUT[0] <= adjusted < SPELLED_OUT[1]:
-        point = "." if len(text) > 1 else ""
-        return f"{minus}{text[0]}{point}{text[1:]}e{adjusted:+03d}"
+        mantissa = ".".join(filter(None, (text[0], text[1:])))
+        return f"{minus}{mantissa}e{adjusted:+03d}"
     whole = text.ljust(adjusted + 1, "0")[: adjusted + 1] if adjusted >= 0 else "0"
     rest = text[adjusted + 1 :] if adjusted >= 0 else text.rjust(-places, "0")
     return f"{minus}{whole}.{rest or '0'}"

@@ -28,13 +28,14 @@ class _Loader(yaml.SafeLoader):
         self.depth += 1
         if self.depth > NESTING_MAX:
             said = f"it is nested deeper than {NESTING_MAX} levels"
-            raise yaml.composer.ComposerError(None, None, said, self.peek_event().start_mark)
+            place = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, said, place)
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
 
-    def construct_scalar(self, node: yaml.ScalarNode) -> str:
-        text = super().construct_scalar(node)
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> str:
+        text: str = super().construct_scalar(node)
         if (wrong := UNKEEPABLE.search(text)) is not None:
             said = f"a text has the character U+{ord(wrong[0]):04X}, which cannot be kept"
             raise yaml.constructor.ConstructorError(None, None, said, node.start_mark)
