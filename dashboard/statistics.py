@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.linking.models import Link
 from accounts.models import Partner
 from activities.models import Activity, CampaignAward, DailyTotal, Reduction, Scenario, Tally
+from activities.pipeline.days import earliest_id
 from config import clock
 from dashboard.history import charts
 from dashboard.links import linked
@@ -270,8 +271,7 @@ class Filter:
 
     def of(self, found: QuerySet[Activity]) -> QuerySet[Activity]:
         if self.span is not None:
-            first, end = clock.day_start(self.span.start), clock.day_start(self.span.end)
-            found = found.filter(started_at__gte=first, started_at__lt=end)
+            found = _from(found, self.span.start).filter(started_at__lt=clock.day_start(self.span.end))
         if self.scenario_id is not None:
             found = found.filter(scenario_id=self.scenario_id)
         if self.status:
@@ -279,6 +279,11 @@ class Filter:
         if self.partner:
             found = found.filter(feed__partner__code=self.partner)
         return found
+
+
+def _from(found: QuerySet[Activity], day: date) -> QuerySet[Activity]:
+    """Those that started on the day or later: the ids leave out the months in which none of them arrived."""
+    return found.filter(started_at__gte=clock.day_start(day), id__gte=earliest_id(day))
 
 
 EVERYTHING = Filter()
@@ -292,8 +297,13 @@ def entries(
     after: str = "",
     limit: int = 20,
 ) -> Page:
-    """A page of activities by start, newest first. `after` is the mark of an earlier page; a broken one is ignored."""
+    """A page of activities by start, newest first. `after` is the mark of an earlier page; a broken one is ignored.
+
+    Of `known` scenarios nothing further is read.
+    """
     found = wanted.of(activities_of(citizen_id))
+    if known:
+        found = found.select_related(None).select_related("feed__partner")
     if mark := _read_mark(after):
         found = found.filter(Q(started_at__lt=mark[0]) | Q(started_at=mark[0], id__lt=mark[1]), started_at__lte=mark[0])
     some = list(found.order_by("-started_at", "-id")[: limit + 1])

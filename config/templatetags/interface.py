@@ -20,11 +20,12 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A decorative icon of `static/icons.svg`; the text beside it carries the meaning."""
-    return _drawn(static("icons.svg"), name)
+    return _drawn(name)
 
 
 @lru_cache
-def _drawn(sprite: str, name: str) -> SafeString:
+def _drawn(name: str) -> SafeString:
+    sprite = static("icons.svg")
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', sprite, name
     )

@@ -1,5 +1,6 @@
 """A year of days as a calendar of colours: sums in, cells out. Pure."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -44,7 +45,7 @@ def calendar(sums_mg: Mapping[date, int], last: date) -> Calendar:
 
     def cell(day: date) -> Cell | None:
         amount = sums_mg.get(day, 0)
-        level = 1 + sum(amount > bound for bound in bounds) if amount > 0 else 0
+        level = 1 + bisect_left(bounds, amount) if amount > 0 else 0
         return Cell(day, amount, level) if day <= last else None
 
     rows = [[cell(monday + timedelta(weeks=week) + DAY * weekday) for week in range(WEEKS)] for weekday in range(7)]

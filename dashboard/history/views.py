@@ -23,13 +23,18 @@ from dashboard.periods import Window
 from dashboard.statistics import Bar
 from dashboard.templatetags import amounts
 
+FIRST_ENTRIES, MORE_ENTRIES = 10, 20
+"""Each entry lies on pages of its own in the database, so that the page shows a few, and more to who asks for them."""
+
 
 @require_safe
 @vary_on_headers("HX-Request")
 @citizen_page
 def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     asked = _question(request)
-    page = statistics.entries(citizen.pk, asked.scenes, wanted=asked.wanted(), after=request.GET.get("after", ""))
+    after = request.GET.get("after", "")
+    limit = MORE_ENTRIES if after else FIRST_ENTRIES
+    page = statistics.entries(citizen.pk, asked.scenes, wanted=asked.wanted(), after=after, limit=limit)
     context: dict[str, Any] = {"citizen": citizen, "asked": asked, "span": asked.span, "page": page}
     if not page.entries:
         context["latest_day"] = statistics.latest_day(citizen.pk, asked.of_all_times())

@@ -160,9 +160,10 @@ def test_history_loads_earlier_entries_as_a_part_of_the_page(signed_in, alice, m
     page = signed_in.get("/history/")
     after = page.context["page"].after
     assert f"after={after}" in page.text
+    assert page.text.count('class="list-item"') == 10
     part = signed_in.get("/history/", {"after": after}, headers={"HX-Request": "true"})
     assert "<html" not in part.text
-    assert part.text.count('class="list-item"') == 5
+    assert part.text.count('class="list-item"') == 15
 
 
 def test_an_empty_time_leads_to_the_latest_entry(signed_in, alice, make_activity):
