@@ -59,7 +59,11 @@ class Migration(migrations.Migration):
             model_name="redemption",
             name="handover",
             field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="given", to="rewards.handover"
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="given",
+                to="rewards.handover",
+                verbose_name="handover of donations",
             ),
         ),
         migrations.AddConstraint(

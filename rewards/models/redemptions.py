@@ -67,7 +67,9 @@ class Redemption(models.Model):
     note = models.CharField(_("why it was refunded"), max_length=200, blank=True)
 
     planting = models.ForeignKey(Planting, models.PROTECT, null=True, related_name="shares")
-    handover = models.ForeignKey(Handover, models.PROTECT, null=True, related_name="given")
+    handover = models.ForeignKey(
+        Handover, models.PROTECT, null=True, related_name="given", verbose_name=_("handover of donations")
+    )
 
     class Meta:
         verbose_name = _("redemption")

@@ -47,4 +47,4 @@ def lines(subjects: list[str], rows: int, day: int, pace: float = 1) -> Iterator
         minutes = chance.randrange(4, 40)
         end = start + timedelta(minutes=minutes)
         distance_km = minutes * chance.uniform(0.08, 0.2) * pace
-        yield f"{day}-{number},{subject},{start:%Y-%m-%d %H:%M},{end:%Y-%m-%d %H:%M},{distance_km:.3f}"
+        yield f"{day}-{subject}-{number},{subject},{start:%Y-%m-%d %H:%M},{end:%Y-%m-%d %H:%M},{distance_km:.3f}"

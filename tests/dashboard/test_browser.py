@@ -44,9 +44,9 @@ def test_the_chart_draws_and_entries_load_without_breaking_the_policy(open_histo
     box = page.locator(".chart .point path").last.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=3)
     page.wait_for_selector(".hovertext", state="attached")
-    assert page.locator("a.list-item").count() == 20
+    assert page.locator("a.list-item").count() == 10
     page.click(".more .button")
-    page.wait_for_selector(".more", state="detached")
+    page.wait_for_selector(".more .button", state="detached")
     assert page.locator("a.list-item").count() == 25
     assert page.complaints == []
 
@@ -57,10 +57,10 @@ def test_history_reads_without_scripts(open_history):
     assert page.locator(".drawn .part").count() == 5
     assert page.locator(".drawn .part").first.is_visible()
     page.click(".more .button")
-    assert page.locator("a.list-item").count() == 5
+    assert page.locator("a.list-item").count() == 15
     page.go_back()
     page.locator(".drawn a").last.click()
-    assert page.url.endswith(f"?bar={TODAY}#entries")
+    assert page.url.endswith(f"?by=day&bar={TODAY}#entries")
     assert page.locator("a.list-item").count() == 5
 
 

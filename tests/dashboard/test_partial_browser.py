@@ -68,7 +68,7 @@ def test_further_entries_take_the_focus(page):
     page.locator(".more a").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#entries a.list-item")).to_have_count(25)
-    assert page.evaluate("[...document.querySelectorAll('#entries a.list-item')].indexOf(document.activeElement)") == 20
+    assert page.evaluate("[...document.querySelectorAll('#entries a.list-item')].indexOf(document.activeElement)") == 10
     expect(page.locator(".more")).to_have_text("These are all entries of this time.")
 
 

@@ -167,7 +167,7 @@ def test_a_feed_that_cannot_correct_is_told_how_to_take_back(live_server, tmp_pa
     assert "no correction can be told: whatever changes in a row, it is another event by `event_id`." in said
     assert "else take the row back as it was told (a row with state: void) and send the right one\n" in said
     assert "pass  a cancellation names its event" in said
-    assert "a cancellation: 1 rows, 1 cancelled" in " ".join(said.split())
+    assert "a cancellation: 1 rows, 1 unlinked" in " ".join(said.split())
 
 
 def test_a_cancellation_with_another_id_names_no_event():
