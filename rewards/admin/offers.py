@@ -1,4 +1,4 @@
-"""Offers with their proposals, draws and trees."""
+"""Offers with their proposals and draws."""
 
 from typing import Any
 
@@ -13,16 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from config.problems import Problem
 from config.staff_admin import ReadOnly
 from ledger.models import Programme
-from rewards import donations, evidence, offers, proposals, trees
+from rewards import offers, proposals
 from rewards.admin.history import History, user_of
 from rewards.models import (
-    Handover,
     Lottery,
     Offer,
     OfferStep,
-    Planting,
 )
-from rewards.refusals import GiftsNotGiven, PhotoUnfit, StockTaken
+from rewards.refusals import StockTaken
 
 MAY_MOVE = "rewards.add_offerstep"
 
@@ -202,61 +200,3 @@ class OfferAdmin(admin.ModelAdmin):
 class LotteryAdmin(ReadOnly):
     list_display = ["offer", "seed_hash", "winners", "drawn_at"]
     fields = ["offer", "seed_hash", "committed_at", "seed_shown", "entries", "winners", "drawn_at"]
-
-
-class EvidenceForm(forms.ModelForm):
-    def clean_photo(self) -> Any:
-        photo = self.cleaned_data["photo"]
-        try:
-            evidence.picture_type(photo.read(evidence.BEGIN_BYTES))
-        except PhotoUnfit as problem:
-            raise ValidationError(problem.title) from None
-        photo.seek(0)
-        return photo
-
-
-class HandoverForm(EvidenceForm):
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        offer, gifts = cleaned.get("offer"), cleaned.get("gifts")
-        if offer and gifts and donations.waiting(offer).count() < gifts:
-            self.add_error("gifts", GiftsNotGiven.title)
-        return cleaned
-
-
-class EvidenceAdmin(admin.ModelAdmin):
-    """Evidence is added, never changed."""
-
-    form = EvidenceForm
-
-    def record(self, piece: Any, photo: Any) -> None:
-        raise NotImplementedError
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        try:
-            self.record(obj, form.cleaned_data["photo"])
-        except Problem as problem:  # given otherwise since the form was checked
-            self.message_user(request, str(problem.title), messages.ERROR)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-@admin.register(Planting)
-class PlantingAdmin(EvidenceAdmin):
-    list_display = ["planted_on", "offer", "trees", "place_zh", "certificate"]
-
-    def record(self, piece: Planting, photo: Any) -> None:
-        trees.record(piece, photo)
-
-
-@admin.register(Handover)
-class HandoverAdmin(EvidenceAdmin):
-    list_display = ["received_on", "offer", "gifts", "amount_fen", "receipt"]
-    form = HandoverForm
-
-    def record(self, piece: Handover, photo: Any) -> None:
-        donations.record(piece, photo)

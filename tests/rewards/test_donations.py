@@ -8,7 +8,7 @@ from django.core.files.base import ContentFile
 from django.db import DatabaseError, transaction
 
 from rewards import donations, redemption, refusals
-from rewards.admin.offers import HandoverForm
+from rewards.admin.evidence import HandoverForm
 from rewards.models import Handover, Offer, Redemption
 from tests.rewards.test_lottery_and_trees import JPEG
 
