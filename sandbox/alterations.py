@@ -7,7 +7,8 @@ from typing import Any
 
 from activities.intake import formats
 from activities.intake.drafts import Draft
-from activities.intake.formats.vocabulary import Case, Condition, Format
+from activities.intake.formats.values import Condition
+from activities.intake.formats.vocabulary import Case, Format
 from activities.intake.mapping import Mapping
 from activities.intake.problems import RowError
 

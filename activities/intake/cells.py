@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from activities.intake.formats import lookups
-from activities.intake.formats.vocabulary import LookUp, Name, Scalar, Table, Text
+from activities.intake.formats.values import LookUp, Name, Scalar, Text
+from activities.intake.formats.vocabulary import Table
 from activities.intake.problems import RowError
 from activities.intake.rows import Row
 

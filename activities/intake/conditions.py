@@ -4,7 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from activities.intake.cells import Cell, Cells, spellings
-from activities.intake.formats.vocabulary import Case, Condition, Scalar
+from activities.intake.formats.values import Condition, Scalar
+from activities.intake.formats.vocabulary import Case
 from activities.intake.numbers import parse_number, spelled
 from activities.intake.problems import RowError
 from activities.intake.rows import Row

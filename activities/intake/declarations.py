@@ -9,7 +9,8 @@ from typing import Any, Literal
 from accounts import partners
 from activities.intake.formats import checks, errors
 from activities.intake.formats.errors import FormatInvalid
-from activities.intake.formats.vocabulary import Format, Strict
+from activities.intake.formats.values import Strict
+from activities.intake.formats.vocabulary import Format
 
 SLUG = "abcdefghijklmnopqrstuvwxyz0123456789-"
 

@@ -6,7 +6,8 @@ from itertools import groupby
 from typing import Any
 
 from activities.intake.cells import Cells, digest
-from activities.intake.formats.vocabulary import Grouping, Text
+from activities.intake.formats.values import Text
+from activities.intake.formats.vocabulary import Grouping
 from activities.intake.problems import Refused
 from activities.intake.rows import Items, Row, sift
 

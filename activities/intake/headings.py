@@ -6,7 +6,8 @@ import msgspec
 
 from activities.intake import conditions, json_text, rows
 from activities.intake.cells import Cells, spell
-from activities.intake.formats.vocabulary import Case, Container, Heading, Name
+from activities.intake.formats.values import Name
+from activities.intake.formats.vocabulary import Case, Container, Heading
 from activities.intake.rows import Apart, Items
 
 

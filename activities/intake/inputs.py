@@ -5,7 +5,8 @@ from typing import Any
 
 from activities.intake import categories
 from activities.intake.cells import Cells, label
-from activities.intake.formats.vocabulary import Case, Text
+from activities.intake.formats.values import Text
+from activities.intake.formats.vocabulary import Case
 from activities.intake.numbers import Numbers
 from activities.intake.problems import RowError
 from activities.intake.rows import Row

@@ -10,7 +10,8 @@ from typing import Any
 from activities.intake import categories, conditions, geodesy, inputs, profiles, rows, tracks
 from activities.intake.cells import LISTED, Cell, Cells, label
 from activities.intake.drafts import Draft as Draft
-from activities.intake.formats.vocabulary import Case, Category, Format, Moment, Profile, Text, Track
+from activities.intake.formats.values import Category, Moment, Profile, Text, Track
+from activities.intake.formats.vocabulary import Case, Format
 from activities.intake.geodesy import Place
 from activities.intake.moments import Moments
 from activities.intake.numbers import Numbers, parse_number

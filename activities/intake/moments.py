@@ -8,7 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from activities.intake.cells import Cells, replacing
-from activities.intake.formats.vocabulary import Moment, Offset, Text
+from activities.intake.formats.values import Moment, Offset, Text
 from activities.intake.numbers import SECONDS, Numbers, parse_float
 from activities.intake.problems import RowError
 from activities.intake.rows import Row

@@ -9,7 +9,7 @@ from unicodedata import normalize
 
 from activities.intake import durations
 from activities.intake.cells import Cells, label, replacing
-from activities.intake.formats.vocabulary import Distance, Duration, Energy, Length, Mass, Money, Number, Quantity
+from activities.intake.formats.values import Distance, Duration, Energy, Length, Mass, Money, Number, Quantity
 from activities.intake.problems import RowError, shorten
 from activities.intake.rows import Row
 

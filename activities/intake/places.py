@@ -8,7 +8,7 @@ import msgspec
 
 from activities.intake import coordinates, geodesy, geometries, json_text
 from activities.intake.cells import Cell, Cells, spell
-from activities.intake.formats.vocabulary import Moment, Point, Text, Track
+from activities.intake.formats.values import Moment, Point, Text, Track
 from activities.intake.geodesy import Place
 from activities.intake.moments import Moments
 from activities.intake.numbers import parse_float

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from activities.intake.cells import Cells, label, spell
-from activities.intake.formats.vocabulary import DAY_PARTS, Profile, Text
+from activities.intake.formats.values import DAY_PARTS, Profile, Text
 from activities.intake.numbers import parse_number, round_half_up
 from activities.intake.problems import RowError, shorten
 from activities.intake.rows import Row

@@ -1,4 +1,4 @@
-"""How a feed's format is declared: words (vocabulary), how they fit (checks), what is wrong (errors), schema."""
+"""How a feed's format is declared: words (vocabulary, values), how they fit (checks), what is wrong (errors)."""
 
 from typing import Any
 

@@ -11,21 +11,8 @@ import msgspec
 
 from activities.intake.formats import lookups
 from activities.intake.formats.errors import FormatInvalid, suggest
-from activities.intake.formats.vocabulary import (
-    DAY_PARTS,
-    SHEET,
-    Case,
-    Container,
-    Distance,
-    Format,
-    Moment,
-    Number,
-    Point,
-    Profile,
-    Splitting,
-    Table,
-    Text,
-)
+from activities.intake.formats.values import DAY_PARTS, Distance, Moment, Number, Point, Profile, Text
+from activities.intake.formats.vocabulary import SHEET, Case, Container, Format, Splitting, Table
 
 NAMED_TIMES = ("iso", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns", "excel_days")
 SHEETS = Container(kind="workbook")

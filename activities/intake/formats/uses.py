@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from activities.intake.formats.vocabulary import Case, Format, Moment, Point, Profile, Text, Track
+from activities.intake.formats.values import Moment, Point, Profile, Text, Track
+from activities.intake.formats.vocabulary import Case, Format
 
 
 def find(declared: Format) -> dict[str, tuple[str, ...]]:
