@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from typing import Any
 
 from activities.intake.formats import lookups
@@ -15,8 +15,8 @@ from activities.intake.rows import Row
 Cell = Callable[[Row], str]
 """Reads one text of a row; "" where it is absent."""
 NARROW = {0xFF01 + place: 0x21 + place for place in range(94)} | {0x3000: 0x20}
-SPELLED_OUT = (-4, 16)
-"""Powers of ten from and below which a number is written without an exponent."""
+EXACT = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX)
+"""Leaves out zeros and no digit."""
 PLACE = re.compile(r"-?[0-9]{1,9}")
 LISTED = 8
 """How many known values a refusal names."""
@@ -35,23 +35,8 @@ def spell(value: Any) -> str:
 
 def _spell_number(value: Decimal) -> str:
     """The shortest that says the same, as most programs write it: 12.5 for 12.50, 1000.0 for 1e3, 7.12e+17."""
-    text = str(value)
-    point = text.find(".")
-    if 0 < point <= SPELLED_OUT[1] and "E" not in text and "0.0000" not in text:
-        text = text.rstrip("0")
-        return f"{text}0" if text.endswith(".") else text
-    sign, digits, exponent = value.as_tuple()
-    minus, text, places = "-" if sign else "", "".join(map(str, digits)), int(exponent)
-    text, places = text.rstrip("0") or "0", places + len(text) - len(text.rstrip("0") or "0")
-    adjusted = len(text) - 1 + places
-    if text == "0":
-        return f"{minus}0.0"
-    if not SPELLED_OUT[0] <= adjusted < SPELLED_OUT[1]:
-        mantissa = ".".join(filter(None, (text[0], text[1:])))
-        return f"{minus}{mantissa}e{adjusted:+03d}"
-    whole = text.ljust(adjusted + 1, "0")[: adjusted + 1] if adjusted >= 0 else "0"
-    rest = text[adjusted + 1 :] if adjusted >= 0 else text.rjust(-places, "0")
-    return f"{minus}{whole}.{rest or '0'}"
+    text = repr(float(value))
+    return text if Decimal(text) == value else str(value.normalize(EXACT)).lower()
 
 
 def spellings(value: Scalar) -> tuple[str, ...]:
