@@ -52,6 +52,8 @@ REMEMBERED = 16_384
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 Parser = Callable[[str], datetime]
+Following = Callable[[str, datetime | None], datetime]
+"""The same, of a text and the instant that it follows, if any."""
 
 
 class Moments:
@@ -75,7 +77,7 @@ class Moments:
             for source in moment.sources
         ]
         change = replacing(moment.replace) if moment.replace else None
-        parse, single = lru_cache(REMEMBERED)(self._parser(moment)), texts[0] if len(texts) == 1 else None
+        parse, single = _remembering(self._parser(moment)), texts[0] if len(texts) == 1 else None
         offset = self._offset(moment.offset) if moment.offset else None
 
         def look(row: Row, after: datetime | None) -> datetime:
@@ -126,7 +128,7 @@ class Moments:
         parse = self._parser(moment)
         return lambda text: parse(text, None)
 
-    def _parser(self, moment: Moment) -> Callable[[str, datetime | None], datetime]:
+    def _parser(self, moment: Moment) -> Following:
         """Text, and the instant that it follows if any, to instant. Raises RowError from within."""
         field, like = " + ".join(moment.names), " or ".join(moment.formats)
         ending = "%z" if moment.offset else ""
@@ -155,6 +157,22 @@ class Moments:
             raise RowError("time_unreadable", field, f"{said!r} is not a time like {like}{_guess(said, moment)}")
 
         return read
+
+
+def _remembering(parse: Following) -> Following:
+    """Readings come again; what they follow hardly does: it is asked only where the reading would precede it."""
+    known = lru_cache(REMEMBERED)(lambda text: parse(text, None))
+
+    def read(text: str, after: datetime | None) -> datetime:
+        if after is None:
+            return known(text)
+        try:
+            found = known(text)
+        except RowError:
+            return parse(text, after)
+        return found if found >= after else parse(text, after)
+
+    return read
 
 
 def _guess(text: str, moment: Moment) -> str:
