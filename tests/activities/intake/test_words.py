@@ -394,6 +394,20 @@ def test_an_end_on_the_next_day_where_the_clock_is_put(understand, day, start, e
     assert [draft.ended_at for draft, _row in found.drafts] == [datetime.fromisoformat(instant)], found.refused
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_one_reading_of_an_end_after_several_starts(understand, order):
+    case = {"started_at": {"columns": ["day", "from"]}, "ended_at": ENDS}
+    told = [("08:00", "2026-06-01T07:20Z"), ("23:00", "2026-06-02T07:20Z"), ("08:10", "2026-06-01T07:20Z")]
+    rows = [
+        {"order": str(place), "user": "7", "day": "2026-06-01", "from": told[place][0], "x": "08:20"} for place in order
+    ]
+    body = "\n".join(map(json.dumps, rows)).encode()
+    found = understand(declare(**case) | LONDON | {"container": {"kind": "jsonl"}}, body)
+    assert [draft.ended_at for draft, _row in found.drafts] == [
+        datetime.fromisoformat(told[place][1]) for place in order
+    ]
+
+
 def test_a_start_in_the_hour_that_is_skipped_is_still_refused(understand):
     case = {"started_at": {"columns": ["day", "from"]}, "ended_at": ENDS}
     row = {"order": "1", "user": "7", "day": "2026-03-29", "from": "00:30", "x": "01:30"}
