@@ -70,6 +70,7 @@ def receive(
     body raises DeliveryConflict. Raises FeedClosed where the feed or its partner is not active, BodyTooLarge.
     """
     check_open(feed)
+    external_id = fit(external_id)
     made_at = max(EPOCH, min(sent_at, timezone.now())) if sent_at else None
     if isinstance(content, bytes) and door == Delivery.Door.WEBHOOK:
         values = {"content_sha256": hashlib.sha256(content).digest(), "size_bytes": len(content), "sent_at": made_at}

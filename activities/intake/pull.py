@@ -109,7 +109,7 @@ def _take_page(
 
 def _keep(feed: Feed, page: Page, content: bytes, made_at: datetime) -> Delivery | None:
     """The page as a delivery; None where the last look at this page brought the very same."""
-    delivery, _new = deliveries.receive(feed, Delivery.Door.PULL, page.name[-128:], io.BytesIO(content), made_at)
+    delivery, _new = deliveries.receive(feed, Delivery.Door.PULL, page.name, io.BytesIO(content), made_at)
     before = Delivery.objects.filter(feed=feed, door=Delivery.Door.PULL, external_id=delivery.external_id)
     told = {bytes(digest) for digest in before.exclude(pk=delivery.pk).values_list("content_sha256", flat=True)}
     if bytes(delivery.content_sha256) in told:
@@ -215,9 +215,8 @@ class _Fetcher:
 
     def get(self, page: Page) -> tuple[requests.Response, bytes]:
         """The answer and its body. Raises NotYet, Unavailable."""
-        if (
-            urlsplit(page.url)[:2] != urlsplit(self.declared.url)[:2]
-        ):  # another host, or without TLS: the key stays here
+        if urlsplit(page.url)[:2] != urlsplit(self.declared.url)[:2]:
+            # another host, or without TLS: the key stays here
             raise Unavailable(f"the next page is elsewhere: {page.url}")
         with self._ask(page) as answer:
             if self.declared.style == "hours" and answer.status_code in (202, 404):

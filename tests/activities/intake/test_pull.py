@@ -120,6 +120,18 @@ def test_cursor_pages_become_deliveries_and_the_cursor_is_kept(alice, link, part
     assert (fetch(feed), Activity.objects.count()) == (1, 5)
 
 
+def test_two_long_cursors_that_end_alike_are_two_pages(partner_api, make_feed):
+    first, second = ("x" * 200, "y" + "x" * 199)
+    pages = {None: first, first: second, second: None}
+
+    def answer(path, query, headers):
+        return 200, {}, {"trips": [trip(1)], "meta": {"next": pages[query.get("cursor")]}}
+
+    partner_api.handler.answer = staticmethod(answer)
+    assert fetch(make_feed(style="cursor", parameter="cursor", next="meta.next")) == 3
+    assert len(set(names())) == 3
+
+
 def test_a_cursor_for_ever_is_followed_no_further_than_an_empty_page(partner_api, make_feed):
     def answer(path, query, headers):
         at = int(query.get("cursor", 0))
