@@ -508,6 +508,18 @@ def test_without_a_date_of_its_own_a_page_is_as_old_as_its_answer(partner_api, m
     assert abs(Delivery.objects.get().sent_at - timezone.now()) < timedelta(seconds=10)
 
 
+@pytest.mark.parametrize(
+    ("now", "made"),
+    [("04:59:59.900", "04:59:59.900000"), ("05:00:00.250", "05:00:00.250000"), ("05:00:07.000", "05:00:00.999999")],
+)
+def test_pages_of_one_second_are_in_the_order_of_their_answers(partner_api, make_feed, monkeypatch, now, made):
+    partner_api.handler.date_time_string = lambda *_: "Sat, 01 Aug 2026 05:00:00 GMT"
+    partner_api.handler.answer = staticmethod(lambda *_: (200, {}, {"trips": [trip(1)]}))
+    monkeypatch.setattr(timezone, "now", lambda: datetime.fromisoformat(f"2026-08-01T{now}+00:00"))
+    fetch(make_feed(style="cursor", parameter="cursor", next="next"))
+    assert Delivery.objects.get().sent_at == datetime.fromisoformat(f"2026-08-01T{made}+00:00")
+
+
 def test_retry_after_may_be_a_date_and_never_waits_for_ever(partner_api, make_feed):
     feed = make_feed(style="number", parameter="page")
     at = timezone.now() + timedelta(minutes=30)
