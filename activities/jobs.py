@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
-from activities import retention
+from activities import retention, settling
 from activities.budgets import paces
 from activities.intake import deliveries, leases, pull, quality, quarantine, stores
 from activities.intake.problems import Refused
@@ -109,6 +109,13 @@ def drop_details(timestamp: int) -> None:
 def drop_traces(timestamp: int) -> None:
     """Drop what stood behind details, once their month was dropped; a night that failed has two more."""
     retention.drop_traces()
+
+
+@app.periodic(cron="13 3 * * *")
+@app.task(queue="housekeeping", lock="activities.settle_totals", queueing_lock="activities.settle_totals", retry=5)
+def settle_totals(timestamp: int) -> None:
+    """Index the sums of months that have settled. One worker at a time: two would wait for each other."""
+    settling.settle(clock.city_today())
 
 
 @app.task(queue="housekeeping", retry=3)

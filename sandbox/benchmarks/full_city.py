@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.linking.models import Link
 from accounts.models import Citizen, Consent, ConsentText, District, Partner, User
+from activities import settling
 from activities.models import Activity, DailyTotal, Delivery, Feed, Methodology, Reduction, Scenario, Tally
 from config import clock, partitions
 from ledger.models import Account, Chart
@@ -66,6 +67,7 @@ def found(citizens: int, activities_each: int) -> None:
         _fill_days(citizens, [last - timedelta(days=DAYS_APART * number) for number in range(activities_each)])
     _open_shop()
     _execute("VACUUM ANALYZE")
+    settling.settle(last)
 
 
 def _open_shop() -> None:
