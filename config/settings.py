@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "procrastinate.contrib.django",
+    "django.forms",  # its templates, after ours
 ]
 if SANDBOX:
     INSTALLED_APPS.append("sandbox")
@@ -90,7 +91,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
-FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # so that a widget of ours wins
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -132,6 +133,7 @@ else:  # shared by all processes, as rate limits and sign-in codes need it
     }
     DATABASES[database.CACHE] = database.beside(DATABASES["default"])
     DATABASE_ROUTERS = ["config.database.CacheRouter"]
+CACHES["process"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process", "TIMEOUT": 60}
 
 # --- language, time
 LANGUAGE_CODE = "zh-hans"
