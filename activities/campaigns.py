@@ -11,7 +11,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -88,14 +88,20 @@ def paid(campaign: Campaign) -> Paid:
     return Paid(int(sums["points"]), int(sums["people"]))
 
 
-def open_to(citizen: Citizen, day: date) -> QuerySet[Campaign]:
-    """Campaigns that are on for this citizen on a day and have points left, the next to end first."""
+def open_on(day: date) -> list[Campaign]:
+    """Campaigns that are on and have points left, the next to end first, with their scenarios and districts."""
     published = Campaign.objects.filter(
         published_at__isnull=False, stopped_at__isnull=True, first_day__lte=day, last_day__gte=day
     )
-    theirs = published.filter(Q(districts__isnull=True) | Q(districts=citizen.district_id))
-    with_points = theirs.filter(programme__slices__left_points__gt=0).distinct()
-    return with_points.select_related("programme").prefetch_related("scenarios").order_by("last_day", "code")
+    with_points = published.filter(programme__slices__left_points__gt=0).distinct()
+    found = with_points.select_related("programme").prefetch_related("scenarios", "districts")
+    return list(found.order_by("last_day", "code"))
+
+
+def is_for(campaign: Campaign, citizen: Citizen) -> bool:
+    """Whether it is for all districts, or for the citizen's."""
+    meant = {district.pk for district in campaign.districts.all()}
+    return not meant or citizen.district_id in meant
 
 
 def bonuses(rows: Sequence[Row], returns: Iterable[CampaignAward]) -> list[CampaignAward]:

@@ -4,21 +4,22 @@ Reads only. Reductions are estimates in milligrams of CO2e (mg), distances metre
 Days are city days.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce, Trunc
+from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from accounts.linking.models import Link
 from accounts.models import Partner
+from activities import retention
 from activities.models import Activity, CampaignAward, DailyTotal, Reduction, Scenario, Tally
 from activities.pipeline.days import earliest_id
-from config import clock
+from config import clock, shared, sql
 from dashboard.history import charts
 from dashboard.links import linked
 from dashboard.periods import Step, Window, floor, shift
@@ -29,6 +30,7 @@ from ledger.models import Chart
 COHORT_MIN = 10
 """No number about other people is shown unless at least this many are behind it."""
 
+SQL_DIR = Path(__file__).parent / "sql"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
@@ -121,6 +123,7 @@ class Scene:
     tint: int
 
 
+@shared.kept(Scenario)
 def scenes() -> list[Scene]:
     """All scenarios in the city's order; the order gives the colour, the same on every page."""
     return [
@@ -146,24 +149,17 @@ def series(citizen_id: UUID, span: Window, scenario_id: int | None = None, other
 
     `other` is a further window in bars of the same step.
     """
-    within = Q(city_day__gte=span.start, city_day__lt=span.end)
-    if other is not None:
-        within |= Q(city_day__gte=other.start, city_day__lt=other.end)
-    totals = DailyTotal.objects.filter(within, citizen_id=citizen_id)
-    if scenario_id is not None:
-        totals = totals.filter(scenario_id=scenario_id)
-    rows = (
-        totals.annotate(start=Trunc("city_day", span.step.value))
-        .values("start", "scenario_id")
-        .annotate(
-            sum_mg=Sum("reduction_mg"), sum_points=Sum("points"), count=Sum("activities"), sum_m=Sum("distance_m")
-        )
-        .order_by("start", "scenario_id")
-    )
-    return [
-        Bar(row["start"], row["scenario_id"], row["sum_mg"], row["sum_points"], row["count"], row["sum_m"])
-        for row in rows
-    ]
+    other = other or span
+    wanted = {
+        "citizen": citizen_id,
+        "scenario": scenario_id,
+        "step": span.step.value,
+        "start": span.start,
+        "end": span.end,
+        "other_start": other.start,
+        "other_end": other.end,
+    }
+    return [Bar(*row) for row in sql.rows(SQL_DIR, "series", wanted)]
 
 
 def bonus_points(citizen_id: UUID, span: Window, scenario_id: int | None = None) -> int:
@@ -178,10 +174,27 @@ def bonus_points(citizen_id: UUID, span: Window, scenario_id: int | None = None)
 
 def days(citizen_id: UUID, first: date, last: date, scenario_id: int | None = None) -> dict[date, int]:
     """Reduction by day (mg), from the first to the last; days without activities are not in it. One query."""
-    totals = DailyTotal.objects.filter(citizen_id=citizen_id, city_day__gte=first, city_day__lte=last)
-    if scenario_id is not None:
-        totals = totals.filter(scenario_id=scenario_id)
-    return dict(totals.values_list("city_day").annotate(sum_mg=Sum("reduction_mg")))
+    wanted = {"citizen": citizen_id, "first": first, "last": last, "scenario": scenario_id}
+    return dict(sql.rows(SQL_DIR, "days", wanted))
+
+
+class Counted(Protocol):
+    """A bar, a week: how many activities were counted in the time that begins with a day."""
+
+    @property
+    def start(self) -> date: ...
+    @property
+    def activities(self) -> int: ...
+
+
+def enough_since(bars: Iterable[Counted], entries: int) -> date | None:
+    """The first day of the latest bars that have more than so many entries together; None where none have. Pure."""
+    count = 0
+    for bar in sorted(bars, key=lambda bar: bar.start, reverse=True):
+        count += bar.activities
+        if count > entries:
+            return bar.start
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,11 +249,9 @@ def activities_of(citizen_id: UUID) -> QuerySet[Activity]:
 
 def with_reductions(citizen_id: UUID, found: Sequence[Activity], known: Sequence[Scene] = ()) -> list[Entry]:
     """The activities as entries, in the same order. One query."""
-    ids = [activity.pk for activity in found]
-    rows = Reduction.objects.filter(citizen_id=citizen_id, activity_id__in=ids).order_by("generation", "reversal")
-    bonus = CampaignAward.objects.filter(reduction_id=OuterRef("pk")).values("reduction_id").values(sum=Sum("points"))
-    paid = rows.annotate(bonus_points=Coalesce(Subquery(bonus), 0))
-    last = {row.activity_id: row for row in paid}  # the last word counts
+    wanted = {"citizen": citizen_id, "activities": [activity.pk for activity in found]}
+    rows = Reduction.objects.raw(sql.read(SQL_DIR, "reductions"), wanted)
+    last = {row.activity_id: row for row in rows}  # the last word counts
     by_id = {scene.id: scene for scene in known}
     return [_entry(activity, last.get(activity.pk), by_id.get(activity.scenario_id)) for activity in found]
 
@@ -296,17 +307,22 @@ def entries(
     wanted: Filter = EVERYTHING,
     after: str = "",
     limit: int = 20,
+    enough_since: date | None = None,
 ) -> Page:
     """A page of activities by start, newest first. `after` is the mark of an earlier page; a broken one is ignored.
 
-    Of `known` scenarios nothing further is read.
+    Of `known` scenarios nothing further is read. Where totals say that there are more than `limit` since a day, the
+    months before it need not be opened. One query for the activities, two where that day was not right.
     """
     found = wanted.of(activities_of(citizen_id))
     if known:
         found = found.select_related(None).select_related("feed__partner")
     if mark := _read_mark(after):
         found = found.filter(Q(started_at__lt=mark[0]) | Q(started_at=mark[0], id__lt=mark[1]), started_at__lte=mark[0])
-    some = list(found.order_by("-started_at", "-id")[: limit + 1])
+    found = found.order_by("-started_at", "-id")
+    some = list(_from(found, enough_since)[: limit + 1]) if enough_since else []
+    if len(some) <= limit:
+        some = list(found[: limit + 1])
     last = some[limit - 1] if len(some) > limit else None
     return Page(
         with_reductions(citizen_id, some[:limit], known),
@@ -347,23 +363,23 @@ def sources(citizen_id: UUID) -> list[Source]:
 
 def all_sources(citizen_id: UUID) -> list[Source]:
     """Links that are live and links that ended, oldest first. One query."""
-    links = Link.objects.filter(citizen_id=citizen_id).select_related("partner").order_by("id")
+    links = list(Link.objects.filter(citizen_id=citizen_id).select_related("partner").order_by("id"))
+    heard_at = linked.last_heard() if links else {}
     now = timezone.now()
-    return [
-        Source(
-            link.partner,
-            link.linked_at,
-            link.heard_at,
-            linked.late_days(link.linked_at, link.heard_at, now),
-            link.ended_at is None,
-        )
-        for link in links.annotate(heard_at=linked.heard(OuterRef("partner")))
-    ]
+    return [_source(link, heard_at.get(link.partner_id), now) for link in links]
+
+
+def _source(link: Link, heard_at: datetime | None, now: datetime) -> Source:
+    late_days = linked.late_days(link.linked_at, heard_at, now)
+    return Source(link.partner, link.linked_at, heard_at, late_days, link.ended_at is None)
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """How much of a citizen is stored, for the page that says so. Not how many activities: counting grows with them."""
+    """How much of a citizen is stored, for the page that says so: live links, and from which day on activities.
+
+    Not how many activities, nor which was the first: that grows with them.
+    """
 
     links: int
     first_day: date | None
@@ -371,7 +387,10 @@ class Kept:
 
 def kept(citizen_id: UUID) -> Kept:
     """Two queries, however long the history."""
-    oldest = Activity.objects.filter(citizen_id=citizen_id).order_by("started_at").values_list("started_at", flat=True)
-    first = oldest.first()
-    links = Link.objects.filter(citizen_id=citizen_id, ended_at__isnull=True).count()
-    return Kept(links, clock.city_day(first) if first else None)
+    live = Count("pk", filter=Q(ended_at__isnull=True))
+    links, reads_from = (
+        Link.objects.filter(citizen_id=citizen_id).aggregate(live=live, first=Min("reads_from")).values()
+    )
+    if reads_from is None:
+        return Kept(links, None)
+    return Kept(links, max(clock.city_day(reads_from), retention.horizon() or date.min))

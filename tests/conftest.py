@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings as django_settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.test import TransactionTestCase
 from django.utils import translation
@@ -60,8 +60,10 @@ def quiet_outside(settings, tmp_path, monkeypatch):
     settings.SMS_FILE = tmp_path / "sms.jsonl"
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.STATIC_ROOT = tmp_path  # whitenoise warns of a folder that is missing
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    cache.clear()
+    local = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    settings.CACHES = {name: {**local, "LOCATION": name} for name in ("default", "process")}
+    for name in settings.CACHES:
+        caches[name].clear()
     monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)  # threads leave no connection behind
 
 

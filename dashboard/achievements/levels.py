@@ -6,11 +6,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Subquery
 
 from accounts.models import Achievement, AchievementEarned, Level, Standing
 from activities.models import Scenario
-from config import clock, sql
+from config import clock, shared, sql
 from dashboard.achievements import standings
 from dashboard.models import LevelMonth
 
@@ -67,6 +66,7 @@ class Badge:
         return self.achievement.active and not (self.achievement.once and self.months)
 
 
+@shared.kept(Level)
 def catalogue() -> list[Level]:
     return list(Level.objects.all())
 
@@ -74,24 +74,18 @@ def catalogue() -> list[Level]:
 def progress(citizen_id: UUID, today: date) -> Progress:
     """Where the citizen stands this month. One query."""
     month = clock.month_of(today)
-
-    def standing(of: date, field: str) -> Subquery:
-        return Subquery(Standing.objects.filter(citizen_id=citizen_id, month=of).values(field)[:1])
-
-    found = Level.objects.annotate(
-        own_mg=standing(month, "reduction_mg"),
-        own_level=standing(month, "level_id"),
-        last_level=standing(clock.month_later(month, -1), "level_id"),
-    )
-    levels = {level.number: level for level in found}
-    any_level = next(iter(levels.values()), None)
-    reached = (any_level.own_level if any_level else None) or 0
+    last_month = clock.month_later(month, -1)
+    rows = Standing.objects.filter(citizen_id=citizen_id, month__in=[last_month, month])
+    standing = {of: (number, own_mg) for of, number, own_mg in rows.values_list("month", "level_id", "reduction_mg")}
+    reached, reduction_mg = standing.get(month, (None, 0))
+    last, _last_mg = standing.get(last_month, (None, 0))
+    levels = {level.number: level for level in catalogue()}
     return Progress(
         month=month,
-        reduction_mg=(any_level.own_mg if any_level else None) or 0,
-        level=levels.get(reached),
-        following=next((level for level in levels.values() if level.number > reached), None),
-        last=levels.get(any_level.last_level) if any_level else None,
+        reduction_mg=reduction_mg,
+        level=levels.get(reached) if reached else None,
+        following=next((level for level in levels.values() if level.number > (reached or 0)), None),
+        last=levels.get(last) if last else None,
     )
 
 

@@ -34,13 +34,17 @@ def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     asked = _question(request)
     after = request.GET.get("after", "")
     limit = MORE_ENTRIES if after else FIRST_ENTRIES
-    page = statistics.entries(citizen.pk, asked.scenes, wanted=asked.wanted(), after=after, limit=limit)
-    context: dict[str, Any] = {"citizen": citizen, "asked": asked, "span": asked.span, "page": page}
+    partial = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
+    picture = {} if partial else _picture(citizen.pk, asked)
+    since = None if after or asked.bar else statistics.enough_since(picture.get("bars", []), limit)
+    page = statistics.entries(
+        citizen.pk, asked.scenes, wanted=asked.wanted(), after=after, limit=limit, enough_since=since
+    )
+    context: dict[str, Any] = {"citizen": citizen, "asked": asked, "span": asked.span, "page": page, **picture}
     if not page.entries:
         context["latest_day"] = statistics.latest_day(citizen.pk, asked.of_all_times())
-    if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
+    if partial:
         return render(request, f"dashboard/{'_entries' if 'after' in request.GET else '_entries_of'}.html", context)
-    context |= _picture(citizen.pk, asked)
     context["is_new"] = not (page.entries or context["sources"] or statistics.has_history(citizen.pk))
     context["table"] = render_to_string("dashboard/_table.html", context, request)
     return render(request, "dashboard/history.html", context)
@@ -70,6 +74,7 @@ def _picture(citizen_id: UUID, asked: Question) -> dict[str, Any]:
     linked = statistics.all_sources(citizen_id)
     days = statistics.days(citizen_id, heat.first_day(last), last, scenario_id)
     return {
+        "bars": bars,
         "total": statistics.total(bars),
         "bonus_points": statistics.bonus_points(citizen_id, asked.span, scenario_id),
         "other": other,

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import Subquery, Sum
 
 from accounts.models import Citizen
 from activities import campaigns
 from activities.models import Campaign, CampaignAward, Reduction
+from config import shared
 from dashboard.statistics import Scene
 from ledger.models import Chart, Code
 from ledger.statements import lines
@@ -33,14 +33,23 @@ class Extra:
 
 
 def running(citizen: Citizen, today: date, scenes: Sequence[Scene]) -> list[Extra]:
-    """The campaigns that are on, the next to end first. One query."""
-    own = CampaignAward.objects.filter(citizen_id=citizen.pk, campaign=OuterRef("pk")).values("campaign")
-    meant = Campaign.scenarios.through.objects.filter(campaign=OuterRef("pk")).values("scenario")
-    found = campaigns.open_to(citizen, today).prefetch_related(None)
-    found = found.annotate(paid=Subquery(own.values(sum=Sum("points"))), meant=ArraySubquery(meant))
-    return [
-        Extra(each, [scene for scene in scenes if scene.id in each.meant], each.paid or 0) for each in found[:SHOWN]
-    ]
+    """The campaigns that are on, the next to end first. One query where there are any."""
+    found = [campaign for campaign in _open_on(today) if campaigns.is_for(campaign, citizen)][:SHOWN]
+    if not found:
+        return []
+    awards = CampaignAward.objects.filter(citizen_id=citizen.pk, campaign__in=found)
+    paid = dict(awards.values_list("campaign").annotate(sum=Sum("points")))
+    return [Extra(each, _scenes_of(each, scenes), paid.get(each.pk, 0)) for each in found]
+
+
+@shared.kept(Campaign)
+def _open_on(day: date) -> list[Campaign]:
+    return campaigns.open_on(day)
+
+
+def _scenes_of(campaign: Campaign, scenes: Sequence[Scene]) -> list[Scene]:
+    meant = {scenario.pk for scenario in campaign.scenarios.all()}
+    return [scene for scene in scenes if scene.id in meant]
 
 
 @dataclass(frozen=True, slots=True)

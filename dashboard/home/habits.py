@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, DateField, F, Q, Sum, When
-from django.db.models.functions import Cast, TruncWeek
-
-from activities.models import DailyTotal
+from config import sql
 from dashboard.periods import Step, floor
+from dashboard.statistics import SQL_DIR
 
 WEEKS = 53
+USUAL_WEEKS = 4
 WEEK = timedelta(days=7)
 
 
@@ -32,46 +31,48 @@ class Week:
     days_mg: tuple[int, ...] = ()
 
 
-def weeks(citizen_id: UUID, today: date) -> list[Week]:
-    """The last 53 weeks, oldest first; weeks without activities are not in it. One query.
+class Part(NamedTuple):
+    """A week, or one of its days."""
+
+    start: date
+    scenario_id: int
+    activities: int
+    reduction_mg: int
+    year_mg: int
+
+
+def weeks(citizen_id: UUID, today: date, back: int = WEEKS) -> list[Week]:
+    """This week and those before it, oldest first; weeks without activities are not in it. One query.
 
     The database adds up whole weeks, but leaves the days of the last two apart.
     """
     this_week = floor(today, Step.WEEK)
-    part = Case(
-        When(city_day__gte=this_week - WEEK, then=F("city_day")), default=Cast(TruncWeek("city_day"), DateField())
-    )
-    rows = (
-        DailyTotal.objects.filter(
-            citizen_id=citizen_id, city_day__gte=this_week - WEEK * WEEKS, city_day__lt=this_week + WEEK
-        )
-        .annotate(part=part)
-        .values("part", "scenario_id")
-        .annotate(
-            count=Sum("activities"),
-            sum_mg=Sum("reduction_mg"),
-            year_mg=Sum("reduction_mg", filter=Q(city_day__year=today.year), default=0),
-        )
-        .order_by("part", "scenario_id")
-    )
-    parts: dict[tuple[date, int], list[Any]] = {}
-    for row in rows:
-        parts.setdefault((floor(row["part"], Step.WEEK), row["scenario_id"]), []).append(row)
+    wanted = {
+        "citizen": citizen_id,
+        "first": this_week - WEEK * back,
+        "apart": this_week - WEEK,
+        "end": this_week + WEEK,
+        "year": floor(today, Step.YEAR),
+    }
+    parts: dict[tuple[date, int], list[Part]] = {}
+    for row in sql.rows(SQL_DIR, "weeks", wanted):
+        part = Part(*row)
+        parts.setdefault((floor(part.start, Step.WEEK), part.scenario_id), []).append(part)
     return [_week(start, scenario_id, found, today) for (start, scenario_id), found in sorted(parts.items())]
 
 
-def _week(start: date, scenario_id: int, parts: Sequence[Any], today: date) -> Week:
-    sum_mg, days_mg = sum(part["sum_mg"] for part in parts), [0] * 7
+def _week(start: date, scenario_id: int, parts: Sequence[Part], today: date) -> Week:
+    sum_mg, days_mg = sum(part.reduction_mg for part in parts), [0] * 7
     if recent := start >= floor(today, Step.WEEK) - WEEK:
         for part in parts:
-            days_mg[part["part"].weekday()] = part["sum_mg"]
+            days_mg[part.start.weekday()] = part.reduction_mg
     return Week(
         start,
         scenario_id,
-        sum(part["count"] for part in parts),
+        sum(part.activities for part in parts),
         sum_mg,
         sum(days_mg[: today.weekday()]) if recent else sum_mg,
-        sum(part["year_mg"] for part in parts),
+        sum(part.year_mg for part in parts),
         tuple(days_mg) if recent else (),
     )
 
@@ -153,7 +154,7 @@ def progress(rows: Sequence[Week], today: date, goal_mg: int | None) -> Progress
     )
 
 
-def usual_week_mg(rows: Sequence[Week], today: date, of_weeks: int = 4) -> int:
+def usual_week_mg(rows: Sequence[Week], today: date, of_weeks: int = USUAL_WEEKS) -> int:
     """The mean of the last whole weeks, those without an activity among them. Pure."""
     this_week = floor(today, Step.WEEK)
     return sum(row.reduction_mg for row in rows if this_week - WEEK * of_weeks <= row.start < this_week) // of_weeks

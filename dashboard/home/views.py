@@ -15,6 +15,8 @@ from dashboard.home import equivalents, extras, habits, streak, suggestions
 from dashboard.pages import citizen_page
 from dashboard.periods import Step
 
+LATEST = 4
+
 
 @require_safe
 def welcome(request: HttpRequest) -> HttpResponse:
@@ -44,7 +46,8 @@ def home(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     sources = statistics.sources(citizen.pk)
     linked = frozenset(source.partner.kind for source in sources)
     wallet = statistics.wallet(citizen.pk)
-    latest = statistics.entries(citizen.pk, scenes, limit=4).entries
+    since = statistics.enough_since(weeks, LATEST)
+    latest = statistics.entries(citizen.pk, scenes, limit=LATEST, enough_since=since).entries
     context = {
         "citizen": citizen,
         "wallet": wallet,

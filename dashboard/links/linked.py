@@ -12,6 +12,8 @@ from accounts.linking.links import Row
 from accounts.linking.models import Link
 from accounts.models import Citizen, Partner
 from activities.models import Activity, Delivery, Feed, Reduction
+from activities.pipeline.days import earliest_id
+from config import clock, shared
 
 LATE = timedelta(days=3)
 """Operators settle one or two days after the ride; what is later than this is worth a word."""
@@ -68,7 +70,9 @@ def _source(row: Row, heard_at: dict[int, datetime | None], arrived: dict[UUID, 
 
 def _arrived(citizen_id: UUID) -> dict[UUID, tuple[int, datetime]]:
     """How many entries of the last 90 days each link brought, and when the latest began."""
-    recent = Activity.objects.filter(citizen_id=citizen_id, started_at__gte=timezone.now() - RECENT)
+    since = timezone.now() - RECENT
+    ours = Activity.objects.filter(citizen_id=citizen_id, id__gte=earliest_id(clock.city_day(since)))
+    recent = ours.filter(started_at__gte=since)
     counted = recent.values_list("link_id").annotate(count=Count("pk"), last=Max("started_at"))
     return {link_id: (count, last) for link_id, count, last in counted}
 
@@ -97,6 +101,12 @@ def heard(partner: OuterRef) -> Subquery:
     newest = Delivery.objects.filter(feed=OuterRef("pk")).order_by("-received_at").values("received_at")[:1]
     feeds = Feed.objects.filter(partner=partner).annotate(heard_at=Subquery(newest)).exclude(heard_at=None)
     return Subquery(feeds.order_by("-heard_at").values("heard_at")[:1])
+
+
+@shared.kept(Partner)
+def last_heard() -> dict[int, datetime | None]:
+    """When each partner last delivered anything, up to a minute ago: whether one is late needs no more."""
+    return dict(Partner.objects.values_list("pk", heard(OuterRef("pk"))))
 
 
 def late_days(linked_at: datetime, heard: datetime | None, now: datetime) -> int:

@@ -53,7 +53,7 @@ def goal(request: HttpRequest, citizen: Citizen) -> HttpResponse:
 
 def _goal_hint(citizen: Citizen) -> dict[str, Any]:
     today = clock.city_today()
-    return {"usual_mg": habits.usual_week_mg(habits.weeks(citizen.pk, today), today)}
+    return {"usual_mg": habits.usual_week_mg(habits.weeks(citizen.pk, today, habits.USUAL_WEEKS), today)}
 
 
 def profile(request: HttpRequest, citizen: Citizen) -> tuple[ProfileForm, bool]:

@@ -181,12 +181,13 @@ def test_the_first_page_of_the_desk_tells_of_budgets_that_need_somebody(staff, s
 def test_citizens_see_campaigns_of_their_district_with_points_left(alice, campaign, sponsor):
     day = campaign.first_day
     Campaign.objects.update(published_at=timezone.now())
-    assert not campaigns.open_to(alice, day).exists()  # no points yet
+    assert campaigns.open_on(day) == []  # no points yet
     fund(sponsor, 100)
-    assert campaigns.open_to(alice, day).get() == campaign
+    assert campaigns.open_on(day) == [campaign]
+    assert campaigns.open_on(day + timedelta(days=1)) == []
+    assert campaigns.is_for(campaign, alice)
     district = District.objects.create(code="far", name_zh="远", name_en="Far")
     campaign.districts.add(district)
-    assert not campaigns.open_to(alice, day).exists()
+    assert not campaigns.is_for(campaign, alice)
     alice.district = district
-    assert campaigns.open_to(alice, day).get() == campaign
-    assert not campaigns.open_to(alice, day + timedelta(days=1)).exists()
+    assert campaigns.is_for(campaign, alice)

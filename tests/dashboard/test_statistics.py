@@ -7,7 +7,9 @@ from accounts.linking import links
 from accounts.models import Consent, ConsentText
 from activities import crediting
 from activities.entries import Entry
-from activities.models import DailyTotal, Delivery, Reduction
+from activities.models import DailyTotal, Delivery, DetailHorizon, Reduction
+from config import clock
+from config.identifiers import new_id
 from dashboard import periods, statistics
 from dashboard.periods import Step, Window
 from dashboard.statistics import Bar
@@ -191,6 +193,29 @@ def test_what_was_taken_back_brings_nothing_until_it_counts_anew(alice, make_act
     assert (entry.activity, entry.reduction.reduction_mg, entry.reduction.generation) == (activity, 33_880, 2)
 
 
+def bar(start: date, activities: int) -> Bar:
+    return Bar(start, 1, 0, 0, activities, 0)
+
+
+def test_the_latest_bars_tell_since_when_there_are_enough_entries():
+    bars = [bar(date(2026, 9, 1), 50), bar(date(2026, 10, 1), 3), bar(date(2026, 11, 1), 4), bar(date(2026, 11, 1), 3)]
+    assert statistics.enough_since(bars, 6) == date(2026, 11, 1)
+    assert statistics.enough_since(bars, 7) == date(2026, 10, 1)
+    assert statistics.enough_since(bars, 10) == date(2026, 9, 1)
+    assert statistics.enough_since(bars, 60) is None
+    assert statistics.enough_since([], 1) is None
+
+
+def test_a_day_with_enough_entries_since_gives_the_very_same_page(alice, make_activity, django_assert_num_queries):
+    for number in range(7):
+        make_activity(alice, TODAY - timedelta(days=number))
+    page = statistics.entries(alice.pk, limit=3)
+    with django_assert_num_queries(2):
+        assert statistics.entries(alice.pk, limit=3, enough_since=TODAY - timedelta(days=3)) == page
+    with django_assert_num_queries(3):  # totals that promise more than there is
+        assert statistics.entries(alice.pk, limit=3, enough_since=TODAY - timedelta(days=1)) == page
+
+
 @pytest.mark.parametrize("count", [1, 20])
 def test_a_page_of_entries_takes_two_queries(alice, make_activity, count, django_assert_num_queries):
     for _ in range(count):
@@ -225,8 +250,12 @@ def test_an_ended_link_is_no_source(alice, feed):
     assert statistics.sources(alice.pk) == []
 
 
-def test_what_is_kept_is_told(alice, feed, make_activity):
-    make_activity(alice, date(2026, 3, 1))
-    make_activity(alice)
+def test_what_is_kept_is_told_with_the_day_from_which_it_was_read(alice, feed):
+    assert statistics.kept(alice.pk) == statistics.Kept(0, None)
     link(alice, feed, 1)
+    alice.links.update(reads_from=clock.day_start(date(2026, 3, 1)))
     assert statistics.kept(alice.pk) == statistics.Kept(1, date(2026, 3, 1))
+    alice.links.update(ended_at=timezone.now(), ended_by="citizen")
+    assert statistics.kept(alice.pk) == statistics.Kept(0, date(2026, 3, 1))  # what was counted stays
+    DetailHorizon.objects.create(before=date(2026, 5, 1), first_kept=new_id())
+    assert statistics.kept(alice.pk) == statistics.Kept(0, date(2026, 5, 1))

@@ -1,0 +1,44 @@
+"""What pages share is read once a minute by each process, and anew when the process itself changes it."""
+
+import pytest
+from django.core.cache import caches
+from django.utils import translation
+
+from activities.models import Scenario
+from dashboard import statistics
+
+pytestmark = pytest.mark.django_db
+
+
+def names() -> list[str]:
+    return [scene.name for scene in statistics.scenes()]
+
+
+def test_it_is_read_once_for_each_language(django_assert_num_queries):
+    found = {}
+    with django_assert_num_queries(2):
+        for language in ("zh-hans", "en", "zh-hans", "en"):
+            with translation.override(language):
+                found[language] = names()
+    assert found["zh-hans"][0] != found["en"][0]
+
+
+def test_a_change_of_this_process_shows_at_once():
+    before, bike = names(), Scenario.objects.get(code="shared-bike")
+    bike.name_zh = "单车"
+    bike.save()
+    assert "单车" not in before
+    assert "单车" in names()
+
+
+def test_a_change_of_another_shows_when_the_minute_is_over():
+    before = names()
+    Scenario.objects.filter(code="shared-bike").update(name_zh="单车")  # as if elsewhere: nobody here is told
+    assert names() == before
+    caches["process"].clear()  # the minute is over
+    assert "单车" in names()
+
+
+def test_what_a_page_changes_in_its_copy_stays_with_it():
+    statistics.scenes().clear()
+    assert names()
