@@ -126,6 +126,12 @@ def change(now: int, before: int) -> str:
 
 
 @register.filter
+def earned(points: int) -> str:
+    """What an entry brought: `+7 points`."""
+    return ngettext("+%(points)s point", "+%(points)s points", points) % {"points": points}
+
+
+@register.filter
 def tree_time(days: int) -> str:
     """How long one tree grows."""
     if days < 365:
