@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.linking.models import Link
 from accounts.models import Partner
 from activities import retention
-from activities.models import Activity, CampaignAward, DailyTotal, Reduction, Scenario, Tally
+from activities.models import Activity, DailyTotal, Feed, Reduction, Scenario, Tally
 from activities.pipeline.days import earliest_id
 from config import clock, shared, sql
 from dashboard.history import charts
@@ -164,12 +164,9 @@ def series(citizen_id: UUID, span: Window, scenario_id: int | None = None, other
 
 def bonus_points(citizen_id: UUID, span: Window, scenario_id: int | None = None) -> int:
     """What campaigns paid for activities of these days, less what was taken back with them. One query."""
-    within = {"citizen_id": citizen_id, "city_day__gte": span.start, "city_day__lt": span.end}
-    awards = CampaignAward.objects.filter(**within)
-    if scenario_id is not None:
-        booked = Reduction.objects.filter(**within, scenario_id=scenario_id)
-        awards = awards.filter(reduction_id__in=booked.values("id"))
-    return int(awards.aggregate(sum=Sum("points", default=0))["sum"])
+    wanted = {"citizen": citizen_id, "start": span.start, "end": span.end, "scenario": scenario_id}
+    ((points,),) = sql.rows(SQL_DIR, "bonus", wanted)
+    return int(points)
 
 
 def days(citizen_id: UUID, first: date, last: date, scenario_id: int | None = None) -> dict[date, int]:
@@ -218,7 +215,7 @@ def total(bars: Sequence[Bar]) -> Totals:
 class Entry:
     """An activity with what it brought; `reduction` is None where it was not accepted.
 
-    `bonus_points` are those of campaigns, beside the points of the reduction.
+    `bonus_points` are those of campaigns, beside the points of the reduction. `scene` is known where scenes were.
     """
 
     activity: Activity
@@ -235,6 +232,12 @@ def has_history(citizen_id: UUID) -> bool:
     """Whether anything was ever counted or reported; sums outlive the details. At most two queries."""
     ours = {"citizen_id": citizen_id}
     return DailyTotal.objects.filter(**ours).exists() or Activity.objects.filter(**ours).exists()
+
+
+@shared.kept(Feed, Partner)
+def partner_names() -> dict[int, str]:
+    """Whose each feed is."""
+    return {feed.pk: feed.partner.name for feed in Feed.objects.select_related("partner")}
 
 
 _HOW_A_FEED_IS_READ = [f"feed__{name}" for name in ("format", "pull", "store", "secrets_encrypted", "key_encrypted")]
@@ -311,12 +314,13 @@ def entries(
 ) -> Page:
     """A page of activities by start, newest first. `after` is the mark of an earlier page; a broken one is ignored.
 
-    Of `known` scenarios nothing further is read. Where totals say that there are more than `limit` since a day, the
-    months before it need not be opened. One query for the activities, two where that day was not right.
+    Where scenarios are `known`, nothing further is read of them, nor of partners. Where totals say that there are
+    more than `limit` since a day, the months before it need not be opened. One query for the activities, two where
+    that day was not right.
     """
     found = wanted.of(activities_of(citizen_id))
     if known:
-        found = found.select_related(None).select_related("feed__partner")
+        found = found.select_related(None).defer(None)
     if mark := _read_mark(after):
         found = found.filter(Q(started_at__lt=mark[0]) | Q(started_at=mark[0], id__lt=mark[1]), started_at__lte=mark[0])
     found = found.order_by("-started_at", "-id")
