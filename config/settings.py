@@ -133,7 +133,7 @@ else:  # shared by all processes, as rate limits and sign-in codes need it
     }
     DATABASES[database.CACHE] = database.beside(DATABASES["default"])
     DATABASE_ROUTERS = ["config.database.CacheRouter"]
-CACHES["process"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process", "TIMEOUT": 60}
+CACHES["process"] = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"}
 
 # --- language, time
 LANGUAGE_CODE = "zh-hans"

@@ -17,7 +17,7 @@ from django.utils import timezone
 from accounts.linking.models import Link
 from accounts.models import Partner
 from activities import retention
-from activities.models import Activity, DailyTotal, Feed, Reduction, Scenario, Tally
+from activities.models import Activity, DailyTotal, Reduction, Scenario, Tally
 from activities.pipeline.days import earliest_id
 from config import clock, shared, sql
 from dashboard.history import charts
@@ -232,12 +232,6 @@ def has_history(citizen_id: UUID) -> bool:
     """Whether anything was ever counted or reported; sums outlive the details. At most two queries."""
     ours = {"citizen_id": citizen_id}
     return DailyTotal.objects.filter(**ours).exists() or Activity.objects.filter(**ours).exists()
-
-
-@shared.kept(Feed, Partner)
-def partner_names() -> dict[int, str]:
-    """Whose each feed is."""
-    return {feed.pk: feed.partner.name for feed in Feed.objects.select_related("partner")}
 
 
 _HOW_A_FEED_IS_READ = [f"feed__{name}" for name in ("format", "pull", "store", "secrets_encrypted", "key_encrypted")]

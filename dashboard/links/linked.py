@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, Max, OuterRef, Q, Subquery, Sum
@@ -96,17 +97,38 @@ def brought(link: Link) -> Brought:
     return Brought(**counted, **sums)
 
 
+_NEWEST = Delivery.objects.filter(feed=OuterRef("pk")).order_by("-received_at").values("received_at")[:1]
+"""When a feed last delivered anything: one probe of an index."""
+
+
 def heard(partner: OuterRef) -> Subquery:
-    """When a partner last delivered anything: the newest delivery of each of its feeds is one probe of an index."""
-    newest = Delivery.objects.filter(feed=OuterRef("pk")).order_by("-received_at").values("received_at")[:1]
-    feeds = Feed.objects.filter(partner=partner).annotate(heard_at=Subquery(newest)).exclude(heard_at=None)
+    """When a partner last delivered anything by any of its feeds."""
+    feeds = Feed.objects.filter(partner=partner).annotate(heard_at=Subquery(_NEWEST)).exclude(heard_at=None)
     return Subquery(feeds.order_by("-heard_at").values("heard_at")[:1])
 
 
-@shared.kept(Partner)
-def last_heard() -> dict[int, datetime | None]:
-    """When each partner last delivered anything, up to a minute ago: whether one is late needs no more."""
-    return dict(Partner.objects.values_list("pk", heard(OuterRef("pk"))))
+class FeedNews(NamedTuple):
+    """Whose a feed is, and when it last delivered anything."""
+
+    partner_id: int
+    partner_name: str
+    heard_at: datetime | None
+
+
+@shared.kept(Feed, Partner)
+def feeds() -> dict[int, FeedNews]:
+    """All feeds as they were up to a minute ago: whether a partner is late needs no more."""
+    found = Feed.objects.select_related("partner").annotate(heard_at=Subquery(_NEWEST))
+    return {feed.pk: FeedNews(feed.partner_id, feed.partner.name, feed.heard_at) for feed in found}
+
+
+def last_heard() -> dict[int, datetime]:
+    """When each partner last delivered anything."""
+    latest: dict[int, datetime] = {}
+    for news in feeds().values():
+        if news.heard_at:
+            latest[news.partner_id] = max(news.heard_at, latest.get(news.partner_id, news.heard_at))
+    return latest
 
 
 def late_days(linked_at: datetime, heard: datetime | None, now: datetime) -> int:

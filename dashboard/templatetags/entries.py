@@ -10,7 +10,9 @@ from django.utils.translation import pgettext
 
 from activities.models import Activity
 from config.templatetags.interface import icon
-from dashboard.statistics import Entry, partner_names
+from dashboard.links import linked
+from dashboard.links.linked import FeedNews
+from dashboard.statistics import Entry
 from dashboard.templatetags.amounts import distance, earned, entry_moment, mass, status_name
 
 register = template.Library()
@@ -19,13 +21,14 @@ register = template.Library()
 @register.simple_tag
 def entry_rows(entries: Iterable[Entry]) -> SafeString:
     """A row an entry: what it was, how far, when and from whom; what it brought, or where it stands."""
-    names = partner_names()
-    return mark_safe("\n".join(_row(entry, names) for entry in entries))  # noqa: S308  each part is escaped below
+    feeds = linked.feeds()
+    return mark_safe("\n".join(_row(entry, feeds) for entry in entries))  # noqa: S308  each part is escaped below
 
 
-def _row(entry: Entry, names: Mapping[int, str]) -> str:
+def _row(entry: Entry, feeds: Mapping[int, FeedNews]) -> str:
     activity, scene = entry.activity, entry.scene
-    partner = names.get(activity.feed_id) or activity.feed.partner.name  # a feed that is a minute old
+    news = feeds.get(activity.feed_id)
+    partner = news.partner_name if news else activity.feed.partner.name  # a feed that has just been made
     tint, drawn, name = (scene.tint, icon(scene.icon), escape(scene.name)) if scene else (1, "", "")
     return (
         f'<li><a class="list-item" href="{reverse("activity", args=[activity.pk])}">'

@@ -148,7 +148,7 @@ def test_history_takes_at_most_twelve_queries_however_long_it_is(signed_in, alic
         total(alice, TODAY - timedelta(days=number), 67_760, 7)
     with CaptureQueriesContext(connection) as queries:
         assert signed_in.get("/history/?by=year&compare=year").status_code == 200
-    assert len(queries) <= 12
+    assert sum("SAVEPOINT" not in query["sql"] for query in queries) <= 12  # the test's own transaction
 
 
 def test_a_citizen_takes_all_entries_along_and_nobody_elses(signed_in, alice, bob, make_activity, monkeypatch):
