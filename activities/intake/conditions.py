@@ -7,24 +7,23 @@ from activities.intake.cells import Cell, Cells, spellings
 from activities.intake.formats.values import Condition, Scalar
 from activities.intake.formats.vocabulary import Case
 from activities.intake.numbers import parse_number, spelled
-from activities.intake.problems import RowError
 from activities.intake.rows import Row
 
 Test = Callable[[str], bool]
 
 
 def bind(cells: Cells, case: Case) -> Callable[[Row], bool]:
-    """True where every condition of the case holds."""
-    tests: list[tuple[Cell, Test]] = [(cells.cell(name), _test(wanted)) for name, wanted in case.when.items()]
+    """True where every condition of the case holds. Raises RowError where a number is asked for and another text stands."""
+    tests: list[tuple[Cell, Test]] = [(cells.cell(name), _test(wanted, name)) for name, wanted in case.when.items()]
     if len(tests) == 1:
         cell, test = tests[0]
         return lambda row: test(cell(row))
     return lambda row: all(test(cell(row)) for cell, test in tests)
 
 
-def _test(wanted: Scalar | tuple[Scalar, ...] | Condition) -> Test:
+def _test(wanted: Scalar | tuple[Scalar, ...] | Condition, name: str | int) -> Test:
     if isinstance(wanted, Condition):
-        tests = [*_words(wanted), *_numbers(wanted)]
+        tests = [*_words(wanted), *_numbers(wanted, str(name))]
         return lambda text: all(test(text) for test in tests)
     return _spell_all(wanted if isinstance(wanted, tuple) else (wanted,)).__contains__
 
@@ -57,7 +56,7 @@ def _outside(known: frozenset[str]) -> Test:
     return lambda text: text not in known
 
 
-def _numbers(wanted: Condition) -> list[Test]:
+def _numbers(wanted: Condition, name: str) -> list[Test]:
     compare: list[tuple[float | None, Callable[[Decimal, Decimal], bool]]] = [
         (wanted.below, Decimal.__lt__),
         (wanted.at_most, Decimal.__le__),
@@ -65,15 +64,12 @@ def _numbers(wanted: Condition) -> list[Test]:
         (wanted.at_least, Decimal.__ge__),
     ]
     change = spelled(wanted.decimal, wanted.thousands)
-    return [_comparing(Decimal(str(bound)), holds, change) for bound, holds in compare if bound is not None]
 
+    def comparing(bound: Decimal, holds: Callable[[Decimal, Decimal], bool]) -> Test:
+        def test(text: str) -> bool:
+            value = parse_number(change(text), name)
+            return value is not None and holds(value, bound)
 
-def _comparing(bound: Decimal, holds: Callable[[Decimal, Decimal], bool], change: Callable[[str], str]) -> Test:
-    def test(text: str) -> bool:
-        try:
-            value = parse_number(change(text), "")
-        except RowError:
-            return False
-        return value is not None and holds(value, bound)
+        return test
 
-    return test
+    return [comparing(Decimal(str(bound)), holds) for bound, holds in compare if bound is not None]

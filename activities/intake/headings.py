@@ -1,5 +1,6 @@
 """What a row does not say by itself: it stands in the cell above, in a heading line, or as JSON in a cell."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -8,7 +9,8 @@ from activities.intake import conditions, json_text, rows
 from activities.intake.cells import Cells, spell
 from activities.intake.formats.values import Name
 from activities.intake.formats.vocabulary import Case, Container, Heading
-from activities.intake.rows import Apart, Items
+from activities.intake.problems import RowError
+from activities.intake.rows import Apart, Items, Row
 
 
 def complete(items: Items, header: list[str] | None, container: Container) -> tuple[list[str] | None, Items]:
@@ -52,12 +54,20 @@ def _carry(items: Items, header: list[str] | None, declared: Heading) -> Items:
             yield line, row
             continue
         whole = row if isinstance(row, dict) else dict(zip(header or [], row, strict=False))
-        if matches(whole):
+        if _matches(matches, whole):
             told = {name: read(whole) for name, read in reads.items()}
         elif isinstance(row, list) and any(row[width:]):
             yield line, rows.as_object(row, header)
         else:
             yield line, {**whole, **told}
+
+
+def _matches(matches: Callable[[Row], bool], row: Row) -> bool:
+    """A line without the number that a heading has is none."""
+    try:
+        return matches(row)
+    except RowError:
+        return False
 
 
 def _open_json(items: Items, header: list[str] | None, names: tuple[str, ...]) -> Items:

@@ -97,7 +97,7 @@ class Mapping:
         for matches, case, _identify, _build in self.cases:
             names = set(map(str, case.when))
             if names and (not isinstance(there, dict) or there.keys() >= names):
-                with suppress(IndexError):  # a cell that it does not have
+                with suppress(IndexError, RowError):  # a cell that it does not have, or no number
                     if matches(there):
                         return case.skip
         return False

@@ -242,6 +242,15 @@ class TestTables:
         found = understand(BASE | {"cases": cases}, (HEAD + "1,7,2026-08-01 08:00,-1\n").encode())
         assert reasons(found) == [(2, "case_unknown", "no `when` matches km '-1', user '7'")]
 
+    def test_what_cannot_be_compared_is_not_taken_for_the_next_case(self, understand):
+        """A refund whose amount cannot be read is no ride."""
+        cancels = {"when": {"km": {"below": 0}}, "action": "cancel"}
+        cases = [cancels, BASE["cases"][1]]
+        body = HEAD + "1,7,2026-08-01 08:00,-1\n2,7,2026-08-01 08:00,?\n3,7,2026-08-01 08:00,\n4,7,2026-08-01 08:00,5\n"
+        found = understand(BASE | {"cases": cases}, body.encode())
+        assert reasons(found) == [(3, "number_unreadable", "'?' is not a number")]
+        assert told(found, "external_id", "action") == [("1", "cancel"), ("3", "event"), ("4", "event")]
+
 
 def zipped(files: dict[str, str | bytes]) -> bytes:
     body = io.BytesIO()
