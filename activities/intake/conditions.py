@@ -13,7 +13,7 @@ Test = Callable[[str], bool]
 
 
 def bind(cells: Cells, case: Case) -> Callable[[Row], bool]:
-    """True where every condition of the case holds. Raises RowError where a number is asked for and another text stands."""
+    """True where every condition of the case holds. Raises RowError where a number is wanted and none stands."""
     tests: list[tuple[Cell, Test]] = [(cells.cell(name), _test(wanted, name)) for name, wanted in case.when.items()]
     if len(tests) == 1:
         cell, test = tests[0]
