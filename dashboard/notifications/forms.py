@@ -11,11 +11,17 @@ from dashboard.notifications.kinds import KINDS, TOPICS
 from dashboard.notifications.models import Channel
 
 SWITCH = {"class": "switch", "role": "switch"}
+AN_HOUR = _("Name a time of day, such as 21:00.")
+
+
+def _hour(label: Any) -> forms.TimeField:
+    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    return forms.TimeField(label=label, widget=widget, error_messages={"invalid": AN_HOUR, "required": AN_HOUR})
 
 
 class WishesForm(forms.Form):
-    quiet_from = forms.TimeField(label=_("Quiet from"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
-    quiet_to = forms.TimeField(label=_("Quiet until"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    quiet_from = _hour(_("Quiet from"))
+    quiet_to = _hour(_("Quiet until"))
 
     def __init__(self, citizen_id: UUID, data: Any = None) -> None:
         manner = wishes.manner(citizen_id)

@@ -283,6 +283,15 @@ def test_what_is_not_wanted_is_not_sent(signed_in, alice, tell):
     assert outbox.spread() == 0
 
 
+@pytest.mark.parametrize("hour", ["", "9pm", "24:00"])
+def test_a_quiet_hour_that_is_none_is_refused_with_what_would_be_right(signed_in, alice, hour):
+    signed_in.cookies["tanpuhui_language"] = "en"
+    before = wishes.manner(alice.pk)
+    page = signed_in.post("/notices/settings/", {"quiet_from": hour, "quiet_to": "08:00"}).text
+    assert page.count("Name a time of day, such as 21:00.") == 1
+    assert wishes.manner(alice.pk) == before
+
+
 def test_without_keys_there_are_no_push_switches_and_what_was_wanted_by_push_stays(signed_in, alice, settings):
     signed_in.cookies["tanpuhui_language"] = "en"
     page = signed_in.get("/notices/settings/").text

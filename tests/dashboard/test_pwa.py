@@ -194,3 +194,8 @@ def tea(db):
 def voucher(alice, give_points, tea):
     give_points(alice.pk, 100)
     return redemption.redeem(uuid4(), alice, tea.pk)[0]
+
+
+def test_the_offline_page_knows_nobody_even_when_it_is_opened_by_somebody(signed_in):
+    page = signed_in.get("/offline/").text
+    assert "/notices/" not in page and '<nav class="nav"' not in page

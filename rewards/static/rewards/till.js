@@ -171,7 +171,7 @@ function show(title, text, good) {
   line.textContent = title ? `${title}: ${text}` : text;
   const badge = document.createElement("span");
   badge.className = `badge ${good ? "accepted" : "rejected"}`;
-  badge.textContent = new Date().toLocaleTimeString();
+  badge.textContent = new Date().toLocaleTimeString(document.documentElement.lang);
   item.append(line, badge);
   list.prepend(item);
   list.hidden = false;
