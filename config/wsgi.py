@@ -1,5 +1,6 @@
 """The WSGI application, for gunicorn: `gunicorn config.wsgi --preload`."""
 
+import gc
 import os
 from importlib import import_module
 
@@ -10,3 +11,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
 import_module(settings.ROOT_URLCONF)  # with every view, so that no request waits for it
+gc.collect()
+gc.freeze()  # what is loaded stays: the collector need not look at it again, which took as long as several pages

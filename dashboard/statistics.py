@@ -15,13 +15,13 @@ from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
 from accounts.linking.models import Link
-from accounts.models import Partner
 from activities import retention
 from activities.models import Activity, DailyTotal, Reduction, Scenario, Tally
 from activities.pipeline.days import earliest_id
 from config import clock, shared, sql
 from dashboard.history import charts
 from dashboard.links import linked
+from dashboard.links.linked import Operator
 from dashboard.periods import Step, Window, floor, shift
 from ledger import expiry, statements
 from ledger.expiry import Expiring
@@ -238,10 +238,15 @@ _HOW_A_FEED_IS_READ = [f"feed__{name}" for name in ("format", "pull", "store", "
 """Kilobytes that no page of a citizen shows."""
 
 
-def activities_of(citizen_id: UUID) -> QuerySet[Activity]:
-    """A citizen's own activities. The one place that decides whose they are."""
-    found = Activity.objects.filter(citizen_id=citizen_id).select_related("scenario", "feed__partner")
-    return found.defer(*_HOW_A_FEED_IS_READ)
+def activities_of(citizen_id: UUID, alone: bool = False) -> QuerySet[Activity]:
+    """A citizen's own activities, with their scenarios and partners or `alone`.
+
+    The one place that decides whose they are.
+    """
+    found = Activity.objects.filter(citizen_id=citizen_id)
+    if alone:
+        return found
+    return found.select_related("scenario", "feed__partner").defer(*_HOW_A_FEED_IS_READ)
 
 
 def with_reductions(citizen_id: UUID, found: Sequence[Activity], known: Sequence[Scene] = ()) -> list[Entry]:
@@ -312,9 +317,7 @@ def entries(
     more than `limit` since a day, the months before it need not be opened. One query for the activities, two where
     that day was not right.
     """
-    found = wanted.of(activities_of(citizen_id))
-    if known:
-        found = found.select_related(None).defer(None)
+    found = wanted.of(activities_of(citizen_id, alone=bool(known)))
     if mark := _read_mark(after):
         found = found.filter(Q(started_at__lt=mark[0]) | Q(started_at=mark[0], id__lt=mark[1]), started_at__lte=mark[0])
     found = found.order_by("-started_at", "-id")
@@ -330,8 +333,8 @@ def entries(
 
 def latest_day(citizen_id: UUID, wanted: Filter = EVERYTHING) -> date | None:
     """The city day of the latest activity that is wanted. One query."""
-    starts = wanted.of(activities_of(citizen_id)).order_by("-started_at").values_list("started_at", flat=True)
-    latest = starts.first()
+    found = wanted.of(activities_of(citizen_id, alone=True)).order_by("-started_at")
+    latest = found.values_list("started_at", flat=True).first()
     return clock.city_day(latest) if latest else None
 
 
@@ -347,7 +350,7 @@ def _read_mark(after: str) -> tuple[datetime, UUID] | None:
 class Source:
     """A linked partner, and when it last delivered anything to us."""
 
-    partner: Partner
+    partner: Operator
     linked_at: datetime
     heard_at: datetime | None
     late_days: int
@@ -361,15 +364,17 @@ def sources(citizen_id: UUID) -> list[Source]:
 
 def all_sources(citizen_id: UUID) -> list[Source]:
     """Links that are live and links that ended, oldest first. One query."""
-    links = list(Link.objects.filter(citizen_id=citizen_id).select_related("partner").order_by("id"))
-    heard_at = linked.last_heard() if links else {}
-    now = timezone.now()
-    return [_source(link, heard_at.get(link.partner_id), now) for link in links]
-
-
-def _source(link: Link, heard_at: datetime | None, now: datetime) -> Source:
-    late_days = linked.late_days(link.linked_at, heard_at, now)
-    return Source(link.partner, link.linked_at, heard_at, late_days, link.ended_at is None)
+    now, heard_at = timezone.now(), linked.last_heard()
+    return [
+        Source(
+            linked.operator(partner_id),
+            linked_at,
+            heard := heard_at.get(partner_id),
+            linked.late_days(linked_at, heard, now),
+            ended_at is None,
+        )
+        for partner_id, linked_at, ended_at in sql.rows(SQL_DIR, "links", {"citizen": citizen_id})
+    ]
 
 
 @dataclass(frozen=True, slots=True)

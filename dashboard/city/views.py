@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -15,6 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import District
 from activities.methodologies import plain
 from activities.models import Methodology
+from config import display
 from dashboard import statistics
 from dashboard.city import anonymity, drawing, files, publication
 from dashboard.models import CityFigure
@@ -34,10 +37,11 @@ def page(request: HttpRequest) -> HttpResponse:
         "city_name": settings.CITY_NAME[get_language() or settings.LANGUAGE_CODE],
         "month": month,
         "k": anonymity.K,
-        "versions": _versions(figures.get("methodology", {}), scenes),
     }
     if month:
         context |= _course(month, months) | _tables(figures, scenes)
+    shown = month if month and not context["total"].hidden else None
+    context["methods"] = _methods(figures.get("methodology", {}), scenes, shown)
     return render(request, "dashboard/city.html", context)
 
 
@@ -80,31 +84,48 @@ def _districts(figures: dict[str, CityFigure]) -> list[tuple[District | None, st
     return rows
 
 
-def _versions(figures: dict[str, CityFigure], scenes: Sequence[Scene]) -> list[dict[str, Any]]:
+def _methods(figures: dict[str, CityFigure], scenes: Sequence[Scene], month: date | None) -> list[SafeString]:
     """The versions in force, and older ones that counted in the month; each in plain words, with its figure."""
     known = {scene.id: scene for scene in scenes}
     states = (Methodology.State.PUBLISHED, Methodology.State.SUPERSEDED)
     found = Methodology.objects.filter(state__in=states).select_related("scenario")
-    rows = [
-        (version, figures.get(f"{version.scenario.code}/{version.version}"))
-        for version in found.order_by("scenario__position", "scenario__code", "-version")
-    ]
-    return [
-        {
-            "version": version,
-            "scene": known[version.scenario_id],
-            "figure": figure,
-            "words": _words(version, version.published_at, get_language()),
-        }
-        for version, figure in rows
-        if figure or version.state == Methodology.State.PUBLISHED
-    ]
+    shown = []
+    for version in found.order_by("scenario__position", "scenario__code", "-version"):
+        figure = figures.get(f"{version.scenario.code}/{version.version}")
+        if figure or version.state == Methodology.State.PUBLISHED:
+            brought = _Brought.of(figure) if figure else None
+            asked = (version.published_at, version.valid_until, get_language(), display.current().mass)
+            shown.append(_method(version, known[version.scenario_id], brought, month, *asked))
+    return shown
 
 
-@lru_cache(512)
-def _words(version: Methodology, _published_at: datetime, _language: str) -> plain.Words:
-    """What is published never changes, so it is put into words once a language."""
-    return plain.tell(version)
+class _Brought(NamedTuple):
+    """A figure by what it says."""
+
+    hidden: bool
+    reduction_mg: int | None
+    citizens: int | None
+    activities: int | None
+
+    @classmethod
+    def of(cls, figure: CityFigure) -> "_Brought":
+        return cls(figure.hidden, figure.reduction_mg, figure.citizens, figure.activities)
+
+
+@lru_cache(1024)
+def _method(
+    version: Methodology,
+    scene: Scene,
+    figure: _Brought | None,
+    month: date | None,
+    _published_at: datetime,
+    _valid_until: datetime | None,
+    _language: str,
+    _mass: str,
+) -> SafeString:
+    """A version as the page shows it. What is published never changes, so it is written once for all readers."""
+    told = {"version": version, "scene": scene, "figure": figure, "month": month, "words": plain.tell(version)}
+    return render_to_string("dashboard/_method.html", told)
 
 
 @require_safe

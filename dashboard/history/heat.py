@@ -4,14 +4,15 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 WEEKS = 53
 LEVELS = 4
 DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A day; `level` 0 (nothing) to 4 (among the best quarter of the active days)."""
 
     day: date
@@ -41,15 +42,25 @@ def first_day(last: date) -> date:
 def calendar(sums_mg: Mapping[date, int], last: date) -> Calendar:
     """The 53 weeks up to the day `last`."""
     monday = first_day(last)
-    bounds = _quarters([amount for day, amount in sums_mg.items() if amount > 0 and monday <= day <= last])
+    within = {day: amount for day, amount in sums_mg.items() if monday <= day <= last}
+    bounds = _quarters([amount for amount in within.values() if amount > 0])
+    blank = _blank(last)
+    rows = [list(row) for row in blank.rows]
+    for day, amount in within.items():
+        week, weekday = divmod((day - monday).days, 7)
+        rows[weekday][week] = Cell(day, amount, 1 + bisect_left(bounds, amount) if amount > 0 else 0)
+    return Calendar(rows, blank.months)
+
+
+@lru_cache(64)
+def _blank(last: date) -> Calendar:
+    """The calendar of somebody who did nothing: most of it is everybody's."""
+    mondays = [first_day(last) + timedelta(weeks=week) for week in range(WEEKS)]
 
     def cell(day: date) -> Cell | None:
-        amount = sums_mg.get(day, 0)
-        level = 1 + bisect_left(bounds, amount) if amount > 0 else 0
-        return Cell(day, amount, level) if day <= last else None
+        return Cell(day, 0, 0) if day <= last else None
 
-    rows = [[cell(monday + timedelta(weeks=week) + DAY * weekday) for week in range(WEEKS)] for weekday in range(7)]
-    return Calendar(rows, _months([monday + timedelta(weeks=week) for week in range(WEEKS)]))
+    return Calendar([[cell(monday + DAY * weekday) for monday in mondays] for weekday in range(7)], _months(mondays))
 
 
 def _quarters(amounts: list[int]) -> list[int]:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -19,21 +20,26 @@ from dashboard import statistics
 from dashboard.history import charts, drawing, exports, heat
 from dashboard.history.questions import Question
 from dashboard.pages import citizen_page
-from dashboard.periods import Window
+from dashboard.periods import Step, Window
 from dashboard.statistics import Bar
 from dashboard.templatetags import amounts
 
-FIRST_ENTRIES, MORE_ENTRIES = 10, 20
-"""Each entry lies on pages of its own in the database, so that the page shows a few, and more to who asks for them."""
+FIRST_ENTRIES, FEWER_ENTRIES, MORE_ENTRIES = 10, 5, 20
+"""Each entry lies on pages of its own in the database, so that a few are shown, and more to who asks for them.
+
+Below bars of weeks and more it is the bars that tell, and each leads to its own entries.
+"""
 
 
+@transaction.non_atomic_requests  # reads only
 @require_safe
 @vary_on_headers("HX-Request")
 @citizen_page
 def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     asked = _question(request)
     after = request.GET.get("after", "")
-    limit = MORE_ENTRIES if after else FIRST_ENTRIES
+    few = asked.bar is None and asked.span.step != Step.DAY
+    limit = MORE_ENTRIES if after else FEWER_ENTRIES if few else FIRST_ENTRIES
     partial = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
     picture = {} if partial else _picture(citizen.pk, asked)
     since = None if after or asked.bar else statistics.enough_since(picture.get("bars", []), limit)

@@ -1,6 +1,7 @@
 """Welcome, for who is not signed in, and Home."""
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -36,6 +37,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/welcome.html", context)
 
 
+@transaction.non_atomic_requests  # reads only
 @require_safe
 @citizen_page
 def home(request: HttpRequest, citizen: Citizen) -> HttpResponse:

@@ -107,11 +107,19 @@ def heard(partner: OuterRef) -> Subquery:
     return Subquery(feeds.order_by("-heard_at").values("heard_at")[:1])
 
 
+class Operator(NamedTuple):
+    """A partner as pages name it."""
+
+    code: str
+    kind: str
+    name: str
+
+
 class FeedNews(NamedTuple):
     """Whose a feed is, and when it last delivered anything."""
 
     partner_id: int
-    partner_name: str
+    operator: Operator
     heard_at: datetime | None
 
 
@@ -119,7 +127,17 @@ class FeedNews(NamedTuple):
 def feeds() -> dict[int, FeedNews]:
     """All feeds as they were up to a minute ago: whether a partner is late needs no more."""
     found = Feed.objects.select_related("partner").annotate(heard_at=Subquery(_NEWEST))
-    return {feed.pk: FeedNews(feed.partner_id, feed.partner.name, feed.heard_at) for feed in found}
+    return {feed.pk: FeedNews(feed.partner_id, _operator(feed.partner), feed.heard_at) for feed in found}
+
+
+def operator(partner_id: int) -> Operator:
+    """A partner by its id; one without a feed, or of the last minute, is looked up."""
+    known = (news.operator for news in feeds().values() if news.partner_id == partner_id)
+    return next(known, None) or _operator(Partner.objects.get(pk=partner_id))
+
+
+def _operator(partner: Partner) -> Operator:
+    return Operator(partner.code, partner.kind, partner.name)
 
 
 def last_heard() -> dict[int, datetime]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import islice
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -57,7 +57,12 @@ def of(citizen_id: UUID) -> QuerySet[Notice]:
 
 
 def unread(citizen_id: UUID) -> int:
-    return of(citizen_id).filter(read_at=None).count()
+    """For the bell of every page, so without the query compiler."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM notifications_notice WHERE citizen_id = %s AND read_at IS NULL", [citizen_id]
+        )
+        return int(cursor.fetchone()[0])
 
 
 def mark_read(citizen_id: UUID, notice_id: UUID | None = None) -> int:

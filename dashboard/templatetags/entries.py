@@ -28,7 +28,7 @@ def entry_rows(entries: Iterable[Entry]) -> SafeString:
 def _row(entry: Entry, feeds: Mapping[int, FeedNews]) -> str:
     activity, scene = entry.activity, entry.scene
     news = feeds.get(activity.feed_id)
-    partner = news.partner_name if news else activity.feed.partner.name  # a feed that has just been made
+    partner = news.operator.name if news else activity.feed.partner.name  # a feed that has just been made
     tint, drawn, name = (scene.tint, icon(scene.icon), escape(scene.name)) if scene else (1, "", "")
     return (
         f'<li><a class="list-item" href="{reverse("activity", args=[activity.pk])}">'

@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
+import msgspec
 from django import template
+from django.template import Context
 from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -15,6 +18,26 @@ from dashboard.statistics import Scene
 from dashboard.templatetags.amounts import bar_label, dated, day_name, mass, weekday_letter
 
 register = template.Library()
+
+
+_HARMLESS = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&"}
+
+
+@register.simple_tag(takes_context=True)
+def asking(context: Context, **changes: Any) -> str:
+    """What the page is asked for, with changes; None asks no more.
+
+    Django's `querystring`, which copies the whole question each time: a page of History has thirty addresses.
+    """
+    asked = context["request"].GET.dict() | changes
+    return "?" + urlencode({name: value for name, value in asked.items() if value is not None})
+
+
+@register.simple_tag
+def figure_script(figure: dict[str, Any]) -> SafeString:
+    """Django's `json_script` for a figure, whose hundreds of numbers are plain."""
+    text = msgspec.json.encode(figure).decode().translate(_HARMLESS)
+    return mark_safe(f'<script id="figure" type="application/json">{text}</script>')  # noqa: S308  harmless
 
 
 @register.simple_tag
