@@ -37,22 +37,22 @@ SCALES = ("small", "full")
 
 
 @contextmanager
-def scratch_database() -> Iterator[None]:
-    """A migrated, empty database beside the real one, for the time of the block."""
+def scratch_database(keep: bool = False) -> Iterator[None]:
+    """A migrated, empty database beside the real one, for the time of the block; `keep`: as an earlier one left it."""
     name = str(connection.settings_dict["NAME"])
     connection.settings_dict["TEST"]["NAME"] = f"bench_{name}"
     with redirect_stdout(sys.stderr):  # the output is one JSON object and nothing else
-        outages.go(connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False))
+        outages.go(connection.creation.create_test_db(0, autoclobber=True, serialize=False, keepdb=keep))
     try:
         yield
     finally:
         connections.close_all()
-        connection.creation.destroy_test_db(name, verbosity=0)
+        connection.creation.destroy_test_db(name, verbosity=0, keepdb=keep)
         outages.go(name)
 
 
-def run(name: str, scale: str, **options: int) -> Figures:
+def run(name: str, scale: str, keep: bool = False, **options: int) -> Figures:
     """One benchmark on a scratch database, with its own options. Raises KeyError for an unknown name."""
     benchmark = BENCHMARKS[name]
-    with scratch_database():
+    with scratch_database(keep):
         return {"benchmark": name, "scale": scale, **benchmark(scale, **options)}

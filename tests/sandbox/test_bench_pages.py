@@ -1,6 +1,7 @@
 """The large city of the benchmark is one that the pages and the books can read."""
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from accounts.models import Citizen
@@ -34,3 +35,8 @@ def _indexes() -> list[tuple[str]]:
             " ORDER BY 1"
         )
         return cursor.fetchall()
+
+
+def test_only_the_city_of_the_pages_is_kept():
+    with pytest.raises(CommandError, match="--keep is for pages"):
+        call_command("bench", "intake", "--keep")

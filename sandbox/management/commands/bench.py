@@ -2,7 +2,7 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from sandbox.benchmarks import registry, tables
 
@@ -21,6 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("name", choices=sorted(registry.BENCHMARKS))
         parser.add_argument("--scale", choices=registry.SCALES, default="small", help="small ends within a minute")
         parser.add_argument("--kill", action="store_true", help="redemption: kill -9 a web worker in the middle")
+        parser.add_argument("--keep", action="store_true", help="pages: leave the city, or take up one that was left")
         for name, says in SIZES.items():
             parser.add_argument(f"--{name.replace('_', '-')}", type=int, help=says)
         parser.add_argument("--docs", action="store_true", help="integrity: write the tables into docs/integrity.md")
@@ -28,7 +29,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         own = {name: options[name] for name in ("kill", *SIZES) if options[name]}
-        figures = registry.run(options["name"], options["scale"], **own)
+        if options["keep"] and options["name"] != "pages":
+            raise CommandError("--keep is for pages, which change nothing.")
+        figures = registry.run(options["name"], options["scale"], options["keep"], **own)
         if options["docs"] and options["name"] == "integrity":
             tables.write(figures)
         if options["json"]:
