@@ -42,5 +42,5 @@ def tell(activity: Activity) -> Story:
         reduction,
         methodology,
         explain(reduction, methodology) if reduction and methodology else None,
-        list(CampaignAward.objects.select_related("campaign").filter(**own).order_by("generation", "-points")),
+        list(CampaignAward.objects.prefetch_related("campaign").filter(**own).order_by("generation", "-points")),
     )

@@ -70,7 +70,7 @@ def explain(reduction: Reduction, methodology: Methodology) -> Explanation:
 
     Raises Reduction.DoesNotExist for a reversal, which has no calculation of its own.
     """
-    entries = stored.of_reduction(reduction.pk)
+    entries = stored.of_reduction(reduction)
     if entries is None:
         raise Reduction.DoesNotExist(reduction.pk)
     found = reckon(methodology, entries.columns, int(entries.left_mg[0]))

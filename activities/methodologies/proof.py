@@ -27,7 +27,7 @@ def prove(reduction: Reduction, activity: Activity) -> dict[str, Any]:
     rows = list(rows_of(activity))
     credit = next(row for row in rows if row.generation == reduction.generation and not row.reversal)
     version = Methodology.objects.select_related("scenario").get(pk=credit.methodology_id)
-    entries = stored.of_reduction(credit.pk)
+    entries = stored.of_reduction(credit)
     if entries is None:
         raise Reduction.DoesNotExist(credit.pk)
     left_mg = int(entries.left_mg[0])

@@ -18,6 +18,7 @@ from django.db.backends.utils import CursorWrapper
 from psycopg import ServerCursor
 
 from activities.methodologies.columns import BASES, EVIDENCE, INPUTS, Columns, Flags, Integers
+from activities.models import Reduction
 from config import sql
 
 QUERIES = Path(__file__).parent.parent / "sql" / "methodologies"
@@ -94,10 +95,15 @@ def stream(
         yield _unpack(rows)
 
 
-def of_reduction(reduction_id: UUID) -> Entries | None:
-    """The inputs of one credit as they were when it was written; None where there is no such credit. One query."""
+def of_reduction(credit: Reduction) -> Entries | None:
+    """The inputs of one credit as they were when it was written; None for a reversal. One query.
+
+    The activity's id leads to the one part of each table in which it lies.
+    """
+    chosen = "r.id = %(id)s AND r.activity_id = %(activity_id)s"
+    wanted = {**_ORDERS, "id": credit.pk, "activity_id": credit.activity_id}
     with connection.cursor() as cursor:
-        cursor.execute(_packed("of_reductions", "r.id = %(id)s"), {**_ORDERS, "id": reduction_id})
+        cursor.execute(_packed("of_reductions", chosen), wanted)
         rows = cursor.fetchall()
     return _unpack(rows) if rows else None
 
