@@ -1,7 +1,10 @@
+import re
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.http import Http404
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from activities.models import Activity, Finding
@@ -29,6 +32,18 @@ def test_the_story_of_an_accepted_ride_has_formula_and_points(alice, make_activi
     assert told.explanation.reduction_mg == told.reduction.reduction_mg == 67_760
     assert (told.methodology.version, told.scene.code, told.duration.total_seconds()) == (1, "shared-bike", 720)
     assert (told.checks, told.reason) == ([], "")
+
+
+def test_a_story_opens_no_month_but_its_own(alice, make_activity):
+    activity = make_activity(alice)
+    with CaptureQueriesContext(connection) as queries:
+        story.tell(alice.pk, activity.pk)
+    for query in queries:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {query['sql']}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        opened = re.findall(r" on (activities_(?:activity|reduction|finding)_\w+)", plan)
+        assert len({part.removeprefix("activities_").split("_", 1)[1] for part in opened}) <= 1, plan
 
 
 def test_the_story_of_a_rejected_ride_says_why_and_pays_nothing(alice, make_activity):
