@@ -125,7 +125,6 @@ def change(now: int, before: int) -> str:
     return f"{_digits(Decimal(abs(now - before)) * 100 / before, 0)}%"
 
 
-@register.filter
 def earned(points: int) -> str:
     """What an entry brought: `+7 points`."""
     return ngettext("+%(points)s point", "+%(points)s points", points) % {"points": points}

@@ -1,8 +1,10 @@
 """History: one bar's entries, comparison, the calendar of a year, filters, and the file to take along."""
 
 import csv
+import html
 import io
 import json
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -15,12 +17,15 @@ from hypothesis import strategies as st
 from accounts.linking import links
 from accounts.linking.models import Consent, Link
 from activities.integrity import reasons
+from activities.models import DailyTotal
 from config import clock
 from dashboard import periods
 from dashboard.history import exports, heat
 from dashboard.periods import Comparison, Step
 from dashboard.templatetags.amounts import entry_moment
 from tests.dashboard.conftest import TODAY
+
+ENTRY = re.compile(r'href="/activities/([0-9a-f-]+)/"')
 
 
 def read(response):
@@ -149,6 +154,25 @@ def test_history_takes_at_most_twelve_queries_however_long_it_is(signed_in, alic
     with CaptureQueriesContext(connection) as queries:
         assert signed_in.get("/history/?by=year&compare=year").status_code == 200
     assert sum("SAVEPOINT" not in query["sql"] for query in queries) <= 12  # the test's own transaction
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"), [("", 10), ("?by=week", 5), ("?by=year", 5), ("?by=year&bar=2026-11-18", 10)]
+)
+def test_below_bars_of_weeks_and_more_stand_fewer_entries_and_the_rest_is_a_tap_away(
+    signed_in, alice, make_activity, total, query, rows
+):
+    for number in range(12):
+        make_activity(alice, TODAY - timedelta(days=number // 4), hour=number % 24)
+    for day in range(3):
+        total(alice, TODAY - timedelta(days=day), 4 * 67_760, 28)
+    DailyTotal.objects.update(activities=4)
+    page = signed_in.get(f"/history/{query}").text
+    shown = ENTRY.findall(page)
+    assert len(shown) == len(set(shown)) == rows
+    following = html.unescape(re.search(r'hx-get="(\?[^"]*after=[^"]+)"', page)[1])
+    rest = ENTRY.findall(signed_in.get(f"/history/{following}", headers={"HX-Request": "true"}).text)
+    assert len({*shown, *rest}) == 12 and len(rest) == 12 - rows
 
 
 def test_a_citizen_takes_all_entries_along_and_nobody_elses(signed_in, alice, bob, make_activity, monkeypatch):
