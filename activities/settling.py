@@ -13,8 +13,8 @@ from django.db.backends.utils import CursorWrapper
 from activities.models import DailyTotal
 from config import clock, partitions
 
-SETTLED = timedelta(days=45)
-"""Partners tell rides up to a week late, and corrections become rare."""
+SETTLED = timedelta(days=14)
+"""Partners tell rides up to a week late; after twice that time a change is rare."""
 
 
 def settle(today: date) -> list[str]:

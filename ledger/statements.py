@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
@@ -18,7 +19,12 @@ def balance(holder: UUID, code: Chart = Chart.CITIZEN) -> int:
 
 def personal_balances(holder: UUID) -> dict[Chart, int]:
     """What a person has to spend, has on hold and owes. One query."""
-    found = dict(Account.objects.filter(holder=holder, code__in=CARRIED).values_list("code", "balance"))
+    with connection.cursor() as cursor:  # on every look at Home
+        cursor.execute(
+            "SELECT code, balance FROM ledger_account WHERE holder = %s AND code = ANY(%s)",
+            [holder, [int(code) for code in CARRIED]],
+        )
+        found = dict(cursor.fetchall())
     return {code: int(found.get(code) or 0) for code in CARRIED}
 
 

@@ -75,8 +75,9 @@ def progress(citizen_id: UUID, today: date) -> Progress:
     """Where the citizen stands this month. One query."""
     month = clock.month_of(today)
     last_month = clock.month_later(month, -1)
-    rows = Standing.objects.filter(citizen_id=citizen_id, month__in=[last_month, month])
-    standing = {of: (number, own_mg) for of, number, own_mg in rows.values_list("month", "level_id", "reduction_mg")}
+    wanted = {"citizen": citizen_id, "month": month, "last_month": last_month}
+    rows = sql.rows(standings.SQL_DIR, "own", wanted)
+    standing = {of: (number, own_mg) for of, number, own_mg in rows}
     reached, reduction_mg = standing.get(month, (None, 0))
     last, _last_mg = standing.get(last_month, (None, 0))
     levels = {level.number: level for level in catalogue()}

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from dashboard.entry import story
 from dashboard.pages import citizen_page, form_on
 
 
+@transaction.non_atomic_requests  # reads only
 @require_safe
 @citizen_page
 def activity(request: HttpRequest, citizen: Citizen, activity_id: UUID) -> HttpResponse:

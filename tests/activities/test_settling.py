@@ -43,13 +43,13 @@ def months() -> None:
     partitions.ensure(first=date(2026, 3, 1), only="activities_dailytotal")
 
 
-def test_months_that_ended_45_days_ago_are_indexed_once(months):
+def test_months_that_ended_14_days_ago_are_indexed_once(months):
     made = settling.settle(TODAY)
     assert made == [
-        f"activities_dailytotal_2026_{month:02}_sums" for month in range(3, 10)
-    ]  # September ended 49 days ago
+        f"activities_dailytotal_2026_{month:02}_sums" for month in range(3, 11)
+    ]  # October ended 17 days ago
     assert (settling.settle(TODAY), indexes()) == ([], made)
-    assert settling.settle(date(2026, 12, 16)) == ["activities_dailytotal_2026_10_sums"]
+    assert settling.settle(date(2026, 12, 15)) == ["activities_dailytotal_2026_11_sums"]
 
 
 def test_a_settled_month_is_read_from_the_index_alone_and_still_takes_corrections(months):
