@@ -30,11 +30,12 @@ def kept(*models: type[Model]) -> Callable[[Callable[Asked, Read]], Callable[Ask
 
         for model in models:
             for signal in (signals.post_save, signals.post_delete):
-                signal.connect(_forget, sender=model, dispatch_uid="shared")
+                signal.connect(forget, sender=model, dispatch_uid="shared")
         return wrapped
 
     return decorate
 
 
-def _forget(**_told: Any) -> None:
+def forget(**_told: Any) -> None:
+    """Read all of it anew: it changed here, or what is asked for was made elsewhere in the last minute."""
     caches["process"].clear()

@@ -42,3 +42,19 @@ def test_a_change_of_another_shows_when_the_minute_is_over():
 def test_what_a_page_changes_in_its_copy_stays_with_it():
     statistics.scenes().clear()
     assert names()
+
+
+def test_a_scenario_that_another_process_made_is_known_at_once_where_it_is_asked_for(bike_copy):
+    assert "新场景" not in names()
+    assert statistics.scene(bike_copy).name == "新场景"
+    assert "新场景" in names()
+
+
+@pytest.fixture
+def bike_copy() -> int:
+    """The id of a scenario of which this process was not told."""
+    names()
+    copy = Scenario.objects.get(code="shared-bike")
+    copy.pk, copy.code, copy.name_zh = None, "new", "新场景"
+    Scenario.objects.bulk_create([copy])  # sends no signal, as if it happened elsewhere
+    return copy.pk

@@ -95,7 +95,8 @@ def _methods(figures: dict[str, CityFigure], scenes: Sequence[Scene], month: dat
         if figure or version.state == Methodology.State.PUBLISHED:
             brought = _Brought.of(figure) if figure else None
             asked = (version.published_at, version.valid_until, get_language(), display.current().mass)
-            shown.append(_method(version, known[version.scenario_id], brought, month, *asked))
+            scene = known.get(version.scenario_id) or statistics.scene(version.scenario_id)
+            shown.append(_method(version, scene, brought, month, *asked))
     return shown
 
 

@@ -115,7 +115,7 @@ def tell(citizen_id: UUID, activity_id: UUID) -> Story:
     told = activity_story.tell(activity)
     return Story(
         activity=activity,
-        scene=next(scene for scene in statistics.scenes() if scene.id == activity.scenario_id),
+        scene=statistics.scene(activity.scenario_id),
         duration=activity.ended_at - activity.started_at if activity.ended_at else None,
         checks=[_check(finding) for finding in told.findings],
         reason=told.reason,
