@@ -242,6 +242,15 @@ class TestTables:
         found = understand(BASE | {"cases": cases}, (HEAD + "1,7,2026-08-01 08:00,-1\n").encode())
         assert reasons(found) == [(2, "case_unknown", "no `when` matches km '-1', user '7'")]
 
+    def test_what_cannot_be_compared_is_no_heading_and_hides_no_other_fault(self, understand):
+        heading = {"when": {"order": {"above": 100}}, "names": {"card": "user"}}
+        declared = BASE | {"container": {"kind": "csv", "heading": heading}, "subject": {"column": "card"}}
+        found = understand(declared, (HEAD + "101,c1,,\na1,7,2026-08-01 08:00,1\n").encode())
+        assert told(found, "external_id", "subject") == [("a1", "c1")]
+        skip = {"when": {"order": {"below": 0}}, "skip": True}
+        found = understand(BASE | {"cases": [skip, BASE["cases"][1]]}, (HEAD + "a1,7\n").encode())
+        assert reasons(found) == [(2, "column_count", "2 cells, 4 expected")]
+
     def test_what_cannot_be_compared_is_not_taken_for_the_next_case(self, understand):
         """A refund whose amount cannot be read is no ride."""
         cancels = {"when": {"km": {"below": 0}}, "action": "cancel"}
