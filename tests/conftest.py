@@ -116,13 +116,24 @@ def give_points(db) -> Callable[[UUID, int], None]:
 
 @pytest.fixture
 def parts_go() -> Iterator[None]:
-    """The monthly parts that a test with real commits makes go with it."""
-    before = {part.name for table in partitions.tables() for part in partitions.parts(table.name)}
+    """The monthly parts, and the indexes of parts, that a test with real commits makes go with it."""
+    parts, indexes = _parts(), _part_indexes()
     yield
     with connection.cursor() as cursor:
-        for part in (part for table in partitions.tables() for part in partitions.parts(table.name)):
-            if part.name not in before:
-                cursor.execute(f"DROP TABLE {part.name}")
+        for part in _parts() - parts:
+            cursor.execute(f"DROP TABLE {part}")
+        for index in _part_indexes() - indexes:
+            cursor.execute(f"DROP INDEX {index}")
+
+
+def _parts() -> set[str]:
+    return {part.name for table in partitions.tables() for part in partitions.parts(table.name)}
+
+
+def _part_indexes() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT indexname FROM pg_indexes WHERE tablename ~ '_[0-9]{4}_[0-9]{2}$'")
+        return {name for (name,) in cursor.fetchall()}
 
 
 @pytest.fixture(scope="session")
