@@ -1,4 +1,4 @@
-"""The WSGI application, for gunicorn: `gunicorn config.wsgi --preload`."""
+"""The WSGI application; `config/gunicorn.py` says how it is served."""
 
 import gc
 import os

@@ -136,7 +136,7 @@ def scene(scenario_id: int) -> Scene:
     """One scenario; one that another process made in the last minute is there, too."""
     known = (each for each in scenes() if each.id == scenario_id)
     if (found := next(known, None)) is None:
-        shared.forget()
+        shared.forget(scenes)
         found = next(each for each in scenes() if each.id == scenario_id)
     return found
 

@@ -2,10 +2,15 @@
 
 import pytest
 from django.core.cache import caches
+from django.db import connection
+from django.db.utils import OperationalError
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from activities.models import Scenario
+from config import shared
 from dashboard import statistics
+from dashboard.achievements import levels
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +42,37 @@ def test_a_change_of_another_shows_when_the_minute_is_over():
     assert names() == before
     caches["process"].clear()  # the minute is over
     assert "单车" in names()
+
+
+def test_a_web_process_reads_it_beside_the_requests_in_every_language(django_assert_num_queries):
+    shared.refresh()
+    before = names()
+    Scenario.objects.filter(code="shared-bike").update(name_zh="单车", name_en="Bicycle")
+    shared.refresh()
+    with django_assert_num_queries(0):
+        assert "单车" not in before and "单车" in names()
+        with translation.override("en"):
+            assert "Bicycle" in names()
+
+
+def test_a_change_lets_go_of_what_it_belongs_to_alone():
+    shared.refresh()
+    Scenario.objects.get(code="shared-bike").save()
+    with CaptureQueriesContext(connection) as queries:
+        names(), levels.catalogue()
+    assert [query["sql"].split('"')[1] for query in queries] == ["activities_scenario"]
+
+
+def test_what_is_kept_outlives_a_database_that_is_away(monkeypatch, caplog):
+    before = names()
+
+    def away() -> None:
+        raise OperationalError("the database system is starting up")
+
+    monkeypatch.setattr(shared, "_readers", [away])
+    shared._refresh()
+    assert "the database system is starting up" in caplog.text
+    assert names() == before
 
 
 def test_what_a_page_changes_in_its_copy_stays_with_it():

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from uuid import UUID
 
 from django.db.models import Subquery, Sum
@@ -10,7 +11,7 @@ from django.db.models import Subquery, Sum
 from accounts.models import Citizen
 from activities import campaigns
 from activities.models import Campaign, CampaignAward, Reduction
-from config import shared
+from config import clock, shared
 from dashboard.statistics import Scene
 from ledger.models import Chart, Code
 from ledger.statements import lines
@@ -34,7 +35,8 @@ class Extra:
 
 def running(citizen: Citizen, today: date, scenes: Sequence[Scene]) -> list[Extra]:
     """The campaigns that are on, the next to end first. One query where there are any."""
-    found = [campaign for campaign in _open_on(today) if campaigns.is_for(campaign, citizen)][:SHOWN]
+    mine = (each for each in _open() if each.last_day >= today and campaigns.is_for(each, citizen))
+    found = list(islice(mine, SHOWN))
     if not found:
         return []
     awards = CampaignAward.objects.filter(citizen_id=citizen.pk, campaign__in=found)
@@ -43,8 +45,8 @@ def running(citizen: Citizen, today: date, scenes: Sequence[Scene]) -> list[Extr
 
 
 @shared.kept(Campaign)
-def _open_on(day: date) -> list[Campaign]:
-    return campaigns.open_on(day)
+def _open() -> list[Campaign]:
+    return campaigns.open_on(clock.city_today())
 
 
 def _scenes_of(campaign: Campaign, scenes: Sequence[Scene]) -> list[Scene]:

@@ -44,7 +44,7 @@ def start(workers: int = WORKERS, **variables: str) -> Iterator[Server]:
     """A server of its own for the time of the block, with further variables in its environment."""
     port = _free_port()
     binding = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--threads", str(THREADS)]
-    quiet = ["--worker-class", "gthread", "--preload", "--no-control-socket", "--log-level", "critical"]
+    quiet = ["--config", "python:config.gunicorn", "--no-control-socket", "--log-level", "critical"]
     url = f"http://127.0.0.1:{port}"
     environment = {**os.environ, "DATABASE_URL": database_url(), "SITE_URL": url, "LOG_LEVEL": "CRITICAL", **variables}
     process = subprocess.Popen(

@@ -36,7 +36,7 @@ def require_free(*ports: int) -> None:
 def web(port: int) -> Iterator[str]:
     """The web server on 127.0.0.1, as its address. Raises NotStarted."""
     address = f"http://127.0.0.1:{port}"
-    binding = ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--threads", "4", "--worker-class", "gthread"]
+    binding = ["--config", "python:config.gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "4"]
     command = ["-m", "gunicorn", *binding, "--no-control-socket", "--log-level", "warning", "config.wsgi"]
     with _child("web", command, {"SITE_URL": address}) as (process, log):
         _await_answer(address, process, log)

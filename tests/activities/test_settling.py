@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from activities import settling
 from activities.models import DailyTotal, Scenario
@@ -58,9 +58,9 @@ def test_a_settled_month_is_read_from_the_index_alone_and_still_takes_correction
         total(citizen_id, day)
     settling.settle(TODAY)
     found = DailyTotal.objects.filter(citizen_id=citizen_id).order_by("city_day")
-    with connection.cursor() as cursor:
-        cursor.execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
-    plan = found.filter(city_day=OLD).values_list("scenario_id", "activities", "reduction_mg", "points").explain()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        plan = found.filter(city_day=OLD).values_list("scenario_id", "activities", "reduction_mg", "points").explain()
     assert "Index Only Scan using activities_dailytotal_2026_03_sums" in plan
     found.filter(city_day=OLD).update(reduction_mg=40_000)
     assert list(found.values_list("city_day", "reduction_mg")) == [(OLD, 40_000), (RECENT, 50_000)]

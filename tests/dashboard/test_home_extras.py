@@ -4,17 +4,22 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from accounts.linking import links
 from activities import crediting
 from activities.crediting import Entry
 from activities.models import Campaign, CampaignAward, Reduction
+from config import clock, shared
 from config.identifiers import new_id
 from dashboard import statistics
 from dashboard.home import extras
 from ledger import budgets, holds, statements
 from ledger.models import Chart, Programme
 from tests.dashboard.conftest import TODAY
+from tests.ledger.book import rule_of_before
 
 
 @pytest.fixture(autouse=True)
@@ -87,18 +92,47 @@ def test_without_a_campaign_home_asks_once(alice, django_assert_num_queries):
         assert extras.running(alice, TODAY, []) == []
 
 
-def test_who_owes_is_told_for_which_entry_and_why(signed_in, alice, bike):
-    version, activity_id = bike.methodologies.get(), new_id()
-    crediting.book([entry(alice, version, activity_id)])
-    holds.place(uuid4(), alice.pk, 10, timezone.now() + timedelta(days=1))
+def owe(citizen, scenario):
+    """10 points by an entry that was taken back after they had been spent; its id."""
+    version, activity_id = scenario.methodologies.get(), new_id()
+    crediting.book([entry(citizen, version, activity_id)])
+    holds.place(uuid4(), citizen.pk, 10, timezone.now() + timedelta(days=1))
     back = {"reversal": True, "reduction_mg": -100_000, "paid_points": 10, "cause": Reduction.Cause.CANCELLED}
-    crediting.book([entry(alice, version, activity_id, **back)])
+    crediting.book([entry(citizen, version, activity_id, **back)])
+    return activity_id
+
+
+def test_who_owes_is_told_for_which_entry_and_why(signed_in, alice, bike):
+    activity_id = owe(alice, bike)
     assert statements.balance(alice.pk, Chart.OWED) == 10
     with translation.override("en"):
         found = extras.last_debt(alice.pk, statistics.scenes())
         assert (found.activity_id, str(found.reason)) == (activity_id, "cancelled by the partner")
     page = signed_in.get("/home/").content.decode()
     assert f"/activities/{activity_id}/" in page and "cancelled by the partner" in page
+
+
+@pytest.mark.parametrize("owes", [False, True])
+def test_home_at_its_fullest_takes_twelve_queries(
+    signed_in, alice, bike, campaign, make_activity, total, feed, give_points, owes
+):
+    """A link, a campaign, an entry, and points that expire or are owed; what all share is read beside the requests."""
+    rule_of_before(TODAY.replace(day=1), period_months=1, life_months=1)
+    links.open_many(feed.partner, [(alice, "rider-1")], reads_from=clock.day_start(TODAY))
+    make_activity(alice)
+    total(alice, TODAY, 67_760, 7)
+    if owes:
+        owe(alice, bike)
+    else:
+        give_points(alice.pk, 50)
+    shared.refresh()
+    with CaptureQueriesContext(connection) as queries:
+        page = signed_in.get("/home/")
+    wallet = page.context["wallet"]
+    assert (wallet.owed_points == 10) is bool(page.context["debt"]) is owes
+    assert any("ledger_expiring" in query["sql"] for query in queries) is not owes
+    assert page.context["extras"] and page.context["sources"] and page.context["latest"]
+    assert sum("SAVEPOINT" not in query["sql"] for query in queries) <= 12
 
 
 def test_a_debt_that_comes_from_no_entry_names_none(alice):

@@ -1,0 +1,16 @@
+"""How gunicorn serves the city: `gunicorn --config python:config.gunicorn config.wsgi`; its own options go first."""
+
+from typing import Any
+
+preload_app = True
+"""A worker that is replaced is ready at once, and workers share the memory of the code."""
+
+worker_class = "gthread"
+workers = 2
+threads = 8
+
+
+def post_worker_init(_worker: Any) -> None:
+    from config import shared  # only now are there settings
+
+    shared.stay_fresh()
