@@ -1,6 +1,6 @@
 """Groups by the app's API: the same deeds as on the pages, nothing for strangers."""
 
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 
@@ -120,7 +120,7 @@ def test_a_name_is_reported(ann, call, circle):
         ("post", "/code"),
         ("delete", "/code"),
         ("post", "/invites"),
-        ("delete", f"/invites/{uuid4()}"),
+        ("delete", f"/invites/{UUID(int=1)}"),
         ("patch", "/members/1"),
         ("delete", "/members/1"),
         ("get", "/ranks"),

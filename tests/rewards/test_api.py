@@ -1,7 +1,7 @@
 """The mobile API of rewards."""
 
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
@@ -230,7 +230,7 @@ def test_an_offer_that_is_not_open_is_a_404(phone, make_offer):
     assert phone.get(f"/api/v1/offers/{make_offer(state='paused').id}").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["offers", "redemptions", f"offers/{uuid4()}", f"redemptions/{uuid4()}"])
+@pytest.mark.parametrize("path", ["offers", "redemptions", f"offers/{UUID(int=1)}", f"redemptions/{UUID(int=1)}"])
 def test_nobody_reads_without_signing_in(client, path):
     assert client.get(f"/api/v1/{path}").status_code == 401
 
