@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
+# requirements-run.lock has only what a city's servers need: make setup LOCK=requirements-run.lock
+LOCK ?= requirements.lock
 
 .PHONY: help setup demo test check format catalogues messages openapi lock clean
 
@@ -10,9 +12,9 @@ help: ## What can be made
 
 setup: .venv/.installed ## Install the locked dependencies
 
-.venv/.installed: requirements.lock package-lock.json
+.venv/.installed: $(LOCK) package-lock.json
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
 	$(BIN)/npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
@@ -52,6 +54,8 @@ openapi: setup ## Write docs/openapi.json anew
 lock: ## Resolve the dependencies anew (needs uv)
 	uv pip compile --universal --generate-hashes --all-extras --custom-compile-command "make lock" \
 		pyproject.toml --output-file requirements.lock
+	uv pip compile --universal --generate-hashes --constraints requirements.lock --custom-compile-command "make lock" \
+		pyproject.toml --output-file requirements-run.lock
 
 clean: ## Remove what was installed and all local data
 	rm -rf .venv node_modules var

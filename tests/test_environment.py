@@ -11,3 +11,12 @@ def test_every_variable_is_in_the_example():
     read = set(READERS.findall((ROOT / "config" / "settings.py").read_text(encoding="utf-8")))
     documented = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
     assert read == documented
+
+
+def test_servers_run_the_versions_that_are_tested():
+    tested, run = (
+        set(re.findall(r"^\S+==\S+", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE))
+        for name in ("requirements.lock", "requirements-run.lock")
+    )
+    assert run < tested
+    assert "pytest" not in {each.split("==")[0] for each in run}
