@@ -69,7 +69,7 @@ class MethodologyAdmin(admin.ModelAdmin):
     inlines = (HistoryInline,)
     shown = (
         "scenario", "version", "state", "formula", "region", "valid_from", "valid_until", "corrects", "numbers",
-        "source", "conservativeness", "author", "approver", "published_at",
+        "source_zh", "source_en", "conservativeness_zh", "conservativeness_en", "author", "approver", "published_at",
     )  # fmt: skip
     change_form_template = "admin/activities/methodology/change_form.html"
 
@@ -206,8 +206,8 @@ class FactorForm(forms.ModelForm):
     class Meta:
         model = Factor
         fields = (
-            "code", "kind", "region", "year", "value", "low", "high", "unit", "status", "provenance", "demo", "source",
-            "best_before", "supersedes",
+            "code", "kind", "region", "year", "value", "low", "high", "unit", "status", "provenance", "demo",
+            "source_zh", "source_en", "best_before", "supersedes",
         )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
@@ -228,7 +228,7 @@ class FactorAdmin(admin.ModelAdmin):
         "published_at",
     )  # fmt: skip
     list_filter = ("kind", "status", "provenance", "demo", "region")
-    search_fields = ("code", "region", "source")
+    search_fields = ("code", "region", "source_zh", "source_en")
     list_select_related = ("author",)
     actions = ("publish",)
     change_list_template = "admin/activities/factor/change_list.html"

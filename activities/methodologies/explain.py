@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from activities.methodologies import distance_shift, families, stored, units
+from activities.methodologies import distance_shift, families, stored, texts, units
 from activities.methodologies.columns import BASES, NUMBERS, Columns
 from activities.methodologies.distance import ByDistance
 from activities.methodologies.measure import Term
@@ -201,5 +201,6 @@ def tell_factor(factor: Factor, methodology: Methodology) -> FactorWords:
     if factor.source is None:
         source = _("set by the methodology")
     else:
-        source = "{source} ({region} {year}, [{provenance}])".format_map(factor.source)
+        told = factor.source | {"source": texts.source_of(factor.source)}
+        source = _("%(source)s (%(region)s %(year)s, [%(provenance)s])") % told
     return FactorWords(str(factor.label), units.amount(Decimal(factor.value), factor.unit), source)

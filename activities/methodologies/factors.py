@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from activities.methodologies import families
+from activities.methodologies import families, texts
 from activities.methodologies.families import Ranges
 from activities.methodologies.parameters import bounds_at
 from activities.models import Factor, Methodology
@@ -26,10 +26,11 @@ class OwnFactor(Problem):
 def publish(factor: Factor, by: User | None = None) -> Factor:
     """Publish a draft; from then on it never changes. `by` is nobody for a catalogue decided elsewhere.
 
-    Raises OwnFactor, and FactorUnfit where it supersedes something else.
+    Raises OwnFactor, TextMissing, and FactorUnfit where it supersedes something else.
     """
     if by is not None and factor.author_id == by.pk:
         raise OwnFactor(_("%(factor)s was written by you: somebody else must publish it.") % {"factor": factor})
+    texts.demand(factor)
     before = factor.supersedes
     if before and (before.code, before.region) != (factor.code, factor.region):
         raise FactorUnfit(
@@ -101,7 +102,8 @@ def freeze(factor: Factor, family: str, path: str, region: str) -> dict[str, Any
         "status": factor.status,
         "provenance": factor.provenance,
         "published": f"{factor.value.normalize():f} {factor.unit}",
-        "source": factor.source,
+        "source_zh": factor.source_zh,
+        "source_en": factor.source_en,
         "unit": bounds.unit,
         **{
             name: None if number is None else f"{(number * by).normalize():f}"

@@ -9,7 +9,7 @@ import msgspec
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from activities.methodologies import factors, families, versions
+from activities.methodologies import factors, families, texts, versions
 from activities.methodologies.parameters import DECIMALS_MAX, Bounds, element, fields, unwrap
 from activities.models import UNITS, Factor, Methodology
 from config.problems import Problem
@@ -104,7 +104,10 @@ class VersionForm(forms.ModelForm):
 
     class Meta:
         model = Methodology
-        fields = ("scenario", "region", "valid_from", "valid_until", "corrects", "source", "conservativeness")
+        fields = (
+            "scenario", "region", "valid_from", "valid_until", "corrects", "source_zh", "source_en",
+            "conservativeness_zh", "conservativeness_en",
+        )  # fmt: skip
         field_classes = {"valid_from": forms.SplitDateTimeField, "valid_until": forms.SplitDateTimeField}
 
     def chosen(self) -> dict[str, Factor]:
@@ -124,6 +127,8 @@ class VersionForm(forms.ModelForm):
             versions.examine(self.instance, self.chosen())
         except Problem as problem:
             self.add_error(self._field_of(problem), str(problem.detail))
+        for field in texts.missing(self.instance):
+            self.add_error(field, self.fields[field].error_messages["required"])
 
     def _field_of(self, problem: Problem) -> str | None:
         """The field that a refusal names, by its path or in its words."""

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from activities.methodologies import families, stored
+from activities.methodologies import families, stored, texts
 from activities.methodologies.columns import BASES, CODES, NUMBERS, Columns
 from activities.methodologies.reckoning import Cap, Factor, Reckoning, reckon
 from activities.models import Activity, Methodology, Reduction
@@ -121,7 +121,8 @@ def _methodology(version: Methodology) -> dict[str, Any]:
 
 
 def _factor(factor: Factor) -> dict[str, Any]:
-    return {"parameter": factor.parameter, "value": factor.value, "unit": factor.unit, "source": factor.source}
+    known = factor.source and factor.source | {"source": texts.source_of(factor.source)}
+    return {"parameter": factor.parameter, "value": factor.value, "unit": factor.unit, "source": known}
 
 
 def _calculation(found: Reckoning) -> dict[str, Any]:

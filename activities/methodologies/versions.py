@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from activities.methodologies import factors, families
+from activities.methodologies import factors, families, texts
 from activities.models import Methodology, MethodologyStep, Scenario
 from config.clock import city_zone
 from config.problems import Problem
@@ -74,15 +74,17 @@ def copy(version: Methodology, by: User | None) -> Methodology:
         factors=version.factors,
         region=version.region,
         valid_from=max(timezone.now(), (last or version.valid_from) + timedelta(days=1)),
-        source=version.source,
-        conservativeness=version.conservativeness,
+        source_zh=version.source_zh,
+        source_en=version.source_en,
+        conservativeness_zh=version.conservativeness_zh,
+        conservativeness_en=version.conservativeness_en,
     )
     return write(draft, by)
 
 
 @transaction.atomic
 def submit(version: Methodology, by: User, note: str = "") -> Methodology:
-    """Hand a draft in: its numbers stand from here on. Raises StepNotPermitted and what `write` raises."""
+    """Hand a draft in: its numbers stand from here on. Raises StepNotPermitted, TextMissing and what `write` raises."""
     _demand(by, "submit")
     return _submit(version, by, note)
 
@@ -108,7 +110,7 @@ def publish(version: Methodology, by: User, note: str = "") -> Methodology:
     """Publish an approved version from its `valid_from` on; from then on it never changes.
 
     An open version of the same layer ends where this one begins. Raises StepNotPermitted, VersionFixed,
-    ValidityOverlaps, RegionMismatch.
+    ValidityOverlaps, TextMissing, RegionMismatch.
     """
     _demand(by, "publish")
     return _publish(version, by, note)
@@ -156,6 +158,7 @@ class Calendar:
 def _submit(version: Methodology, by: User, note: str) -> Methodology:
     locked = _expect(version, State.DRAFT)
     examine(locked)
+    texts.demand(locked)
     locked.save()
     locked.state = State.SUBMITTED
     return _move(locked, Step.SUBMITTED, by, note)
@@ -173,6 +176,7 @@ def _approve(version: Methodology, by: User, note: str) -> Methodology:
 def _publish(version: Methodology, by: User, note: str) -> Methodology:
     locked = _expect(version, State.APPROVED)
     _check(locked)
+    texts.demand(locked)
     if not factors.covers(locked.region, settings.CITY_REGION):
         raise RegionMismatch(
             _("%(version)s is for %(region)s; the city lies in %(city)s.")

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -30,6 +31,12 @@ UNITS = (
     "kWh/100km",
 )
 """Of factors: grams or kilograms of CO2e for a person-km, a car-km and so on, and two that are no emission."""
+
+
+def in_readers_language(chinese: str, english: str) -> str:
+    """A text in the reader's language; in the other one where it was written in one only."""
+    first, second = (english, chinese) if (get_language() or "").startswith("en") else (chinese, english)
+    return first or second
 
 
 class Factor(models.Model):
@@ -77,7 +84,8 @@ class Factor(models.Model):
     demo = models.BooleanField(
         _("DEMO"), default=False, help_text=_("To be replaced by the city's own before anything is issued.")
     )
-    source = models.TextField(_("source"))
+    source_zh = models.TextField(_("source (Chinese)"))
+    source_en = models.TextField(_("source (English)"))
     best_before = models.DateField(
         _("best before"), help_text=_("After this day it should have been replaced by a newer one.")
     )
@@ -117,6 +125,11 @@ class Factor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.region} {self.year} = {Decimal(self.value).normalize():f} {self.unit}"
+
+    @property
+    def source(self) -> str:
+        """The source in the reader's language."""
+        return in_readers_language(self.source_zh, self.source_en)
 
 
 class Methodology(models.Model):
@@ -158,9 +171,15 @@ class Methodology(models.Model):
     )
     layer = models.PositiveSmallIntegerField(_("layer"), default=0, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
-    source = models.TextField(_("source"), help_text=_("The document and the place of every number."))
-    conservativeness = models.TextField(
-        _("conservativeness"),
+    source_zh = models.TextField(_("source (Chinese)"), help_text=_("The document and the place of every number."))
+    source_en = models.TextField(_("source (English)"), help_text=_("The document and the place of every number."))
+    conservativeness_zh = models.TextField(
+        _("conservativeness (Chinese)"),
+        blank=True,
+        help_text=_("Why the numbers are rather too low than too high, and what is left out."),
+    )
+    conservativeness_en = models.TextField(
+        _("conservativeness (English)"),
         blank=True,
         help_text=_("Why the numbers are rather too low than too high, and what is left out."),
     )
@@ -214,6 +233,16 @@ class Methodology(models.Model):
     def reference(self) -> str:
         """What machines call it, the same in every language: `shared-bike v1`."""
         return f"{self.scenario.code} v{self.version}"
+
+    @property
+    def source(self) -> str:
+        """The source in the reader's language."""
+        return in_readers_language(self.source_zh, self.source_en)
+
+    @property
+    def conservativeness(self) -> str:
+        """Why the numbers are rather too low, in the reader's language; empty where nothing is said."""
+        return in_readers_language(self.conservativeness_zh, self.conservativeness_en)
 
 
 class MethodologyStep(models.Model):

@@ -80,6 +80,55 @@ def test_an_activitys_id_explains_what_counts_of_it(ride):
         assert "3 公里 × (42.58 − 8.7) 克/公里 = 101.64 克" in run("explain", str(ride.activity_id))
 
 
+SOURCES = {
+    "zh-hans": (
+        "演示数据。每人公里净减排 33.88 克二氧化碳",
+        "演示数据。DB11/T 3043-2024（据二手资料）。",
+        "演示数据。DB11/T 3043-2024（据二手资料）。（CN-BJ，2024，[C-g]）",
+    ),
+    "en": (
+        "DEMO. Net 33.88 gCO2 per person-km",
+        "DEMO. DB11/T 3043-2024 through a secondary source.",
+        "DEMO. DB11/T 3043-2024 through a secondary source. (CN-BJ 2024, [C-g])",
+    ),
+}
+
+
+def sources(ride: Reduction, language: str) -> tuple[str, str, str]:
+    """Of the version, and of the factor of a bike for machines and for people."""
+    version = Methodology.objects.select_related("scenario").get(pk=ride.methodology_id)
+    with translation.override(language):
+        document = json.loads(run("explain", str(ride.pk), "--json"))
+        bike, _baseline = explain.explain(ride, version).factors
+    jsonschema.validate(document, json.loads(SCHEMA.read_text()))
+    known = {factor["parameter"]: factor["source"] for factor in document["factors"]}
+    return document["methodology"]["source"], known["mode_g_per_km"]["source"], bike.source
+
+
+@pytest.mark.parametrize("language", SOURCES)
+def test_sources_are_told_in_the_readers_language(ride, language):
+    of_version, *of_factor = SOURCES[language]
+    found, *rest = sources(ride, language)
+    assert found.startswith(of_version)
+    assert rest == of_factor
+    with translation.override(language):
+        assert of_version in run("explain", str(ride.pk))
+
+
+def test_a_version_that_was_published_with_one_source_is_still_explained(ride):
+    """As it stands where it was published before sources had two languages."""
+    change("UPDATE activities_factor SET source_zh = ''")
+    change(
+        "UPDATE activities_methodology SET source_zh = '', factors = (SELECT jsonb_object_agg(path, said - 'source_zh'"
+        " - 'source_en' || jsonb_build_object('source', said -> 'source_en')) FROM jsonb_each(factors) AS each (path,"
+        " said)) WHERE factors <> '{}'"
+    )
+    run("audit")
+    english = sources(ride, "en")
+    assert english[1:] == SOURCES["en"][1:]
+    assert sources(ride, "zh-hans")[:2] == english[:2]
+
+
 def test_an_unknown_id_is_refused(db):
     with pytest.raises(CommandError, match="no reduction and no activity"):
         run("explain", "01900000-0000-7000-8000-000000000000", "--json")

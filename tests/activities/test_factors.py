@@ -1,5 +1,6 @@
 """The factor library: what fits where, what is frozen, and what moving to a newer factor would change."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -12,10 +13,12 @@ from django.db.utils import DatabaseError, IntegrityError
 from activities.methodologies import factor_watch, factors, families, versions
 from activities.methodologies.columns import Columns
 from activities.methodologies.factors import FactorUnfit
+from activities.methodologies.texts import TextMissing
 from activities.models import Factor, Methodology, Scenario
 from tests.activities.conftest import rides, take_in
 
 pytestmark = pytest.mark.usefixtures("english")
+STANDARD = r"[A-Z0-9]+/[A-Z]+ \d+(?:-\d{4})?"
 CHARGING = {"grid_g_per_kwh": "0", "fuel_g_per_km": "250", "kwh_per_100km": "18.1"}
 
 
@@ -30,7 +33,8 @@ def charging(region: str, **changes) -> Methodology:
         parameters=dict(CHARGING),
         region=region,
         valid_from=datetime(2026, 12, 1, tzinfo=UTC),
-        source="a test",
+        source_zh="测试",
+        source_en="a test",
         **changes,
     )
 
@@ -62,6 +66,8 @@ def test_a_draft_takes_its_number_from_the_factor_and_remembers_it(make_staff):
     frozen = version.factors["grid_g_per_kwh"]
     assert (frozen["code"], frozen["year"], frozen["published"]) == ("grid", 2022, "0.1404 kg/kWh")
     assert frozen["provenance"] == "C-g"
+    assert frozen["source_zh"] == "演示数据。四川 2022 年；读自公开代码库。未找到 2023 年的数值。"
+    assert frozen["source_en"] == "DEMO. Sichuan 2022; read in a public repository. 2023 not found."
 
 
 @pytest.mark.parametrize(
@@ -82,7 +88,7 @@ def test_a_factor_in_the_wrong_unit_or_region_is_refused_by_name(make_staff, pat
 def test_an_unpublished_factor_is_not_used(make_staff):
     loose = Factor.objects.create(
         code="grid", kind="grid", region="CN", year=2024, value="0.5", unit="kg/kWh", status="provisional",
-        provenance="O", source="a test", best_before=date(2027, 1, 1),
+        provenance="O", source_zh="测试", source_en="a test", best_before=date(2027, 1, 1),
     )  # fmt: skip
     with pytest.raises(FactorUnfit, match="is not published"):
         versions.write(charging("CN-BJ"), make_staff("writer"), {"grid_g_per_kwh": loose})
@@ -101,9 +107,24 @@ def test_a_published_factor_never_changes(db):
     assert seeded("grid", "CN-SC", 2022).value == Decimal("0.1404")
 
 
+@pytest.mark.parametrize(
+    ("one", "says"),
+    [({"source_zh": "测试"}, r"source \(English\) is missing"), ({"source_en": "x"}, r"source \(Chinese\) is missing")],
+)
+def test_a_factor_is_published_with_its_source_in_both_languages(db, one, says):
+    factor = Factor.objects.create(
+        code="x", kind="grid", region="CN", year=2024, value="0.5", unit="kg/kWh", status="final", provenance="O",
+        best_before=date(2027, 1, 1), **one,
+    )  # fmt: skip
+    with pytest.raises(TextMissing, match=says):
+        factors.publish(factor)
+    assert seeded("x", "CN", 2024).published_at is None
+
+
 def test_a_factor_supersedes_one_of_its_own_kind_and_only_one_does(db):
     values = {
-        "kind": "grid", "year": 2025, "value": "0.5", "status": "final", "provenance": "O", "source": "a test",
+        "kind": "grid", "year": 2025, "value": "0.5", "status": "final", "provenance": "O", "source_zh": "测试",
+        "source_en": "a test",
         "best_before": date(2028, 1, 1),
     }  # fmt: skip
     sichuan = seeded("grid", "CN-SC", 2022)
@@ -125,7 +146,7 @@ def test_a_factor_lies_between_its_ends(db):
         Factor.objects.filter(pk=None).update()
         Factor.objects.create(
             code="x", kind="grid", region="CN", year=2024, value="0.5", low="0.6", high="0.7", unit="kg/kWh",
-            status="final", provenance="O", source="a test", best_before=date(2027, 1, 1),
+            status="final", provenance="O", source_zh="测试", source_en="a test", best_before=date(2027, 1, 1),
         )  # fmt: skip
 
 
@@ -135,6 +156,16 @@ def test_every_seeded_factor_is_demo_sourced_and_tagged(db):
         assert factor.source.startswith("DEMO.")
         assert factor.provenance in ("C", "C-g", "D")
         assert factor.published_at is not None
+
+
+def test_every_seeded_source_is_in_both_languages_and_names_the_same_standards(db):
+    seeded_texts = [(each.source_zh, each.source_en) for each in [*Factor.objects.all(), *Methodology.objects.all()]]
+    seeded_texts += [(each.conservativeness_zh, each.conservativeness_en) for each in Methodology.objects.all()]
+    for chinese, english in seeded_texts:
+        assert re.search("[\u4e00-\u9fff]", chinese)
+        assert english.isascii()
+        assert chinese.startswith("演示数据。") is english.startswith("DEMO. ")
+        assert re.findall(STANDARD, chinese) == re.findall(STANDARD, english)
 
 
 def test_sichuans_newer_grid_factor_and_what_it_changes(make_staff, settings):
@@ -168,7 +199,8 @@ def test_the_effect_is_computed_on_what_was_credited(alice, bike_feed, link, mak
             unit="g/pkm",
             status="final",
             provenance="O",
-            source="a test",
+            source_zh="测试",
+            source_en="a test",
             best_before=date(2028, 1, 1),
             supersedes=mix,
         )  # fmt: skip

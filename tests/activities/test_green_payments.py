@@ -104,7 +104,8 @@ def test_ant_forests_monthly_caps(payer, publish_version, g_each, a_month):
             parameters={"g_per_item": g_each},
             region="CN",
             valid_from=datetime(2026, 10, 1, tzinfo=UTC),
-            source="Ant Forest",
+            source_zh="蚂蚁森林",
+            source_en="Ant Forest",
         )
     )
     pay(payer, *[purchases.BILL] * (a_month + 3), every_day=True)

@@ -111,7 +111,8 @@ def newer(publish_version) -> Methodology:
             parameters={**BIKE, "mode_g_per_km": "0.58"},
             valid_from=datetime(2016, 8, 1, 4, tzinfo=UTC),
             region="CN",
-            source="a test",
+            source_zh="测试",
+            source_en="a test",
         )
     )
 
@@ -131,7 +132,7 @@ def test_the_version_in_force_at_the_start_counts(alice, bike_feed, link, newer)
 
 def test_a_published_version_is_immutable_in_the_database(newer):
     newer.parameters = BIKE
-    for change in (newer.save, newer.delete, lambda: Methodology.objects.update(source="x")):
+    for change in (newer.save, newer.delete, lambda: Methodology.objects.update(source_en="x")):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             change()
     assert Methodology.objects.get(pk=newer.pk).parameters["mode_g_per_km"] == "0.58"

@@ -37,8 +37,10 @@ def draft(**changes) -> dict:
         "valid_until_0": "",
         "valid_until_1": "",
         "corrects": "",
-        "source": "a council decision",
-        "conservativeness": "",
+        "source_zh": "市政府决定",
+        "source_en": "a council decision",
+        "conservativeness_zh": "",
+        "conservativeness_en": "",
         "number.baseline_g_per_km": "40.5",
         "number.mode_g_per_km": "8",
         "number.distance_max_m": "20000",
@@ -72,7 +74,9 @@ def test_a_draft_is_written_approved_by_another_and_published(desk, approver):
     assert saved.parameters == {"baseline_g_per_km": "40.5", "mode_g_per_km": "8", "distance_max_m": 20000}
     assert saved.author.username == "writer"
     assert "submit" in desk.get(f"{LIST}{saved.pk}/change/").content.decode()
-    assert "a council decision" in desk.get(f"{LIST}{saved.pk}/step/submit/").content.decode()
+    question = desk.get(f"{LIST}{saved.pk}/step/submit/").content.decode()
+    assert "市政府决定" in question
+    assert "a council decision" in question
     assert version().state == "draft", "the question alone does nothing"
     step(desk, saved.pk, "submit", note="please")
     step(desk, saved.pk, "approve")
@@ -99,11 +103,11 @@ def test_what_is_published_is_shown_and_not_edited(desk, author, approver):
     page = desk.get(f"{LIST}{published.pk}/change/").content.decode()
     assert "<code>baseline_g_per_km</code> = <strong>40.5</strong> g/pkm" in page
     assert 'name="number.baseline_g_per_km"' not in page
-    answer = desk.post(f"{LIST}{published.pk}/change/", draft(source="changed"))
+    answer = desk.post(f"{LIST}{published.pk}/change/", draft(source_en="changed"))
     assert answer.status_code == 403
     assert desk.post(f"{LIST}{published.pk}/delete/", {"post": "yes"}).status_code == 403
     assert desk.post(f"{LIST}{published.pk}/step/submit/").status_code == 403
-    assert version().source == "a council decision"
+    assert version().source_en == "a council decision"
 
 
 @pytest.mark.parametrize(
@@ -114,6 +118,9 @@ def test_what_is_published_is_shown_and_not_edited(desk, author, approver):
         ({"number.baseline_g_per_km": "4"}, "mode_g_per_km &lt;= baseline_g_per_km"),
         ({"number.baseline_g_per_km": "4.0123456789"}, "9 decimal places"),
         ({"number.mode_g_per_km": ""}, "mode_g_per_km"),
+        ({"source_zh": ""}, "This field is required"),
+        ({"source_en": " "}, "This field is required"),
+        ({"conservativeness_zh": "偏低"}, "This field is required"),
         ({"valid_from_0": "2009-01-01"}, "Shared bike v1 holds from 2010-01-01"),
         ({"valid_until_0": "2026-12-01", "valid_until_1": "00:00"}, "after its start"),
     ],
@@ -180,7 +187,7 @@ def test_every_family_has_a_form_that_its_seeded_version_fills(desk, author):
         form = page.context["adminform"].form
         values = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
         posted = {name: value for name, value in values.items() if value not in (None, "")}
-        posted |= {"scenario": copied.scenario_id, "region": copied.region, "source": copied.source}
+        posted |= {"scenario": copied.scenario_id, "region": copied.region}
         posted |= {"valid_from_0": "2027-01-01", "valid_from_1": "00:00"}
         posted |= {"steps-TOTAL_FORMS": "0", "steps-INITIAL_FORMS": "0"}
         posted = {
@@ -204,8 +211,8 @@ def test_staff_without_the_right_sees_no_button_and_is_refused(client, make_staf
 def test_a_factor_is_drafted_published_by_another_and_then_fixed(desk, client, author, approver):
     values = {
         "code": "grid", "kind": "grid", "region": "CN", "year": "2024", "value": "0.52", "unit": "kg/kWh",
-        "status": "provisional", "provenance": "O", "source": "the ministry", "best_before": "2027-12-31",
-        "supersedes": seeded("grid", "CN", 2023).pk,
+        "status": "provisional", "provenance": "O", "source_zh": "生态环境部", "source_en": "the ministry",
+        "best_before": "2027-12-31", "supersedes": seeded("grid", "CN", 2023).pk,
     }  # fmt: skip
     desk.post("/admin/activities/factor/add/", values)
     saved = seeded("grid", "CN", 2024)
@@ -225,6 +232,9 @@ def test_a_factor_is_drafted_published_by_another_and_then_fixed(desk, client, a
     assert saved.published_at is not None
     client.force_login(author)
     assert desk.post(f"/admin/activities/factor/{saved.pk}/change/", values | {"value": "9"}).status_code == 403
+    one_language = {**values, "year": "2025", "source_zh": "", "supersedes": ""}
+    page = desk.post("/admin/activities/factor/add/", one_language, headers={"accept-language": "en"})
+    assert page.context["adminform"].form.errors.keys() == {"source_zh"}
     wrong = {**values, "region": "CN-SC", "year": "2025"}
     page = desk.post("/admin/activities/factor/add/", wrong, headers={"accept-language": "en"}).content.decode()
     assert "Code and region must be the same" in page

@@ -76,7 +76,8 @@ def test_a_number_in_a_list_out_of_bounds(db, make_staff, write):
         family="distance_shift",
         parameters={**BIKE, "bands": [{"up_to_m": m, "baseline_g_per_km": "30"} for m in (3000, 5000)]},
         valid_from=datetime(2027, 1, 1, tzinfo=UTC),
-        source="a test",
+        source_zh="测试",
+        source_en="a test",
     )
     versions.write(version, make_staff("writer"), {})
     version.parameters["bands"][1]["baseline_g_per_km"] = "99999"
@@ -112,6 +113,13 @@ def test_a_number_that_its_factor_does_not_say(written, write):
     refused(write, written, "grid_g_per_kwh is not what its factor grid says")
 
 
+@WAYS
+@pytest.mark.parametrize("told", [{"source_zh": "另一来源"}, {"source_en": "another source"}, {"source_zh": None}])
+def test_a_source_that_its_factor_does_not_give(written, write, told):
+    written.factors = {"grid_g_per_kwh": written.factors["grid_g_per_kwh"] | told}
+    refused(write, written, "grid_g_per_kwh is not what its factor grid says")
+
+
 def test_an_insert_is_refused_too(db):
     version = charging("CN-BJ", version=9)
     version.parameters = {**version.parameters, "kwh_per_100km": "1000000"}
@@ -120,8 +128,9 @@ def test_an_insert_is_refused_too(db):
     with pytest.raises(IntegrityError, match="no parameter of distance_shift"):
         sql(
             "INSERT INTO activities_methodology (scenario_id, version, family, parameters, factors, region, valid_from,"
-            " layer, state, source, conservativeness) SELECT scenario_id, 9, family, parameters || '{\"x\": 1}',"
-            " factors, region, '2040-01-01', 0, 'draft', '', '' FROM activities_methodology"
+            " layer, state, source_zh, source_en, conservativeness_zh, conservativeness_en)"
+            " SELECT scenario_id, 9, family, parameters || '{\"x\": 1}',"
+            " factors, region, '2040-01-01', 0, 'draft', '', '', '', '' FROM activities_methodology"
             " WHERE family = 'distance_shift' LIMIT 1"
         )
     assert not Methodology.objects.filter(version=9).exists()
@@ -170,7 +179,7 @@ def test_nobody_publishes_the_factor_that_they_wrote(make_staff):
     writer, other = make_staff("writer"), make_staff("other")
     factor = Factor.objects.create(
         code="x", kind="grid", region="CN", year=2025, value="0.5", unit="kg/kWh", status="final", provenance="O",
-        source="a test", best_before=date(2028, 1, 1), author=writer,
+        source_zh="测试", source_en="a test", best_before=date(2028, 1, 1), author=writer,
     )  # fmt: skip
     with pytest.raises(factors.OwnFactor):
         factors.publish(factor, writer)

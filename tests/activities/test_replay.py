@@ -26,7 +26,8 @@ def draft(booked) -> Methodology:
         family=booked.family,
         parameters={**booked.parameters, "baseline_g_per_km": "43.7"},
         valid_from=booked.valid_from,
-        source="test",
+        source_zh="测试",
+        source_en="test",
     )
 
 

@@ -57,7 +57,8 @@ def correcting(clerk, chief, ridden):
             valid_from=datetime(2016, 7, 31, 16, tzinfo=UTC),
             valid_until=datetime(2016, 8, 31, 16, tzinfo=UTC),
             corrects=wrong,
-            source="a recount",
+            source_zh="重新核算",
+            source_en="a recount",
         )
         return versions.adopt(version, clerk, chief, {})
 

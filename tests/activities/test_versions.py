@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection, transaction
 from django.db.utils import DatabaseError, IntegrityError
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from activities.methodologies import versions
 from activities.methodologies.families import ParametersInvalid
+from activities.methodologies.texts import TextMissing
 from activities.methodologies.versions import (
     Calendar,
     OwnDraft,
@@ -44,7 +45,8 @@ def draft(author):
             "parameters": dict(BIKE),
             "region": "CN",
             "valid_from": NEXT_YEAR,
-            "source": "a council decision",
+            "source_zh": "市政府决定",
+            "source_en": "a council decision",
             **changes,
         }
         return versions.write(Methodology(**values), author)
@@ -158,13 +160,14 @@ def test_steps_out_of_order_are_refused(draft, author, approver):
     versions.submit(version, author)
     with pytest.raises(VersionFixed, match="no draft any more"):
         versions.write(version, author)
-    for change in ("state = 'published', published_at = now()", "parameters = '{}'", "source = 'x'"):
+    for change in ("state = 'published', published_at = now()", "parameters = '{}'", "source_zh = 'x'"):
         with pytest.raises(DatabaseError):
             sql(f"UPDATE activities_methodology SET {change} WHERE id = %s", version.pk)
 
 
 def test_a_version_cannot_be_born_published(draft, author, approver):
-    columns = "scenario_id, family, parameters, factors, region, layer, source, conservativeness, author_id"
+    columns = "scenario_id, family, parameters, factors, region, layer, author_id"
+    columns += ", source_zh, source_en, conservativeness_zh, conservativeness_en"
     with pytest.raises(DatabaseError, match="begins as a draft"):
         sql(
             f"INSERT INTO activities_methodology (version, valid_from, state, approver_id, published_at, {columns})"
@@ -192,7 +195,7 @@ def test_a_version_cannot_be_born_published(draft, author, approver):
 def test_what_is_published_never_changes(draft, author, approver):
     version = versions.adopt(draft(), author, approver)
     for change in (
-        "source = 'x'",
+        "source_zh = 'x'",
         "parameters = '{}'",
         "factors = '{}'",
         "state = 'draft', published_at = NULL, approver_id = NULL",
@@ -204,13 +207,13 @@ def test_what_is_published_never_changes(draft, author, approver):
             sql(f"UPDATE activities_methodology SET {change} WHERE id = %s", version.pk)
     with pytest.raises(DatabaseError, match="append-only"):
         sql("DELETE FROM activities_methodology WHERE id = %s", version.pk)
-    for act in (version.delete, lambda: Methodology.objects.update(source="x")):
+    for act in (version.delete, lambda: Methodology.objects.update(source_en="x")):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             act()
-    version.source = "x"
+    version.source_en = "x"
     with pytest.raises(VersionFixed):
         versions.write(version, author)
-    assert Methodology.objects.get(pk=version.pk).source == "a council decision"
+    assert Methodology.objects.get(pk=version.pk).source_en == "a council decision"
 
 
 @pytest.mark.parametrize("table", ["activities_methodology", "activities_methodologystep", "activities_factor"])
@@ -254,6 +257,50 @@ def test_a_copy_is_a_draft_of_its_own(draft, author, approver):
     version = versions.adopt(draft(), author, approver)
     copied = versions.copy(version, approver)
     assert (copied.state, copied.parameters, copied.author) == ("draft", version.parameters, approver)
+    assert (copied.source_zh, copied.source_en) == ("市政府决定", "a council decision")
+
+
+ONE_LANGUAGE = [
+    ({"source_zh": ""}, r"source \(Chinese\) is missing"),
+    ({"source_en": ""}, r"source \(English\) is missing"),
+    ({"conservativeness_en": "rather low"}, r"conservativeness \(Chinese\) is missing"),
+]
+
+
+@pytest.mark.parametrize(("changes", "says"), ONE_LANGUAGE)
+def test_what_citizens_read_in_one_language_only_is_not_submitted(draft, author, changes, says):
+    version = draft(**changes)
+    with pytest.raises(TextMissing, match=f"Shared bike v2: {says}"):
+        versions.submit(version, author)
+    version.refresh_from_db()
+    assert (version.state, version.steps.count()) == ("draft", 1)
+
+
+@pytest.mark.parametrize(("changes", "says"), ONE_LANGUAGE)
+def test_of_a_catalogue_in_one_language_nothing_is_written(draft, author, approver, changes, says):
+    version = draft(**changes)
+    version.delete()
+    with pytest.raises(TextMissing, match=says):
+        versions.adopt(version, author, approver)
+    assert not Methodology.objects.filter(version=2).exists()
+
+
+def test_what_was_approved_before_sources_had_two_languages_goes_back_to_its_author(draft, author, approver):
+    version = versions.approve(versions.submit(draft(), author), approver)
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("UPDATE activities_methodology SET source_zh = '' WHERE id = %s", [version.pk])
+        cursor.execute("SET session_replication_role = DEFAULT")
+    with pytest.raises(TextMissing):
+        versions.publish(version, author)
+    assert versions.give_back(version, approver).state == "draft"
+
+
+@pytest.mark.parametrize(("language", "says"), [("zh-hans", "市政府决定"), ("en", "a council decision")])
+def test_a_version_tells_its_source_in_the_readers_language(draft, language, says):
+    version = draft(conservativeness_zh="", conservativeness_en="rather low")
+    with translation.override(language):
+        assert (version.source, version.conservativeness) == (says, "rather low")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -102,6 +102,18 @@ def test_the_app_gets_the_proof_of_its_own_entry_only(alice, bob, client, make_a
     assert client.get(url).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("language", "says"), [("zh-hans", "演示数据。每人公里净减排"), ("en", "DEMO. Net 33.88 gCO2")]
+)
+def test_the_app_gets_the_source_in_its_language(alice, client, make_activity, language, says):
+    client.force_login(alice.user)
+    url, in_language = f"/api/v1/activities/{make_activity(alice).pk}", {"Accept-Language": language}
+    assert client.get(url, headers=in_language).json()["quantification"]["source_text"].startswith(says)
+    proof = client.get(f"{url}/explanation", headers=in_language).json()
+    assert proof["methodology"]["source"].startswith(says)
+    assert {factor["source"]["source"][:5] for factor in proof["factors"] if factor["source"]} == {says[:5]}
+
+
 def test_a_rejected_entry_has_no_proof(alice, make_activity):
     with pytest.raises(Http404):
         story.prove(alice.pk, make_activity(alice, reason="overlap").pk)
