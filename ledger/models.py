@@ -11,10 +11,11 @@ from uuid import UUID
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from config.identifiers import new_id
+from config.languages import in_readers_language
 
 PROGRAMME = UUID(int=0)
 """The holder of the city programme's own accounts."""
@@ -283,7 +284,7 @@ class Programme(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name_en if (get_language() or "").startswith("en") else self.name_zh
+        return in_readers_language(self.name_zh, self.name_en)
 
 
 class BudgetSlice(models.Model):

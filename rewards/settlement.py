@@ -14,10 +14,10 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import TruncMonth
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from config import clock, spreadsheets
+from config.languages import reads_english
 from rewards import vouchers
 from rewards.models import Line as Settled
 from rewards.models import Merchant, Redemption
@@ -93,7 +93,7 @@ class Lines(Sequence[Line]):
         return self._read({"offset": 0, "limit": None})
 
     def _read(self, part: dict[str, Any]) -> Iterator[Line]:
-        english = (get_language() or "").startswith("en")
+        english = reads_english()
         with connection.chunked_cursor() as cursor:
             cursor.execute(_LINES, {**self.span, **part, "english": english})
             while rows := cursor.fetchmany(CHUNK):

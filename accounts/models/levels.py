@@ -3,10 +3,11 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.people import Bilingual
+from config.languages import in_readers_language
 
 
 class Icon(models.TextChoices):
@@ -111,7 +112,7 @@ class Achievement(Bilingual):
 
     @property
     def description(self) -> str:
-        return self.description_en if (get_language() or "").startswith("en") else self.description_zh
+        return in_readers_language(self.description_zh, self.description_en)
 
 
 class AchievementEarned(models.Model):

@@ -2,11 +2,12 @@
 
 from django.db import models
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.people import Bilingual
 from config.identifiers import new_id
+from config.languages import in_readers_language
 from config.secrecy import Encrypted
 
 
@@ -59,8 +60,7 @@ class ConsentText(models.Model):
 
     def read(self, part: str) -> str:
         """`reads`, `purpose` or `retention` in the reader's language."""
-        language = "en" if (get_language() or "").startswith("en") else "zh"
-        return str(getattr(self, f"{part}_{language}"))
+        return in_readers_language(getattr(self, f"{part}_zh"), getattr(self, f"{part}_en"))
 
     @property
     def reads(self) -> str:

@@ -6,10 +6,10 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from config.identifiers import new_id
+from config.languages import in_readers_language
 
 
 class User(AbstractUser):
@@ -43,7 +43,7 @@ class Bilingual(models.Model):
     @property
     def name(self) -> str:
         """The name in the reader's language."""
-        return self.name_en if (get_language() or "").startswith("en") else self.name_zh
+        return in_readers_language(self.name_zh, self.name_en)
 
 
 class District(Bilingual):

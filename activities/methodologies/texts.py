@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from activities.models import Factor, Methodology
-from activities.models.methodologies import in_readers_language
+from config.languages import in_readers_language
 from config.problems import Problem
 
 

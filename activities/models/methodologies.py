@@ -4,12 +4,12 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from activities.models.scenarios import Scenario
 from config.identifiers import new_id
+from config.languages import in_readers_language
 
 UNITS = (
     "g/pkm",
@@ -31,12 +31,6 @@ UNITS = (
     "kWh/100km",
 )
 """Of factors: grams or kilograms of CO2e for a person-km, a car-km and so on, and two that are no emission."""
-
-
-def in_readers_language(chinese: str, english: str) -> str:
-    """A text in the reader's language; in the other one where it was written in one only."""
-    first, second = (english, chinese) if (get_language() or "").startswith("en") else (chinese, english)
-    return first or second
 
 
 class Factor(models.Model):

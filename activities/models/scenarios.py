@@ -2,10 +2,10 @@
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Bilingual
+from config.languages import in_readers_language
 from ledger.models import Programme
 
 
@@ -70,7 +70,7 @@ class Scenario(Bilingual):
     @property
     def pooling(self) -> str:
         """Whether a reduction here can become part of a project, and why not, in the reader's language."""
-        return self.pooling_en if (get_language() or "").startswith("en") else self.pooling_zh
+        return in_readers_language(self.pooling_zh, self.pooling_en)
 
 
 class RuleSetting(models.Model):

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
+from config.languages import reads_english
 from config.templatetags.interface import city_moment, whole
 from dashboard.notifications.models import Channel
 from dashboard.periods import Step
@@ -240,7 +241,7 @@ def words(code: str, facts: Mapping[str, Any]) -> Words:
     Facts ending in `_at` are instants, in `_on` days, in `_of` months, in `_zh` and `_en` names.
     """
     kind = KINDS[code]
-    english = (get_language() or "").startswith("en")
+    english = reads_english()
     values = dict(facts)
     for name, value in facts.items():
         if name.endswith("_at"):

@@ -1,9 +1,9 @@
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from config.identifiers import new_id
+from config.languages import in_readers_language
 from rewards.models.offers import Offer
 
 
@@ -36,4 +36,4 @@ class Handover(models.Model):
 
     @property
     def use(self) -> str:
-        return self.use_en if (get_language() or "").startswith("en") else self.use_zh
+        return in_readers_language(self.use_zh, self.use_en)

@@ -1,10 +1,11 @@
 from django.conf import settings
 from django.db import models
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Bilingual, District
 from config.identifiers import new_id
+from config.languages import in_readers_language
 
 
 class Merchant(Bilingual):
@@ -39,7 +40,7 @@ class Merchant(Bilingual):
 
     @property
     def address(self) -> str:
-        return self.address_en if (get_language() or "").startswith("en") else self.address_zh
+        return in_readers_language(self.address_zh, self.address_en)
 
     @property
     def position(self) -> str:

@@ -1,10 +1,11 @@
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Group, Level
 from config.identifiers import new_id
+from config.languages import in_readers_language
 from ledger.models import Programme
 from rewards.models.merchants import Merchant
 
@@ -163,16 +164,16 @@ class Offer(models.Model):
 
     @property
     def title(self) -> str:
-        return self.title_en if (get_language() or "").startswith("en") else self.title_zh
+        return in_readers_language(self.title_zh, self.title_en)
 
     @property
     def description(self) -> str:
-        return self.description_en if (get_language() or "").startswith("en") else self.description_zh
+        return in_readers_language(self.description_zh, self.description_en)
 
     @property
     def sponsor_name(self) -> str:
         """The sponsor in the reader's language; empty where no sponsor pays."""
-        return (self.sponsor_en if (get_language() or "").startswith("en") else "") or self.sponsor
+        return in_readers_language(self.sponsor, self.sponsor_en)
 
     @property
     def is_gift(self) -> bool:

@@ -1,9 +1,9 @@
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from config.identifiers import new_id
+from config.languages import in_readers_language
 from rewards.models.offers import Offer
 
 
@@ -35,11 +35,11 @@ class Planting(models.Model):
 
     @property
     def species(self) -> str:
-        return self.species_en if (get_language() or "").startswith("en") else self.species_zh
+        return in_readers_language(self.species_zh, self.species_en)
 
     @property
     def place(self) -> str:
-        return self.place_en if (get_language() or "").startswith("en") else self.place_zh
+        return in_readers_language(self.place_zh, self.place_en)
 
     @property
     def position(self) -> str:
