@@ -26,8 +26,8 @@ catalogues: setup ## Compile the translations
 demo: setup catalogues ## A simulated city on an embedded PostgreSQL; prints the address and the sign-ins
 	$(MANAGE) demo
 
-test: setup catalogues ## All tests
-	$(BIN)/python -m pytest
+test: setup catalogues ## All tests, on all cores
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 check: setup catalogues ## Format, lint, types, import map, migrations, deploy checks, OpenAPI
 	$(BIN)/ruff format --check .

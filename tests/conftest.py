@@ -27,6 +27,11 @@ CLEAN = Path(__file__).parent / "clean.sql"
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes are no name: an archive differs by the second in which it was packed, and processes collect apart."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """After tests with real commits the database goes back to what `migrate` left, without a new `migrate`."""
@@ -60,6 +65,7 @@ def quiet_outside(settings, tmp_path, monkeypatch):
     settings.SMS_FILE = tmp_path / "sms.jsonl"
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.STATIC_ROOT = tmp_path  # whitenoise warns of a folder that is missing
+    settings.WHITENOISE_AUTOREFRESH = True  # else each test's client looks all static files up first
     local = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     settings.CACHES = {name: {**local, "LOCATION": name} for name in ("default", "process")}
     for name in settings.CACHES:
@@ -159,7 +165,8 @@ def free_port():
 @pytest.fixture(scope="session")
 def partner_server(live_server):
     redirects = {code: f"{live_server.url}/links/oidc/{code}/callback/" for code in BRANDS}
-    environment = {"VAR_DIR": str(django_settings.VAR_DIR), "SANDBOX_DATABASE": "test_sandbox_partners"}
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")  # one database for each process of tests
+    environment = {"VAR_DIR": str(django_settings.VAR_DIR), "SANDBOX_DATABASE": f"test_sandbox_partners_{worker}"}
     os.environ.pop("PYTHONWARNINGS", None)
     with process.start(free_port(), redirects, people=9, environment=environment) as server:
         yield server
