@@ -64,7 +64,18 @@ class Cells:
         self.empty = frozenset(empty)
 
     def value(self, name: Name) -> Callable[[Row], Any]:
-        """A value as it came: a list or an object in JSON, None where it is absent."""
+        """A value as it came: a list or an object in JSON, None where it is absent or means nothing."""
+        read, empty = self._raw(name), self.empty
+        if not empty:
+            return read
+
+        def look(row: Row) -> Any:
+            found = read(row)
+            return None if isinstance(found, str) and found.strip() in empty else found
+
+        return look
+
+    def _raw(self, name: Name) -> Callable[[Row], Any]:
         if self.positions is not None:
             place = self.positions[str(name)]
             return lambda row: row[place]  # type: ignore[index]
@@ -100,7 +111,7 @@ class Cells:
         if self.positions is not None:
             place = self.positions[str(name)]
             return lambda row: row[place].strip()  # type: ignore[index]
-        value = self.value(name)
+        value = self._raw(name)
         return lambda row: spell(value(row))
 
     def text(self, text: Text) -> Cell:

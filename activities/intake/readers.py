@@ -51,7 +51,8 @@ def _reshape(stream: Stream, declared: Format) -> Stream:
     if declared.group is not None:
         stream = Stream(None, grouping.group(stream.items, stream.header, declared.group))
     if declared.split is not None:
-        stream = Stream(None, splitting.split(stream.items, stream.header, declared.split))
+        items = splitting.split(stream.items, stream.header, declared.split, declared.container.empty)
+        stream = Stream(None, items)
     return stream
 
 
