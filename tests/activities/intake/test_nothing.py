@@ -58,3 +58,46 @@ def test_an_empty_piece_is_left_out(understand, split, header, row):
     found = understand(declared, f"{header}\n{row}\n2,a,2026-11-03{',NULL' * (header.count(',') - 2)}\n".encode())
     assert [(draft.external_id, draft.quantity) for draft, _ in found.drafts] == [("1#1", 5), ("1#3", 6)]
     assert (found.refused, found.skipped) == ([], 1)
+
+
+READINGS = """id,u,t,before,after,price,service,discount
+1,a,2026-11-03,100.5,130.5,10,2,1.5
+2,a,2026-11-03,NULL,12345.6,10,,
+3,a,2026-11-03,100.5,-,,2,
+4,a,2026-11-03,,,,,3
+"""
+
+
+def test_of_a_difference_of_readings_both_must_be_there(understand):
+    """A meter without its first reading was 12,345 kWh; of what was paid, no discount is none."""
+    declared = case(
+        energy={"column": "after", "minus": ["before"]},
+        amount={"column": "price", "plus": ["service"], "minus": ["discount"]},
+    )
+    found = understand(declared, READINGS.encode())
+    assert [(draft.energy_wh, draft.amount_fen) for draft, _ in found.drafts] == [
+        (30_000, 1050),
+        (None, 1000),
+        (None, 200),
+        (None, None),
+    ], found.refused
+
+
+def test_where_an_odometer_was_not_read_the_next_distance_counts(understand):
+    declared = case(distance=[{"column": "after", "minus": ["before"], "unit": "km"}, {"column": "m"}])
+    found = understand(declared, b"id,u,t,before,after,m\n1,a,2026-11-03,,99999,800\n")
+    assert [draft.distance_m for draft, _ in found.drafts] == [800]
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_null_behind_the_escape_of_a_database_is_none(understand, quote):
+    r"""MySQL writes NULL as \N and escapes with the same sign; an N is an N."""
+    container = {"kind": "csv", "delimiter": "\t", "quote": quote, "escape": "\\", "empty": ["\\N", "NULL"]}
+    declared = case(distance={"column": "m"}, place={"column": "p"}) | {"container": container}
+    rows = "id\tu\tt\tm\tp\n\\N\ta\t2026-11-03\t1\tx\n2\tN\t2026-11-03\t\\N\tp\\\\N\n3\ta\t2026-11-03\t5\t\\N\n"
+    found = understand(declared, rows.encode())
+    assert [(draft.subject, draft.distance_m, draft.place) for draft, _ in found.drafts] == [
+        ("N", None, "p\\N"),
+        ("a", 5, ""),
+    ]
+    assert [(line, error.field) for line, error, _row in found.refused] == [(2, "id")]
