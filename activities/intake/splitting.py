@@ -22,12 +22,12 @@ def split(items: Items, header: list[str] | None, declared: Splitting, empty: tu
         if isinstance(whole, Apart):
             yield line, whole
             continue
-        empty = True
+        some = False
         for number, piece in enumerate(read(row), start=1):
             if any(isinstance(value, dict | list) or spell(value) not in nothing for value in piece):
-                empty = False
+                some = True
                 yield line, {**whole, **dict(zip(declared.names, piece, strict=False)), PIECE: number}
-        if empty:
+        if not some:
             yield line, Apart([whole])
 
 
