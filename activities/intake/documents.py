@@ -28,6 +28,10 @@ BAD_LINES_MAX = 1000
 ITEM_BYTES_MAX = 67_108_864
 """How long an item of the outermost list may be, with all that is in it."""
 STEP = re.compile(r"\[\]|\{\}|[^.\[\]{}]+")
+DOCUMENT = "here begins a document; it is `kind: json`, and JSON lines have a row each"
+ROWS = "it is a list of rows; a document is `kind: json`"
+MORE = "behind the document there is more; JSON lines are `kind: jsonl`"
+NO_LIST = "the body is no list of rows: say by `path` where they are; JSON lines are `kind: jsonl`"
 SCALARS = ("string", "number", "boolean")
 NAMES = {str: "a text", int: "a number", float: "a number", Decimal: "a number", bool: "a switch", type(None): "null"}
 
@@ -48,12 +52,17 @@ def read_lines(source: BinaryIO, container: Container) -> Items:
         yield lines.number, row
     if not begun and bad:
         number, row = bad[0]
-        raise Refused("bad_json", f"line {number}: {row.error.detail if row.error else ''}")
+        detail = row.error.detail if row.error else ""
+        begins = len(bad) > 1 and row[0][0] in "[{" and detail.endswith("truncated")
+        raise Refused("bad_json", f"line {number}: {DOCUMENT if begins else detail}")
 
 
 def _read_line(line: str, container: Container) -> Row:
     try:
-        return as_row(json_text.decode(line), container)
+        found = json_text.decode(line)
+        if isinstance(found, list) and found and all(isinstance(one, dict) for one in found):
+            return Apart(found, RowError("row_unreadable", "", ROWS))
+        return as_row(found, container)
     except msgspec.DecodeError as error:
         return Apart([line.strip()], RowError("row_unreadable", "", f"it is not JSON: {error}"))
 
@@ -73,7 +82,8 @@ def read_document(source: BinaryIO, container: Container, needed: Collection[str
                 number += 1
                 yield number, as_row(row, container)
     except (ijson.JSONError, ArithmeticError) as error:
-        raise Refused("bad_json", f"the body is not JSON: {error}") from error
+        said = str(error).partition("\n")[0]  # behind it stands a piece of the body
+        raise Refused("bad_json", MORE if "trailing garbage" in said else f"the body is not JSON: {said}") from error
     inside.check()
 
 
@@ -158,7 +168,9 @@ def _watch(
         if not found and event[0] == prefix and event[1] != "map_key":
             if event[1] not in (wanted, "null"):
                 kind = "a list" if wanted == "start_array" else "an object"
-                raise Refused("bad_rows_path", f"{prefix or 'the body'!r} must be {kind} of rows", prefix)
+                listed = bool(prefix) or wanted == "start_map"
+                said = f"{prefix or 'the body'!r} must be {kind} of rows" if listed else NO_LIST
+                raise Refused("bad_rows_path", said, prefix)
             found = True
         elif not found and event[:2] == ("", "map_key"):
             there.append(event[2])

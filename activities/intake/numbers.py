@@ -25,6 +25,7 @@ DIGITS = 17
 """A number with more digits before the point is refused before anything is computed with it."""
 DECIMAL_COMMA = re.compile(r"-?\d+(?:,\d+)+")
 GROUPED = (
+    (re.compile(r"-?[1-9]\d{0,2},\d{3}"), '`thousands: ","`, or `decimal: ","`'),
     (re.compile(r"-?\d{1,3}(?:,\d{3})+\.\d*"), '`thousands: ","`'),
     (re.compile(r"-?\d{1,3}(?:\.\d{3})+,\d*"), '`decimal: ","` and `thousands: "."`'),
     (re.compile(r"-?\d{1,3}(?:\.\d{3}){2,}"), '`thousands: "."`'),
