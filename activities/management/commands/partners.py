@@ -92,7 +92,7 @@ class Command(BaseCommand):
             said = {
                 name: _spell(value)
                 for name, value in draft._asdict().items()
-                if value not in (None, "", 0, "event", UNTOLD)
+                if value not in (None, "", "event", UNTOLD) and (name, value) != ("revision", 0)
             }
             self.stdout.write(
                 f"  {said.pop('line'):>6}  " + "  ".join(f"{name}={value}" for name, value in said.items())

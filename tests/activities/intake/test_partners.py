@@ -128,10 +128,14 @@ def test_without_a_contract_in_force_nothing_is_taken(declared):
 @pytest.mark.django_db
 def test_the_command_shows_rows_as_understood_and_why_not(declared, tmp_path):
     (tmp_path / "p.yaml").write_text(FILE)
-    (tmp_path / "s.csv").write_text("u,o,s,km\n7,1,2026-08-01T08:00,1.5\n8,2,2026-08-01T09:00,-1\n")
+    (tmp_path / "s.csv").write_text(
+        "u,o,s,km\n7,1,2026-08-01T08:00,1.5\n8,2,2026-08-01T09:00,-1\n9,3,2026-08-01T09:00,0\n"
+    )
     out = io.StringIO()
     call_command("partners", "check", str(tmp_path / "p.yaml"), "--sample", str(tmp_path / "s.csv"), stdout=out)
     assert "distance_m=1500" in out.getvalue()
+    assert "distance_m=0" in out.getvalue()
+    assert "revision" not in out.getvalue()
     assert "3  value_negative  km: -1 is negative; at least 0 is expected" in out.getvalue()
     call_command("partners", "apply", str(tmp_path / "p.yaml"), stdout=out)
     assert "green-orders secret: whsec_" in out.getvalue()
