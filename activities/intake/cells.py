@@ -127,16 +127,24 @@ class Cells:
         return _then(read, _mapped(known, text.otherwise, label(text)))
 
     def required(self, text: Text) -> Cell:
-        """Raises RowError from within where the text is empty."""
+        """Raises RowError from within where the text is empty, or one of those between which a separator stands:
+        an id without its number would be that of many."""
         read, field = self.text(text), label(text)
+        parts = [self._part(source) for source in text.concat] if text.separator else []
 
         def look(row: Row) -> str:
+            for name, part in parts:
+                if not part(row):
+                    raise RowError("value_missing", name, "a value is needed")
             found = read(row)
             if not found:
                 raise RowError("value_missing", field, "a value is needed")
             return found
 
         return look
+
+    def _part(self, source: Name | Text) -> tuple[str, Cell]:
+        return (label(source), self.text(source)) if isinstance(source, Text) else (str(source), self.cell(source))
 
     def _look_up(self, text: Text, declared: LookUp) -> Callable[[str], str]:
         """What a table says; where there is nothing to look up, nothing."""
@@ -159,7 +167,7 @@ class Cells:
         if not text.sources:
             constant = spell(text.constant)
             return lambda row: constant
-        cells = [self.text(source) if isinstance(source, Text) else self.cell(source) for source in text.sources]
+        cells = [cell for _name, cell in map(self._part, text.sources)]
         if text.hash:
             return lambda row: digest(*[cell(row) for cell in cells])
         if text.concat:

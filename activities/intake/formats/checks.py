@@ -258,6 +258,9 @@ def _check_day(declared: str, path: str) -> None:
     if datetime.strptime(SAMPLE.strftime(declared), declared).date() != SAMPLE.date():  # noqa: DTZ007
         said = "does not say year, month and day; where another column does, join them: `columns: [day, time]`"
         raise FormatInvalid(path, f"{declared!r} {said}")
+    if "%Z" in declared:
+        said = "has `%Z`, which forgets the zone that it reads; write its name as it stands, and say `zone`"
+        raise FormatInvalid(path, f"{declared!r} {said}")
     if "%p" in declared and "%I" not in declared:
         raise FormatInvalid(path, f"{declared!r} has `%p`, which counts beside the hour of twelve alone: `%I`")
     if "%I" in declared and "%p" not in declared:

@@ -50,6 +50,10 @@ CASES = [
 TIMES = [
     ("%Y-%m-%d %H:%M %p", "has `%p`, which counts beside the hour of twelve alone: `%I`"),
     ("%Y-%m-%d %I:%M", "has `%I`, an hour of twelve, without `%p`; of 24 it is `%H`"),
+    (
+        "%Y-%m-%d %H:%M %Z",
+        "has `%Z`, which forgets the zone that it reads; write its name as it stands, and say `zone`",
+    ),
     ("%H:%M", "does not say year, month and day; where another column does, join them: `columns: [day, time]`"),
     ("%m-%d %H:%M", "does not say year, month and day"),
 ]

@@ -91,3 +91,13 @@ def test_the_desk_reads_it_in_chinese():
     with translation.override("zh-hans"):
         assert wording.say("behind the document there is more; JSON lines are `kind: jsonl`").startswith("文档")
         assert "没有这样的" in wording.say("'20261131' is not a time like %Y%m%d; there is no such day or time")
+
+
+def test_a_point_without_its_time_says_so(understand):
+    track = {"column": "x", "kind": "geojson", "time": "at", "time_format": "epoch_ms"}
+    line = {"type": "LineString", "coordinates": [[121.4, 31.2], [121.5, 31.2]]}
+    body = json.dumps({"id": 1, "u": "a", "t": "2026-11-03", "x": line})
+    found = understand(declared({"kind": "jsonl"}, track=track), body.encode())
+    assert [error.detail for _line, error, _row in found.refused] == [
+        "not a track of kind geojson: a point without a time"
+    ]

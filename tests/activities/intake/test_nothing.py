@@ -101,3 +101,27 @@ def test_a_null_behind_the_escape_of_a_database_is_none(understand, quote):
         ("a", 5, ""),
     ]
     assert [(line, error.field) for line, error, _row in found.refused] == [(2, "id")]
+
+
+def test_an_id_of_parts_has_them_all(understand):
+    """Rows of a day without their number were one event, each the correction of the last."""
+    declared = case() | {"event_id": {"concat": ["day", {"column": "no", "pad": 3}], "separator": "-"}}
+    found = understand(declared, b"id,u,t,day,no\n1,a,2026-11-03,1103,7\n2,b,2026-11-03,1103,NULL\n3,c,2026-11-03,,\n")
+    assert [draft.external_id for draft, _ in found.drafts] == ["1103-007"]
+    assert [(line, error.code, error.field) for line, error, _row in found.refused] == [
+        (3, "value_missing", "no"),
+        (4, "value_missing", "day"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"concat": ["code", "no"]},
+        {"concat": [{"first": ["code", {"constant": "x"}]}, "no"], "separator": "-"},
+        {"hash": ["code", "no"]},
+    ],
+)
+def test_a_part_that_may_be_missing_is_said_to_be(understand, parts):
+    found = understand(case() | {"event_id": parts}, b"id,u,t,code,no\n1,a,2026-11-03,,7\n")
+    assert len(found.drafts) == 1, found.refused
