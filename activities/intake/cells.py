@@ -64,7 +64,18 @@ class Cells:
         self.empty = frozenset(empty)
 
     def value(self, name: Name) -> Callable[[Row], Any]:
-        """A value as it came: a list or an object in JSON, None where it is absent."""
+        """A value as it came: a list or an object in JSON, None where it is absent or means nothing."""
+        read, empty = self._raw(name), self.empty
+        if not empty:
+            return read
+
+        def look(row: Row) -> Any:
+            found = read(row)
+            return None if isinstance(found, str) and found.strip() in empty else found
+
+        return look
+
+    def _raw(self, name: Name) -> Callable[[Row], Any]:
         if self.positions is not None:
             place = self.positions[str(name)]
             return lambda row: row[place]  # type: ignore[index]
@@ -100,7 +111,7 @@ class Cells:
         if self.positions is not None:
             place = self.positions[str(name)]
             return lambda row: row[place].strip()  # type: ignore[index]
-        value = self.value(name)
+        value = self._raw(name)
         return lambda row: spell(value(row))
 
     def text(self, text: Text) -> Cell:
@@ -116,16 +127,24 @@ class Cells:
         return _then(read, _mapped(known, text.otherwise, label(text)))
 
     def required(self, text: Text) -> Cell:
-        """Raises RowError from within where the text is empty."""
+        """Raises RowError from within where the text is empty, or one of those between which a separator stands:
+        an id without its number would be that of many."""
         read, field = self.text(text), label(text)
+        parts = [self._part(source) for source in text.concat] if text.separator else []
 
         def look(row: Row) -> str:
+            for name, part in parts:
+                if not part(row):
+                    raise RowError("value_missing", name, "a value is needed")
             found = read(row)
             if not found:
                 raise RowError("value_missing", field, "a value is needed")
             return found
 
         return look
+
+    def _part(self, source: Name | Text) -> tuple[str, Cell]:
+        return (label(source), self.text(source)) if isinstance(source, Text) else (str(source), self.cell(source))
 
     def _look_up(self, text: Text, declared: LookUp) -> Callable[[str], str]:
         """What a table says; where there is nothing to look up, nothing."""
@@ -148,7 +167,7 @@ class Cells:
         if not text.sources:
             constant = spell(text.constant)
             return lambda row: constant
-        cells = [self.text(source) if isinstance(source, Text) else self.cell(source) for source in text.sources]
+        cells = [cell for _name, cell in map(self._part, text.sources)]
         if text.hash:
             return lambda row: digest(*[cell(row) for cell in cells])
         if text.concat:

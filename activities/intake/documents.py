@@ -2,13 +2,14 @@
 
 A path is names with dots; `[]` stands for each item of a list, `{}` for each member of an object, and the last name
 leads to a list. A row from within another object has that object as `^`, a member's own name is `^key`:
-`users[].rides` gives rides with `^.id` of their user.
+`users[].rides` gives rides with `^.id` of their user. Around the outermost list is the document, of which is known what
+stands before the list.
 """
 
 import codecs
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from decimal import Decimal
 from typing import Any, BinaryIO
 
@@ -27,6 +28,11 @@ BAD_LINES_MAX = 1000
 ITEM_BYTES_MAX = 67_108_864
 """How long an item of the outermost list may be, with all that is in it."""
 STEP = re.compile(r"\[\]|\{\}|[^.\[\]{}]+")
+DOCUMENT = "here begins a document; it is `kind: json`, and JSON lines have a row each"
+ROWS = "it is a list of rows; a document is `kind: json`"
+MORE = "behind the document there is more; JSON lines are `kind: jsonl`"
+NO_LIST = "the body is no list of rows: say by `path` where they are; JSON lines are `kind: jsonl`"
+SCALARS = ("string", "number", "boolean")
 NAMES = {str: "a text", int: "a number", float: "a number", Decimal: "a number", bool: "a switch", type(None): "null"}
 
 
@@ -46,27 +52,38 @@ def read_lines(source: BinaryIO, container: Container) -> Items:
         yield lines.number, row
     if not begun and bad:
         number, row = bad[0]
-        raise Refused("bad_json", f"line {number}: {row.error.detail if row.error else ''}")
+        detail = row.error.detail if row.error else ""
+        begins = len(bad) > 1 and row[0][0] in "[{" and detail.endswith("truncated")
+        raise Refused("bad_json", f"line {number}: {DOCUMENT if begins else detail}")
 
 
 def _read_line(line: str, container: Container) -> Row:
     try:
-        return as_row(json_text.decode(line), container)
+        found = json_text.decode(line)
+        if isinstance(found, list) and found and all(isinstance(one, dict) for one in found):
+            return Apart(found, RowError("row_unreadable", "", ROWS))
+        return as_row(found, container)
     except msgspec.DecodeError as error:
         return Apart([line.strip()], RowError("row_unreadable", "", f"it is not JSON: {error}"))
 
 
-def read_document(source: BinaryIO, container: Container) -> Items:
-    """Raises Refused from within. No more than one item of the outermost list is held in memory."""
+def read_document(source: BinaryIO, container: Container, needed: Collection[str] = ()) -> Items:
+    """Raises Refused from within. No more than one item of the outermost list is held in memory, and of the document
+    around it the members that are `needed` as columns."""
     number, steps, inside = 0, _steps(container.path), _Inside(container.path)
     outer = next(place for place, step in enumerate(steps) if step in ("[]", "{}"))
+    up = "^." * sum(step in ("[]", "{}") for step in steps)
+    around = _Around({name.removeprefix(up) for name in needed if name.startswith(up)})
     try:
-        for item in _stream(_as_utf8(source, container.encoding), steps[:outer], steps[outer]):
+        for item in _stream(_as_utf8(source, container.encoding), steps[:outer], steps[outer], around):
+            if around.found and isinstance(item, dict):
+                item["^"] = around.found
             for row in inside.expand(item, steps[outer + 1 :]):
                 number += 1
                 yield number, as_row(row, container)
     except (ijson.JSONError, ArithmeticError) as error:
-        raise Refused("bad_json", f"the body is not JSON: {error}") from error
+        said = str(error).partition("\n")[0]  # behind it stands a piece of the body
+        raise Refused("bad_json", MORE if "trailing garbage" in said else f"the body is not JSON: {said}") from error
     inside.check()
 
 
@@ -99,12 +116,28 @@ def _steps(path: str) -> list[str]:
     return steps if steps and steps[-1] in ("[]", "{}") else [*steps, "[]"]
 
 
-def _stream(source: BinaryIO, names: list[str], marker: str) -> Iterator[Any]:
+class _Around:
+    """The members of a document that stand before its rows."""
+
+    def __init__(self, wanted: set[str]) -> None:
+        self.wanted, self.found = wanted, dict[str, Any]()
+
+    def note(self, path: str, value: Any) -> None:
+        if path not in self.wanted:
+            return
+        *names, last = path.split(".")
+        place = self.found
+        for name in names:
+            place = place.setdefault(name, {})
+        place[last] = value
+
+
+def _stream(source: BinaryIO, names: list[str], marker: str, around: _Around) -> Iterator[Any]:
     """The items of the outermost list or object. Raises Refused where the path leads to nothing of the kind."""
     prefix, wanted = ".".join(names), "start_array" if marker == "[]" else "start_map"
     # where the rows begin early, as they nearly always do, the parser reads on by itself; else event by event
-    near, bounded = _begins_early(source, prefix, wanted), _Bounded(source)
-    events = bounded if near else _watch(ijson.parse(bounded), prefix, wanted)
+    near, bounded = _begins_early(source, prefix, wanted, around), _Bounded(source)
+    events = bounded if near else _watch(ijson.parse(bounded), prefix, wanted, around)
     if marker == "[]":
         for item in ijson.items(events, f"{prefix}.item" if prefix else "item"):
             bounded.since = 0
@@ -115,29 +148,34 @@ def _stream(source: BinaryIO, names: list[str], marker: str) -> Iterator[Any]:
             yield _keyed(key, value)
 
 
-def _begins_early(source: BinaryIO, prefix: str, wanted: str) -> bool:
+def _begins_early(source: BinaryIO, prefix: str, wanted: str, around: _Around) -> bool:
     start = source.peek(PEEK_BYTES)  # type: ignore[attr-defined]
     if json_text.Depth().add(start) > json_text.NESTING_MAX or json_text.has_long_number(start):
         return False
     try:
-        return any(
-            True for event in _watch(ijson.parse(io.BytesIO(start)), prefix, wanted) if event[:2] == (prefix, wanted)
-        )
+        events = _watch(ijson.parse(io.BytesIO(start)), prefix, wanted, around)
+        return any(True for event in events if event[:2] == (prefix, wanted))
     except (ijson.JSONError, ArithmeticError):
         return False
 
 
-def _watch(events: Iterable[tuple[str, str, Any]], prefix: str, wanted: str) -> Iterator[tuple[str, str, Any]]:
+def _watch(
+    events: Iterable[tuple[str, str, Any]], prefix: str, wanted: str, around: _Around
+) -> Iterator[tuple[str, str, Any]]:
     """The events as they are; at their end a refusal where the place of the rows was not among them."""
     found, there = False, []
     for event in events:
         if not found and event[0] == prefix and event[1] != "map_key":
             if event[1] not in (wanted, "null"):
                 kind = "a list" if wanted == "start_array" else "an object"
-                raise Refused("bad_rows_path", f"{prefix or 'the body'!r} must be {kind} of rows", prefix)
+                listed = bool(prefix) or wanted == "start_map"
+                said = f"{prefix or 'the body'!r} must be {kind} of rows" if listed else NO_LIST
+                raise Refused("bad_rows_path", said, prefix)
             found = True
         elif not found and event[:2] == ("", "map_key"):
             there.append(event[2])
+        elif not found and event[1] in SCALARS:
+            around.note(event[0], event[2])
         yield event
     if not found:
         known = ", ".join(there[:8])

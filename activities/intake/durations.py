@@ -10,8 +10,8 @@ from activities.intake.rows import Row
 
 LONGEST_S = 366 * 86_400
 SPELLED = {
-    "hms": (re.compile(r"(?:(\d+):)?(\d{1,3}):(\d{1,2}(?:\.\d+)?)$"), (3600, 60, 1), "1:02:03"),
-    "hm": (re.compile(r"(\d+):(\d{1,2})$"), (3600, 60), "1:02, hours and minutes"),
+    "hms": (re.compile(r"(?:(\d+):(?=[0-5]?\d:))?(\d{1,3}):([0-5]?\d(?:\.\d+)?)$"), (3600, 60, 1), "1:02:03"),
+    "hm": (re.compile(r"(\d+):([0-5]?\d)$"), (3600, 60), "1:02, hours and minutes"),
     "iso": (
         re.compile(r"P(?:(\d+)D)?(?:T(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?$"),
         (86_400, 3600, 60, 1),

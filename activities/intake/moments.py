@@ -27,7 +27,8 @@ YEARS = {
 ZERO, CLOCK = re.compile("^(?:UTC|GMT|Z)"), re.compile(r"(?:UTC|GMT)?\s*([+-]\d{2}):?(\d{2})")
 GLUED, DIRECTIVE = re.compile(r"%[YymdHIMSj]%[YymdHIMSj]"), re.compile(r"(%.)|(\s+|[^%\s]+)")
 UNSIGNED = re.compile(r"[\d\s]+")
-DIGITS = {"%Y": r"\d{4}", "%j": r"\d{3}"} | dict.fromkeys(("%y", "%m", "%d", "%H", "%I", "%M", "%S"), r"\d\d")
+DIGITS = {"%Y": 4, "%j": 3} | dict.fromkeys(("%y", "%m", "%d", "%H", "%I", "%M", "%S"), 2)
+"""How many digits the parts of a time have."""
 GUESSES = {
     "iso": re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"),
     "%Y-%m-%d %H:%M": re.compile(r"\d{4}-\d{1,2}-\d{1,2} \d{1,2}:\d\d"),
@@ -181,7 +182,17 @@ def _guess(text: str, moment: Moment) -> str:
     if found and not any(one.startswith(found) for one in moment.formats):
         return f"; is it `{found}`?"
     glued = [one for one in moment.formats if GLUED.search(one) and len(one.split()) == len(text.split())]
-    return "; where zeros are missing, `pad` puts them back" if glued and UNSIGNED.fullmatch(text) else ""
+    if not glued or not UNSIGNED.fullmatch(text):
+        return ""
+    digits = sum(map(str.isdecimal, text))
+    if any(digits == _count_digits(one) for one in glued):
+        return "; there is no such day or time"
+    return "; where zeros are missing, `pad` puts them back"
+
+
+def _count_digits(declared: str) -> int:
+    """How many digits a time in this format has."""
+    return sum(DIGITS.get(code, 0) for code, _text in DIRECTIVE.findall(declared))
 
 
 def _exactly(declared: str) -> re.Pattern[str] | None:
@@ -194,7 +205,7 @@ def _exactly(declared: str) -> re.Pattern[str] | None:
     beside = [any(pair) for pair in zip([False, *digits], [*digits[1:], False], strict=False)]
     return re.compile(
         "".join(
-            _literally(text) if not code else DIGITS[code] if own and other else ".+?"
+            _literally(text) if not code else rf"\d{{{DIGITS[code]}}}" if own and other else ".+?"
             for (code, text), own, other in zip(pieces, digits, beside, strict=True)
         )
     )

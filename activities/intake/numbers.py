@@ -25,6 +25,7 @@ DIGITS = 17
 """A number with more digits before the point is refused before anything is computed with it."""
 DECIMAL_COMMA = re.compile(r"-?\d+(?:,\d+)+")
 GROUPED = (
+    (re.compile(r"-?[1-9]\d{0,2},\d{3}"), '`thousands: ","`, or `decimal: ","`'),
     (re.compile(r"-?\d{1,3}(?:,\d{3})+\.\d*"), '`thousands: ","`'),
     (re.compile(r"-?\d{1,3}(?:\.\d{3})+,\d*"), '`decimal: ","` and `thousands: "."`'),
     (re.compile(r"-?\d{1,3}(?:\.\d{3}){2,}"), '`thousands: "."`'),
@@ -108,21 +109,22 @@ class Numbers:
         return look
 
     def number(self, number: Number) -> Reading:
-        """What is declared, with the scale applied; None where every column of it is empty."""
+        """What is declared, with the scale applied; None where every column of it is empty, and of a difference of
+        readings where one is: the meter alone is not what was charged. A deduction that is empty is none."""
         field = label(number)
         parse, text = _parser(number, field), self.cells.text(number)
         added = [self._other(name, number) for name in number.plus]
         taken = [self._other(name, number) for name in number.minus]
         scale = Decimal(number.scale)
         bounded = _bounding(number.negative, field)
+        deducts = isinstance(number, Money)
 
         def look(row: Row) -> Decimal | None:
-            value = parse(text(row))
-            for sign, others in ((1, added), (-1, taken)):
-                for other in others:
-                    if (more := other(row)) is not None:
-                        value = (value or Decimal(0)) + sign * more
-            return None if value is None else bounded(value * scale)
+            there = [value for value in (parse(text(row)), *(other(row) for other in added)) if value is not None]
+            less = [other(row) for other in taken]
+            if not there or (None in less and not deducts):
+                return None
+            return bounded((sum(there, Decimal(0)) - sum(filter(None, less))) * scale)
 
         if added or taken or scale != 1:
             return look

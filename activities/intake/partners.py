@@ -16,7 +16,8 @@ from accounts.models import ConsentText, Partner
 from activities.intake import declarations
 from activities.intake.declarations import Secret
 from activities.intake.formats.errors import FormatInvalid, suggest
-from activities.models import Contract, Feed, Supervision
+from activities.intake.formats.vocabulary import Format
+from activities.models import Contract, Feed, Scenario, Supervision
 from config.problems import Problem
 
 
@@ -101,12 +102,23 @@ def _apply_consent(partner: Partner, declared: declarations.ConsentText, path: s
             )
 
 
+def _check_scenarios(declared: Format, path: str) -> None:
+    """A scenario that is misspelt would cost every row."""
+    known = list(Scenario.objects.values_list("code", flat=True))
+    for number, case in enumerate(declared.cases):
+        for code in case.scenarios:
+            if code not in known:
+                said = f"there is no scenario {code!r}{suggest(code, known)}"
+                raise FormatInvalid(f"{path}.cases[{number}].scenario", said)
+
+
 def _apply_feed(declared: declarations.Feed, raw: dict[str, Any], path: str, applied: Applied) -> None:
     partner = Partner.objects.filter(code=declared.partner).first()
     if partner is None:
         known = list(Partner.objects.values_list("code", flat=True))
         hint = suggest(declared.partner, known)
         raise FormatInvalid(f"{path}.partner", f"there is no partner {declared.partner!r}{hint}")
+    _check_scenarios(declared.format, f"{path}.format")
     feed = Feed.objects.select_related("partner").filter(code=declared.code).first() or Feed(code=declared.code)
     change = Change(f"feed {declared.code}")
     applied.changes.append(change)

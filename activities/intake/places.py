@@ -127,7 +127,13 @@ class Places:
 
     def _times(self, track: Track) -> Callable[[str], float]:
         parse = self.moments.parser(Moment(column=track.column, format=track.time_format))
-        return lambda text: parse(text).timestamp()
+
+        def at(text: str) -> float:
+            if not text:
+                raise geometries.Unreadable("a point without a time")
+            return parse(text).timestamp()
+
+        return at
 
 
 def _read_point(read: Callable[[Any], Fix], point: Any) -> Fix:

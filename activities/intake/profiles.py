@@ -9,7 +9,7 @@ from typing import Any
 
 from activities.intake.cells import Cells, label, spell
 from activities.intake.formats.values import DAY_PARTS, Profile, Text
-from activities.intake.numbers import parse_number, round_half_up
+from activities.intake.numbers import parse_number, round_half_up, spelled
 from activities.intake.problems import RowError, shorten
 from activities.intake.rows import Row
 
@@ -46,7 +46,7 @@ def _bind_rows(cells: Cells, profile: Profile) -> Callable[[Row], list[int] | No
             text = hour(point)
             if not text.isdecimal() or len(text) > HOUR_DIGITS or int(text) >= HOURS:
                 raise RowError("hour_unreadable", label(declared), f"{shorten(text)} is not an hour, 0 to 23")
-            if (told := _steps(field, steps(point))) is not None:
+            if (told := _steps(field, steps(point), profile)) is not None:
                 walked.append((int(text), told))
         if profile.cumulative:
             walked.sort()
@@ -68,7 +68,7 @@ def _read_list(value: Any, field: str, profile: Profile) -> list[int] | None:
 def _read(texts: list[tuple[str, str]], profile: Profile) -> list[int] | None:
     if not any(text for _field, text in texts):
         return None
-    told = [(number * HOURS // len(texts), _steps(field, text)) for number, (field, text) in enumerate(texts)]
+    told = [(number * HOURS // len(texts), _steps(field, text, profile)) for number, (field, text) in enumerate(texts)]
     return _add_up([(hour, steps) for hour, steps in told if steps is not None], texts[0][0], profile)
 
 
@@ -83,8 +83,8 @@ def _add_up(walked: Walked, field: str, profile: Profile) -> list[int]:
     return [round_half_up(steps, field) for steps in found]
 
 
-def _steps(field: str, text: str) -> Decimal | None:
-    value = parse_number(text, field)
+def _steps(field: str, text: str, profile: Profile) -> Decimal | None:
+    value = parse_number(spelled(".", profile.thousands)(text), field)
     if value is not None and value < 0:
         raise RowError("value_negative", field, f"{text} is negative; at least 0 is expected")
     return value

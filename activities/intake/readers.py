@@ -1,6 +1,7 @@
 """From the bytes of a delivery to rows, as a stream. A body that cannot be read to its end is refused whole."""
 
 import io
+from functools import partial
 from typing import Any, BinaryIO
 
 import msgspec
@@ -38,7 +39,7 @@ def open_stream(source: BinaryIO, size_bytes: int, declared: Format, file: str =
     """The rows of a seekable stream; `file` is its name. Raises Refused at once, or later from within `items`."""
     container, told = declared.container, dict.fromkeys(declared.told, file)
     if container.kind in ("jsonl", "json"):
-        stream = Stream(None, _read_json(source, size_bytes, container, told))
+        stream = Stream(None, _read_json(source, size_bytes, declared, told))
     else:
         open_parts = workbooks.open_sheets if container.kind == "workbook" else tables.open_files
         stream = Stream(*tables.read(open_parts(source, size_bytes, container, told), declared.columns))
@@ -51,12 +52,15 @@ def _reshape(stream: Stream, declared: Format) -> Stream:
     if declared.group is not None:
         stream = Stream(None, grouping.group(stream.items, stream.header, declared.group))
     if declared.split is not None:
-        stream = Stream(None, splitting.split(stream.items, stream.header, declared.split))
+        items = splitting.split(stream.items, stream.header, declared.split, declared.container.empty)
+        stream = Stream(None, items)
     return stream
 
 
-def _read_json(source: BinaryIO, size_bytes: int, container: Container, told: dict[str, str]) -> Items:
-    read = documents.read_lines if container.kind == "jsonl" else documents.read_document
+def _read_json(source: BinaryIO, size_bytes: int, declared: Format, told: dict[str, str]) -> Items:
+    container = declared.container
+    read_document = partial(documents.read_document, needed=declared.columns)
+    read = documents.read_lines if container.kind == "jsonl" else read_document
     before, empty = 0, True
     for name, member in unpack(source, size_bytes, container.members):
         last = before

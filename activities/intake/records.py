@@ -36,7 +36,7 @@ class Records:
     """
 
     def __init__(self, lines: Iterator[Numbered], container: Container) -> None:
-        self.lines, self.container, self.number = lines, container, 0
+        self.lines, self.container, self.number = _keeping_nulls(lines, container), container, 0
         self.options, self.blanks = _dialect(container), _blanks(container)
         self.held, self.waiting, self.again = list[Numbered](), deque[Numbered](), 0
         self.header, self.last = container.header, list[Any]()
@@ -128,6 +128,16 @@ def _resemble(cells: list[str], others: list[str]) -> bool:
 
 def _shape(cell: str) -> str:
     return DIGITS.sub("0", LETTERS.sub("a", cell.strip()))
+
+
+def _keeping_nulls(lines: Iterator[Numbered], container: Container) -> Iterator[Numbered]:
+    """The lines with nothing where a cell is \\N and that means nothing: behind an escape it would be read as N."""
+    signs = [re.escape(text) for text in container.empty if container.escape and text.startswith(container.escape)]
+    if not signs:
+        return lines
+    delimiter = re.escape(container.delimiter)
+    null = re.compile(rf"(?:^|(?<={delimiter}))(?:{'|'.join(signs)})(?={delimiter}|[\r\n]*$)")
+    return ((number, null.sub("", line)) for number, line in lines)
 
 
 def _dialect(container: Container) -> dict[str, Any]:

@@ -11,34 +11,30 @@ from activities.intake.rows import Apart, Items, Row
 Pieces = Callable[[Row], Iterator[tuple[Any, ...]]]
 
 
-def split(items: Items, header: list[str] | None, declared: Splitting) -> Items:
+def split(items: Items, header: list[str] | None, declared: Splitting, empty: tuple[str, ...] = ()) -> Items:
     """Objects with the columns of their row, the declared names, and `piece`: its place, from 1. All have its line.
 
     Empty pieces are left out; the places of the others do not change by it. A row without any is passed over.
     """
-    read = _read(header, declared)
+    read, nothing = _read(header, declared, empty), {"", *empty}
     for line, row in items:
         whole = rows.as_object(row, header)
         if isinstance(whole, Apart):
             yield line, whole
             continue
-        empty = True
+        some = False
         for number, piece in enumerate(read(row), start=1):
-            if _says_something(piece):
-                empty = False
+            if any(isinstance(value, dict | list) or spell(value) not in nothing for value in piece):
+                some = True
                 yield line, {**whole, **dict(zip(declared.names, piece, strict=False)), PIECE: number}
-        if empty:
+        if not some:
             yield line, Apart([whole])
 
 
-def _says_something(piece: tuple[Any, ...]) -> bool:
-    return any(isinstance(value, dict | list) or spell(value) for value in piece)
-
-
-def _read(header: list[str] | None, declared: Splitting) -> Pieces:
+def _read(header: list[str] | None, declared: Splitting, empty: tuple[str, ...]) -> Pieces:
     if declared.keep:
-        return _across(header, declared)
-    cells = Cells(header)
+        return _across(header, declared, {"", *empty})
+    cells = Cells(header, empty)
     return _listed(cells, declared) if declared.column != "" else _side_by_side(cells, declared)
 
 
@@ -62,12 +58,13 @@ def _side_by_side(cells: Cells, declared: Splitting) -> Pieces:
     return read
 
 
-def _across(header: list[str] | None, declared: Splitting) -> Pieces:
+def _across(header: list[str] | None, declared: Splitting, nothing: set[str]) -> Pieces:
     """Every column that is not kept is a piece: its name, and its value. What we said of a row ourselves is none."""
     kept = set(declared.keep)
 
     def read(row: Row) -> Iterator[tuple[Any, ...]]:
         pairs = row.items() if isinstance(row, dict) else zip(header or [], row, strict=False)
-        return ((name, value) if spell(value) else () for name, value in pairs if name not in kept and name[:1] != "^")
+        told = ((name, value) for name, value in pairs if name not in kept and name[:1] != "^")
+        return (() if spell(pair[1]) in nothing else pair for pair in told)
 
     return read

@@ -62,6 +62,7 @@ ROWS = (
     _("a quote opens in this row and closes only behind line %(line)s, which looks like a row of its own"),
     _("a list of rows is expected"),
     _("an object of rows is expected"),
+    _("it is a list of rows; a document is `kind: json`"),
 )
 """Of rows."""
 HINTS = (
@@ -71,6 +72,7 @@ HINTS = (
     _("`replace: %(words)s` would take %(sign)s away"),
     _("`replace: %(words)s` would make it one"),
     _("where zeros are missing, `pad` puts them back"),
+    _("there is no such day or time"),
     _("the formula has no result: open the workbook and save it once"),
 )
 """What may help, behind a sentence."""
@@ -84,6 +86,9 @@ BODIES = (
     _("line %(line)s: byte %(byte)s at position %(place)s is not %(encoding)s; it could be %(others)s"),
     _("line %(line)s: byte %(byte)s at position %(place)s is not %(encoding)s; it begins like utf-16"),
     _("the body is not JSON: %(why)s"),
+    _("here begins a document; it is `kind: json`, and JSON lines have a row each"),
+    _("behind the document there is more; JSON lines are `kind: jsonl`"),
+    _("the body is no list of rows: say by `path` where they are; JSON lines are `kind: jsonl`"),
     _("there is no %(path)s in the body; there are: %(there)s"),
     _("the zip archive is truncated or damaged: %(why)s"),
     _("the zip archive cannot be opened: %(why)s"),

@@ -1,6 +1,5 @@
 """What the types cannot say: the parts of a declaration must fit together."""
 
-import codecs
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -9,22 +8,33 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 
-from activities.intake.formats import lookups
+from activities.intake.formats import containers, lookups
 from activities.intake.formats.errors import FormatInvalid, suggest
-from activities.intake.formats.values import DAY_PARTS, Distance, Moment, Number, Point, Profile, Text
-from activities.intake.formats.vocabulary import SHEET, Case, Container, Format, Splitting, Table
+from activities.intake.formats.values import (
+    DAY_PARTS,
+    Condition,
+    Distance,
+    Duration,
+    Moment,
+    Number,
+    Point,
+    Profile,
+    Text,
+)
+from activities.intake.formats.vocabulary import SHEET, Case, Format, Splitting, Table
 
 NAMED_TIMES = ("iso", "epoch_s", "epoch_ms", "epoch_us", "epoch_ns", "excel_days")
-SHEETS = Container(kind="workbook")
-OF_TEXTS = ("encoding", "bad_bytes", "delimiter", "quote", "escape", "widths", "widths_in", "line_ends", "path")
-"""Keys of a container that a workbook has not."""
 SPELLED = ("hms", "hm", "iso", "words")
 """Units of a duration that is written out."""
+OF_PLAIN_NUMBERS = ("units", "plus", "minus", "scale", "decimal", "thousands")
+LONGEST_SCALE = 12
+"""So many places before or behind the point the factor of a number may have."""
+SAMPLE = datetime(2024, 12, 31, 23, 59, tzinfo=UTC)
 
 
 def check(parsed: Format) -> None:
     """Raises FormatInvalid with the path and what would be right."""
-    _check_container(parsed.container)
+    containers.check(parsed.container)
     _check_zone(parsed.zone, "zone")
     _check_tables(parsed)
     if not parsed.cases:
@@ -40,6 +50,12 @@ def check(parsed: Format) -> None:
         raise FormatInvalid("pairing.limit_s", f"{parsed.pairing.limit_s} is not from 1 to 86400 seconds")
     if parsed.pairing is not None and not 1 <= parsed.pairing.hold_days <= 60:
         raise FormatInvalid("pairing.hold_days", f"{parsed.pairing.hold_days} is not from 1 to 60 days")
+    if parsed.pairing is not None and not any(case.half for case in parsed.cases):
+        raise FormatInvalid("pairing", "joins halves, and no case has a `half`: say which are `in`, `out` or `tap`")
+    if parsed.group is not None and not (parsed.group.by and parsed.group.rows_max > 0):
+        raise FormatInvalid(
+            "group", "needs the columns that its rows have in common: `by: [trip_id]`, and room for rows"
+        )
     if parsed.split is not None:
         _check_split(parsed.split)
     if not 50 <= parsed.cell_m <= 5000:
@@ -47,55 +63,30 @@ def check(parsed: Format) -> None:
     if SHEET in parsed.told and parsed.container.kind != "workbook":
         raise FormatInvalid("container.kind", f"`{SHEET}` is a column of a `workbook` only")
     for number, case in enumerate(parsed.cases):
-        if not case.skip and not case.refuse:
+        _check_when(case, f"cases[{number}].when")
+        if number and not parsed.cases[number - 1].when:
+            said = f"is never reached: cases[{number - 1}] has no `when`, and the first case that matches counts"
+            raise FormatInvalid(f"cases[{number}]", said)
+        if case.skip or case.refuse:
+            _check_dropped(case, f"cases[{number}]")
+        else:
             _check_case(parsed, case, f"cases[{number}]")
 
 
-def _check_container(container: Container) -> None:
-    _check_kind(container)
-    try:
-        "".encode(container.encoding)
-    except (LookupError, UnicodeError):  # also what codes bytes, as zlib does, or nothing at all
-        known = ("utf-8", "utf-16", "gb18030", "big5", "latin-1")
-        raise FormatInvalid(
-            "container.encoding", f"{container.encoding!r} is not an encoding{suggest(container.encoding, known)}"
-        ) from None
-    if not container.delimiter:
-        raise FormatInvalid("container.delimiter", 'must not be empty; a tabulator is written "\\t"')
-    if len(container.quote) > 1 or len(container.escape) > 1:
-        raise FormatInvalid("container.quote", "quote and escape are one character, or empty for none")
-    if container.widths_in == "bytes" and codecs.lookup(container.encoding).name.startswith(("utf-16", "utf-32")):
-        raise FormatInvalid("container.widths_in", f"columns of {container.encoding} are counted in characters")
-    if not container.line_ends and (container.kind, container.widths_in) != ("fixed", "bytes"):
-        raise FormatInvalid("container.line_ends", "can be missing in `fixed` columns with `widths_in: bytes` alone")
-    if container.kind == "fixed" and (not container.widths or min(container.widths) < 1):
-        raise FormatInvalid("container.widths", "fixed columns need their widths, e.g. [8, 12, 20]")
-    if container.widths and container.columns and len(container.widths) != len(container.columns):
-        raise FormatInvalid(
-            "container.columns",
-            f"{len(container.columns)} names for {len(container.widths)} widths; one each is needed",
-        )
-    if container.heading is not None and not container.heading.when:
-        raise FormatInvalid("container.heading.when", "is empty: say which lines are headings, e.g. {record: H}")
-    if container.kind in ("json", "jsonl") and (container.fill_down or container.heading):
-        raise FormatInvalid(
-            "container", "`fill_down` and `heading` are for tables; in JSON `^` is what is around a row"
-        )
-    if min(container.skip_lines, container.skip_last_lines) < 0:
-        raise FormatInvalid("container.skip_lines", "cannot be negative")
+def _check_when(case: Case, path: str) -> None:
+    for name, wanted in case.when.items():
+        if wanted in ((), Condition(), Condition(among=()), Condition(not_among=())):
+            raise FormatInvalid(
+                f"{path}.{name}", "says nothing: give a value, a list of values, or e.g. {empty: false}"
+            )
 
 
-def _check_kind(container: Container) -> None:
-    """Keys of texts say nothing of a workbook, and a text has no sheets."""
-    if container.kind != "workbook":
-        if container.sheet != SHEETS.sheet:
-            raise FormatInvalid("container.sheet", "is of a `workbook`; a text has none")
-        return
-    for name in OF_TEXTS:
-        if getattr(container, name) != getattr(SHEETS, name):
-            raise FormatInvalid(f"container.{name}", "is of a text; a workbook says by itself what its cells are")
-    if isinstance(container.sheet, int) and container.sheet < 1:
-        raise FormatInvalid("container.sheet", f"{container.sheet} is neither a name nor a place from 1")
+def _check_dropped(case: Case, path: str) -> None:
+    """What is skipped or refused is nothing else."""
+    bare, word = (Case(skip=True), "skip") if case.skip else (Case(refuse=case.refuse), "refuse")
+    for name in case.__struct_fields__:
+        if name != "when" and getattr(case, name) != getattr(bare, name):
+            raise FormatInvalid(f"{path}.{name}", f"cannot stand beside `{word}`: such a row is nothing else")
 
 
 def _check_tables(parsed: Format) -> None:
@@ -149,6 +140,10 @@ def _check_split(split: Splitting) -> None:
     if [split.column != "", bool(split.columns), bool(split.keep)].count(True) != 1:
         raise FormatInvalid("split", "give either `column`, `columns` or `keep`")
     wanted = 1 if split.column != "" else 2 if split.keep else len(split.columns[0])
+    if not split.separator:
+        raise FormatInvalid("split.separator", "is empty: say what is between the pieces")
+    if len(set(split.names)) < len(split.names):
+        raise FormatInvalid("split.names", f"{list(split.names)} has a name twice")
     if len(split.names) != wanted or any(len(group) != wanted for group in split.columns):
         raise FormatInvalid("split.names", f"{len(split.names)} names; as many as each group has columns are needed")
 
@@ -173,6 +168,10 @@ def _check_text(text: Text, path: str, *, constant: bool = False) -> None:
         raise FormatInvalid(f"{path}.constant", "a constant cannot tell one row from another")
     if text.otherwise is not None and not text.map and text.look_up is None:
         raise FormatInvalid(f"{path}.otherwise", "stands beside a `map` or `look_up`, for values that are not in it")
+    if text.separator and not text.concat:
+        said = 'stands beside `concat`; a piece of a text is `part: {separator: "-", number: 1}`'
+        raise FormatInvalid(f"{path}.separator", said)
+    _check_replace(text.replace, path)
     if text.between == ("", ""):
         raise FormatInvalid(f"{path}.between", 'needs what stands before or after: ["(", ")"]')
     if not 0 <= text.pad <= 64:
@@ -186,10 +185,18 @@ def _check_text(text: Text, path: str, *, constant: bool = False) -> None:
             _check_text(source, f"{path}[{index}]", constant=True)
 
 
+def _check_replace(replace: dict[str, str], path: str) -> None:
+    if "" in replace:
+        raise FormatInvalid(f"{path}.replace", "an empty text stands everywhere; for empty cells say `map` or `first`")
+
+
 def _check_number(number: Number, path: str) -> None:
     _check_text(number, path, constant=True)
+    if number.thousands == number.decimal:
+        raise FormatInvalid(f"{path}.thousands", f"{number.thousands!r} is the decimal sign, too")
     try:
-        positive = Decimal(number.scale) > 0
+        scale = Decimal(number.scale)
+        positive = scale > 0 and scale.is_finite() and abs(scale.adjusted()) <= LONGEST_SCALE
     except InvalidOperation:
         positive = False
     if not positive:
@@ -197,8 +204,15 @@ def _check_number(number: Number, path: str) -> None:
     units = getattr(number, "units", {})
     if units and (number.plus or number.minus or getattr(number, "bands", ())):
         raise FormatInvalid(f"{path}.units", "cannot stand beside `plus`, `minus` or `bands`, which have one unit")
-    if units and getattr(number, "unit", "") in SPELLED:
-        raise FormatInvalid(f"{path}.units", "are of plain numbers; a duration that is written out says all by itself")
+    if getattr(number, "unit", "") in SPELLED:
+        _check_spelled(number, path)
+
+
+def _check_spelled(number: Number, path: str) -> None:
+    for name in OF_PLAIN_NUMBERS:
+        if getattr(number, name, None) != getattr(Duration(), name):
+            said = "is of plain numbers; a duration that is written out says all by itself"
+            raise FormatInvalid(f"{path}.{name}", said)
 
 
 def _check_moment(moment: Moment, path: str) -> None:
@@ -212,7 +226,9 @@ def _check_moment(moment: Moment, path: str) -> None:
     if not moment.formats:
         raise FormatInvalid(f"{path}.format", "at least one format is needed")
     check_times(moment.formats, f"{path}.format")
+    _check_replace(moment.replace, path)
     for name in moment.formats:
+        _check_day(name, f"{path}.format")
         if moment.offset is not None and name in NAMED_TIMES and name != "iso":
             raise FormatInvalid(f"{path}.offset", f"{name} needs none: it is in UTC, or of a sheet")
     if moment.plus is not None:
@@ -230,10 +246,25 @@ def check_times(formats: tuple[str, ...], path: str) -> None:
                 f"{declared!r} is neither a strptime format such as '%Y-%m-%d %H:%M'{suggest(declared, NAMED_TIMES)}",
             )
         try:
-            sample = datetime(2024, 12, 31, 23, 59, tzinfo=UTC).strftime(declared)
-            datetime.strptime(sample, declared)  # noqa: DTZ007
+            datetime.strptime(SAMPLE.strftime(declared), declared)  # noqa: DTZ007
         except ValueError as error:
             raise FormatInvalid(path, f"{declared!r} is not a strptime format: {error}") from None
+
+
+def _check_day(declared: str, path: str) -> None:
+    """An instant has a whole day, and of twelve hours its half."""
+    if declared in NAMED_TIMES:
+        return
+    if datetime.strptime(SAMPLE.strftime(declared), declared).date() != SAMPLE.date():  # noqa: DTZ007
+        said = "does not say year, month and day; where another column does, join them: `columns: [day, time]`"
+        raise FormatInvalid(path, f"{declared!r} {said}")
+    if "%Z" in declared:
+        said = "has `%Z`, which forgets the zone that it reads; write its name as it stands, and say `zone`"
+        raise FormatInvalid(path, f"{declared!r} {said}")
+    if "%p" in declared and "%I" not in declared:
+        raise FormatInvalid(path, f"{declared!r} has `%p`, which counts beside the hour of twelve alone: `%I`")
+    if "%I" in declared and "%p" not in declared:
+        raise FormatInvalid(path, f"{declared!r} has `%I`, an hour of twelve, without `%p`; of 24 it is `%H`")
 
 
 def _check_case(parsed: Format, case: Case, path: str) -> None:
@@ -244,6 +275,8 @@ def _check_case(parsed: Format, case: Case, path: str) -> None:
     for name, moment in (("started_at", case.started_at), ("ended_at", case.ended_at)):
         if moment is not None:
             _check_moment(moment, f"{path}.{name}")
+    if case.started_at is not None and case.started_at.next_day:
+        raise FormatInvalid(f"{path}.started_at.next_day", "is of `ended_at`, which follows the start")
     for name, number in _numbers(case):
         _check_number(number, f"{path}.{name}")
     if case.payer is not None and case.payee is not None:

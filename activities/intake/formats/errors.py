@@ -9,6 +9,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import msgspec
 from django.utils.translation import gettext_lazy as _
 
+from activities.intake.formats.values import Moment, Text
 from config.problems import Problem
 
 UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>.*?)`")
@@ -41,6 +42,9 @@ def _explain(message: str, declaration: Any, wanted: type[Any], root: str) -> Fo
     path = ".".join(filter(None, [root, _spell(steps)])).replace(".[", "[")
     if unknown := UNKNOWN.match(what):
         key = unknown["key"]
+        if Moment in structs and key in Text.__struct_encode_fields__:
+            said = f"a text stands among the `columns`: `columns: [{{column: ..., {key}: ...}}]`"
+            return FormatInvalid(path, f"unknown key {key!r}; {said}")
         return FormatInvalid(path, _unknown(key, {name for one in structs for name in one.__struct_encode_fields__}))
     if "missing required field" in what or isinstance(value, dict | list):
         return FormatInvalid(path, what)

@@ -245,6 +245,7 @@ class Profile(Strict, frozen=True):
     column: Name = ""
     hour: Text | None = None
     steps: Name = ""
+    thousands: str = ""
     cumulative: bool = False
 
     @property

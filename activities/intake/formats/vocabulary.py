@@ -112,6 +112,14 @@ class Case(Strict, frozen=True):
         return self.distance if isinstance(self.distance, tuple) else (self.distance,)
 
     @property
+    def scenarios(self) -> tuple[str, ...]:
+        """The codes that are known before any row is."""
+        if isinstance(self.scenario, str):
+            return (self.scenario,) if self.scenario else ()
+        told = (*self.scenario.map.values(), self.scenario.otherwise, self.scenario.constant)
+        return tuple(str(code) for code in told if code not in (None, ""))
+
+    @property
     def names(self) -> Iterator[str]:
         yield from (str(name) for name in self.when)
         parts: tuple[object, ...] = (

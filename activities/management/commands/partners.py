@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from activities.intake import declarations, formats, partners, schema, sidecars
 from activities.intake.mapping import UNTOLD
 from activities.intake.preview import SHOWN, Preview, preview
+from activities.intake.problems import Refused
 from activities.models import Feed, Scenario
 from config.clock import city_zone
 from config.problems import Problem
@@ -64,13 +65,20 @@ class Command(BaseCommand):
             self.stdout.write(self.style.MIGRATE_HEADING(f"feed {code}: the format is valid"))
             if options["sample"] is not None:
                 scenarios = set(Scenario.objects.values_list("code", flat=True))
-                with options["sample"].open("rb") as body:
-                    size, name = options["sample"].stat().st_size, options["sample"].name
-                    self._show(preview(body, size, declared, scenarios, file=name))
+                self._show(self._preview(options["sample"], declared, scenarios))
+
+    def _preview(self, sample: Path, declared: formats.Format, scenarios: set[str]) -> Preview:
+        try:
+            with sample.open("rb") as body:
+                return preview(body, sample.stat().st_size, declared, scenarios, file=sample.name)
+        except Refused as refused:
+            raise CommandError(f"{sample}: {refused.code}: {refused}") from refused
 
     def _formats(self, options: dict[str, Any]) -> dict[str, formats.Format]:
         if not options["file"].exists() and (feed := Feed.objects.filter(code=str(options["file"])).first()):
             return {feed.code: formats.parse(feed.format)}
+        if not options["file"].exists():
+            raise CommandError(f"{options['file']}: there is no such file, and no feed of this code")
         document = declarations.parse(sidecars.load(options["file"]))
         found = {feed.code: feed.format for feed in document.feeds if options["feed"] in (None, feed.code)}
         if options["sample"] is not None and len(found) != 1:
@@ -92,7 +100,7 @@ class Command(BaseCommand):
             said = {
                 name: _spell(value)
                 for name, value in draft._asdict().items()
-                if value not in (None, "", 0, "event", UNTOLD)
+                if value not in (None, "", "event", UNTOLD) and (name, value) != ("revision", 0)
             }
             self.stdout.write(
                 f"  {said.pop('line'):>6}  " + "  ".join(f"{name}={value}" for name, value in said.items())

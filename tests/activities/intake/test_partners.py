@@ -92,6 +92,18 @@ def test_a_change_is_shown_leaf_by_leaf_and_a_dry_run_writes_nothing(declared):
             "needs the path of the next cursor",
         ),
         (lambda d: d["feeds"][0].update(store={"folder": "../etc"}), "feeds[0].store.folder", "must stay below"),
+        (
+            lambda d: d["feeds"][0]["format"]["cases"][0].update(scenario="shared-bikes"),
+            "feeds[0].format.cases[0].scenario",
+            "there is no scenario 'shared-bikes'; did you mean 'shared-bike'?",
+        ),
+        (
+            lambda d: d["feeds"][0]["format"]["cases"][0].update(
+                scenario={"column": "x", "map": {1: "metro", 2: "tram"}}
+            ),
+            "feeds[0].format.cases[0].scenario",
+            "there is no scenario 'tram'",
+        ),
     ],
 )
 def test_what_is_wrong_is_refused_by_its_path_and_nothing_is_written(declared, change, path, says):
@@ -126,12 +138,26 @@ def test_without_a_contract_in_force_nothing_is_taken(declared):
 
 
 @pytest.mark.django_db
+def test_the_command_names_the_file_at_fault(tmp_path):
+    (tmp_path / "p.yaml").write_text(FILE)
+    (tmp_path / "s.csv").write_text("u;o;s;km\n")
+    with pytest.raises(CommandError, match=r"s\.csv: missing_column: column 'km' is missing; is the delimiter ';'"):
+        call_command("partners", "check", str(tmp_path / "p.yaml"), "--sample", str(tmp_path / "s.csv"))
+    with pytest.raises(CommandError, match=r"^greenorders: there is no such file, and no feed of this code$"):
+        call_command("partners", "check", "greenorders")
+
+
+@pytest.mark.django_db
 def test_the_command_shows_rows_as_understood_and_why_not(declared, tmp_path):
     (tmp_path / "p.yaml").write_text(FILE)
-    (tmp_path / "s.csv").write_text("u,o,s,km\n7,1,2026-08-01T08:00,1.5\n8,2,2026-08-01T09:00,-1\n")
+    (tmp_path / "s.csv").write_text(
+        "u,o,s,km\n7,1,2026-08-01T08:00,1.5\n8,2,2026-08-01T09:00,-1\n9,3,2026-08-01T09:00,0\n"
+    )
     out = io.StringIO()
     call_command("partners", "check", str(tmp_path / "p.yaml"), "--sample", str(tmp_path / "s.csv"), stdout=out)
     assert "distance_m=1500" in out.getvalue()
+    assert "distance_m=0" in out.getvalue()
+    assert "revision" not in out.getvalue()
     assert "3  value_negative  km: -1 is negative; at least 0 is expected" in out.getvalue()
     call_command("partners", "apply", str(tmp_path / "p.yaml"), stdout=out)
     assert "green-orders secret: whsec_" in out.getvalue()

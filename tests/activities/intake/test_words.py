@@ -160,6 +160,21 @@ def test_no_duration(understand):
     assert error.detail == "'一刻钟' is not a duration like 1小时2分3秒 or 1 h 2 min 3 s"
 
 
+@pytest.mark.parametrize(
+    ("unit", "text", "seconds"),
+    [("hms", "26:10:00", 94_200), ("hms", "90:00", 5400), ("hms", "0:0:59.5", 59.5), ("hm", "26:10", 94_200)],
+)
+def test_durations_of_a_clock(understand, unit, text, seconds):
+    draft = read_one(understand, text, duration={"column": "x", "unit": unit})
+    assert (draft.ended_at - draft.started_at).total_seconds() == seconds
+
+
+@pytest.mark.parametrize(("unit", "text"), [("hms", "0:61:10"), ("hms", "0:01:60"), ("hms", "1:75"), ("hm", "0:61")])
+def test_no_clock_shows_sixty_minutes(understand, unit, text):
+    error = read_one(understand, text, duration={"column": "x", "unit": unit})
+    assert error.detail.startswith(f"{text!r} is not a duration like 1:02")
+
+
 @pytest.mark.parametrize("blank", [" ", "\u00a0", "\u202f"])
 def test_blanks_between_thousands_are_all_alike(understand, blank):
     draft = read_one(understand, f"1{blank}234,5", amount={"column": "x", "decimal": ",", "thousands": " "})
