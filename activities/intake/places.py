@@ -19,6 +19,8 @@ from config import secrecy
 
 PER_DEGREE = {"degrees": 1.0, "microdegrees": 1e6, "e7": 1e7}
 POINTS_MAX = 100_000
+FLAT = 5
+"""So many separators in one point, and its text is several points with no sign between them."""
 STRANGE = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 LIKE = {
     "text": "121.47,31.23;121.48,31.24",
@@ -97,7 +99,11 @@ class Places:
             return Fix(place(*pair), at(parts[int(track.time) - 1]) if track.time else None)
 
         def of_text(value: str) -> Iterator[Fix]:
-            for point in filter(None, value.strip().strip(track.point_separator).split(track.point_separator)):
+            points = value.strip().strip(track.point_separator).split(track.point_separator)
+            if len(points) == 1 and value.count(track.separator) >= FLAT:
+                sign = track.point_separator
+                raise geometries.Unreadable(f"no {sign!r} stands between its points (`point_separator`)")
+            for point in filter(None, points):
                 yield _read_point(of_pieces, point)
 
         def of_members(point: Any) -> Fix:

@@ -101,3 +101,12 @@ def test_a_point_without_its_time_says_so(understand):
     assert [error.detail for _line, error, _row in found.refused] == [
         "not a track of kind geojson: a point without a time"
     ]
+
+
+def test_points_with_no_sign_between_them_are_not_one_point(understand):
+    track = {"column": "x", "kind": "text", "order": "lat_lon"}
+    rows = [{"id": 1, "u": "a", "t": "2026-11-03", "x": "31.2,121.4,31.3,121.5,31.4,121.6"}]
+    found = understand(declared({"kind": "jsonl"}, track=track), "\n".join(map(json.dumps, rows)).encode())
+    assert [error.detail for _line, error, _row in found.refused] == [
+        "not a track of kind text: no ';' stands between its points (`point_separator`)"
+    ]
