@@ -55,12 +55,16 @@ class Batch:
 
 
 @transaction.atomic
-def request(after: Methodology, first: date, last: date, reason: str, by: User) -> Restatement:
-    """Ask for a period to be restated by a published correcting version. Raises RestatementUnfit."""
+def request(after: Methodology, first: date, last: date, why: tuple[str, str], by: User) -> Restatement:
+    """Ask for a period to be restated by a published correcting version, `why` in Chinese and in English.
+
+    Raises RestatementUnfit.
+    """
     Methodology.objects.select_for_update().get(pk=after.pk)
     before = check(after, first, last)
+    chinese, english = why
     return Restatement.objects.create(
-        before=before, after=after, first=first, last=last, reason=reason, requested_by=by
+        before=before, after=after, first=first, last=last, reason_zh=chinese, reason_en=english, requested_by=by
     )
 
 

@@ -41,7 +41,7 @@ class ReplayForm(forms.ModelForm):
 class RestatementForm(forms.ModelForm):
     class Meta:
         model = Restatement
-        fields = ("after", "first", "last", "reason")
+        fields = ("after", "first", "last", "reason_zh", "reason_en")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -166,8 +166,8 @@ class RestatementAdmin(Asked):
         if obj is None:
             return RestatementForm.Meta.fields
         return (
-            "before", "after", "first", "last", "reason", "state", "requested_by", "requested_at", "decided_by",
-            "decided_at", "citizens", "restated", "held", "reduction_mg", "points", "finished_at",
+            "before", "after", "first", "last", "reason_zh", "reason_en", "state", "requested_by", "requested_at",
+            "decided_by", "decided_at", "citizens", "restated", "held", "reduction_mg", "points", "finished_at",
         )  # fmt: skip
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -178,7 +178,7 @@ class RestatementAdmin(Asked):
         return form
 
     def save_model(self, request: HttpRequest, obj: Restatement, form: Any, change: bool) -> None:
-        asked = restatement.request(obj.after, obj.first, obj.last, obj.reason, request.user)  # type: ignore[arg-type]
+        asked = restatement.request(obj.after, obj.first, obj.last, (obj.reason_zh, obj.reason_en), request.user)  # type: ignore[arg-type]
         obj.pk = asked.pk
         obj.refresh_from_db()
 

@@ -317,8 +317,11 @@ class Restatement(models.Model):
     )
     first = models.DateField(_("from"), help_text=_("First city day."))
     last = models.DateField(_("until"), help_text=_("Last city day, included."))
-    reason = models.TextField(
-        _("reason"), help_text=_("What was wrong, in words that citizens read beside their entries.")
+    reason_zh = models.TextField(
+        _("reason (Chinese)"), help_text=_("What was wrong, in words that citizens read beside their entries.")
+    )
+    reason_en = models.TextField(
+        _("reason (English)"), help_text=_("What was wrong, in words that citizens read beside their entries.")
     )
     state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.REQUESTED, editable=False)
     requested_by = models.ForeignKey(
@@ -352,3 +355,8 @@ class Restatement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before} → {self.after}, {self.first} – {self.last}"
+
+    @property
+    def reason(self) -> str:
+        """What was wrong, in the reader's language."""
+        return in_readers_language(self.reason_zh, self.reason_en)

@@ -68,7 +68,9 @@ def correcting(clerk, chief, ridden):
 @pytest.fixture
 def approved(correcting, clerk, chief):
     def make(**parameters) -> Restatement:
-        asked = restatement.request(correcting(**parameters), FIRST, LAST, "A factor was too high.", clerk)
+        asked = restatement.request(
+            correcting(**parameters), FIRST, LAST, ("一个因子偏高。", "A factor was too high."), clerk
+        )
         return restatement.approve(asked, chief)
 
     return make
@@ -158,7 +160,7 @@ def test_what_lacks_an_input_is_taken_back_and_held(approved, alice):
 
 
 def test_nobody_approves_their_own_and_nothing_is_decided_twice(correcting, clerk, chief):
-    asked = restatement.request(correcting(), FIRST, LAST, "wrong", clerk)
+    asked = restatement.request(correcting(), FIRST, LAST, ("有误", "wrong"), clerk)
     with pytest.raises(OwnRestatement):
         restatement.approve(asked, clerk)
     assert restatement.run(asked.pk).state == "requested"
@@ -172,14 +174,14 @@ def test_nobody_approves_their_own_and_nothing_is_decided_twice(correcting, cler
 def test_what_cannot_be_restated_is_refused_with_a_reason(correcting, clerk):
     version = correcting()
     with pytest.raises(RestatementUnfit, match="does not hold on all days"):
-        restatement.request(version, FIRST, date(2016, 9, 1), "wrong", clerk)
+        restatement.request(version, FIRST, date(2016, 9, 1), ("有误", "wrong"), clerk)
     with pytest.raises(RestatementUnfit, match="ends before"):
-        restatement.request(version, LAST, FIRST, "wrong", clerk)
+        restatement.request(version, LAST, FIRST, ("有误", "wrong"), clerk)
     with pytest.raises(RestatementUnfit, match="corrects another"):
-        restatement.request(version.corrects, FIRST, LAST, "wrong", clerk)
-    restatement.request(version, FIRST, LAST, "wrong", clerk)
+        restatement.request(version.corrects, FIRST, LAST, ("有误", "wrong"), clerk)
+    restatement.request(version, FIRST, LAST, ("有误", "wrong"), clerk)
     with pytest.raises(RestatementUnfit, match="already"):
-        restatement.request(version, LAST, LAST, "wrong", clerk)
+        restatement.request(version, LAST, LAST, ("有误", "wrong"), clerk)
     assert Restatement.objects.count() == 1
 
 
@@ -193,10 +195,13 @@ def test_history_shows_both_rows_and_says_why(approved, alice, client):
         (-101_640, "restated"),
         (71_640, "restated"),
     ]
-    assert told["restated_because"] == "A factor was too high."
+    assert told["restated_because"] == "一个因子偏高。"
     page = client.get(reverse("activity", args=[activity.pk]), headers={"accept-language": "en"}).content.decode()
     assert "A version of the methodology was wrong and was corrected: A factor was too high." in page
     assert page.count("restated by a corrected methodology") == 2
+    assert (
+        "一个因子偏高。" in client.get(reverse("activity", args=[activity.pk]), headers={"accept-language": "zh"}).text
+    )
     proof = client.get(f"/api/v1/activities/{activity.pk}/explanation").json()
     assert (proof["agrees"], proof["recomputed"]["reduction_mg"]) == (True, 71_640)
 
@@ -206,7 +211,7 @@ def test_what_is_judged_again_before_the_approval_says_so_and_is_not_restated_tw
 ):
     """From its publication on the correcting version is in force: a day judged again follows it at once."""
     version = correcting()
-    asked = restatement.request(version, FIRST, LAST, "A factor was too high.", clerk)
+    asked = restatement.request(version, FIRST, LAST, ("一个因子偏高。", "A factor was too high."), clerk)
     batch.rejudge([(alice.id, date(2016, 8, 1))])
     assert amounts(alice) == [
         (101_640, 1, False, "credited", 1),

@@ -47,7 +47,10 @@ def test_a_replay_that_makes_no_sense_is_refused_in_the_form(client, clerk, corr
 def test_a_restatement_is_requested_by_one_and_approved_by_another(client, clerk, chief, correcting):  # noqa: F811
     version = correcting()
     client.force_login(clerk)
-    form = {"after": version.pk, "reason": "too high", **DAYS}
+    form = {"after": version.pk, "reason_zh": "偏高", **DAYS}
+    assert client.post("/admin/activities/restatement/add/", form).status_code == 200  # asks for the English
+    assert not Restatement.objects.exists()
+    form["reason_en"] = "too high"
     page = client.post("/admin/activities/restatement/add/", form).headers["location"]
     asked = Restatement.objects.get()
     assert "Approve and run" in client.get(page).content.decode()
@@ -62,7 +65,9 @@ def test_a_restatement_is_requested_by_one_and_approved_by_another(client, clerk
 
 
 def test_who_may_not_approve_is_refused(client, clerk, make_staff, correcting):  # noqa: F811
-    asked = restatement.request(correcting(), restatement.date(2016, 8, 1), restatement.date(2016, 8, 2), "x", clerk)
+    asked = restatement.request(
+        correcting(), restatement.date(2016, 8, 1), restatement.date(2016, 8, 2), ("有误", "wrong"), clerk
+    )
     client.force_login(make_staff("viewer", "view_restatement"))
     assert client.post(f"/admin/activities/restatement/{asked.pk}/decide/approve/").status_code == 403
     assert Restatement.objects.get().state == "requested"
