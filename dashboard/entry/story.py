@@ -24,6 +24,7 @@ from activities.models import (
 )
 from activities.retention import DetailsDropped
 from activities.review import appeals, decisions, questions
+from activities.story import Beside
 from dashboard import statistics
 from dashboard.statistics import Scene
 
@@ -107,7 +108,7 @@ class Story:
 
 
 def tell(citizen_id: UUID, activity_id: UUID) -> Story:
-    """The story of a citizen's own activity; Http404 for a stranger's. Nine queries.
+    """The story of a citizen's own activity; Http404 for a stranger's. Five queries, and one a kind of rows beside it.
 
     Raises DetailsDropped where it counts and nothing else is known of it any more.
     """
@@ -127,7 +128,7 @@ def tell(citizen_id: UUID, activity_id: UUID) -> Story:
         rows=told.rows,
         restatement=told.restatement,
         bonuses=told.bonuses,
-        word=_word(activity),
+        word=_word(activity, told.beside),
     )
 
 
@@ -158,11 +159,11 @@ def _check(finding: Finding) -> Check:
     return Check(finding.rule, finding.verdict, reasons.describe(finding.rule), UUID(other) if other else None)
 
 
-def _word(activity: Activity) -> Word:
-    appeal = appeals.of(activity)
+def _word(activity: Activity, beside: Beside) -> Word:
+    appeal = appeals.of(activity) if beside.appeal else None
     return Word(
-        decisions=list(decisions.of(activity)),
-        questions=list(questions.of(activity)),
+        decisions=list(decisions.of(activity)) if beside.decisions else [],
+        questions=list(questions.of(activity)) if beside.questions else [],
         appeal=appeal,
         may_appeal=appeal is None and appeals.possible(activity),
         too_late=appeals.too_late(activity),

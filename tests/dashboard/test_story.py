@@ -14,7 +14,7 @@ from dashboard.entry.story import Award
 
 def test_the_story_of_an_accepted_ride_has_formula_and_points(alice, make_activity, django_assert_num_queries):
     activity = make_activity(alice)
-    with django_assert_num_queries(9), translation.override("en"):
+    with django_assert_num_queries(5), translation.override("en"):
         told = story.tell(alice.pk, activity.pk)
     assert told.award == Award(
         carried_mg=4_240,
