@@ -11,11 +11,11 @@ from django.template import Context
 from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from config.templatetags.interface import whole
+from config.templatetags.interface import icon, whole
 from dashboard.history.drawing import Column, Drawing
 from dashboard.history.heat import Calendar, Cell
 from dashboard.statistics import Scene
-from dashboard.templatetags.amounts import bar_label, dated, day_name, mass, weekday_letter
+from dashboard.templatetags.amounts import bar_label, dated, day_name, mass, month_name, weekday_letter
 
 register = template.Library()
 
@@ -31,6 +31,19 @@ def asking(context: Context, **changes: Any) -> str:
     """
     asked = context["request"].GET.dict() | changes
     return "?" + urlencode({name: value for name, value in asked.items() if value is not None})
+
+
+@register.simple_tag(takes_context=True)
+def scene_filters(context: Context, scenes: Iterable[Scene], chosen: Scene | None) -> SafeString:
+    """A link a scenario, which narrows the page to it."""
+    asked = asking(context, scenario=None, after=None)
+    link = escape(asked if asked == "?" else f"{asked}&")
+    current = {False: "", True: ' aria-current="true"'}
+    return _safe(
+        f'<a class="filter tint-{each.tint}" id="scenario-{each.code}" href="{link}scenario={each.code}"'
+        f"{current[each == chosen]}>{icon(each.icon)}{escape(each.name)}</a>"
+        for each in scenes
+    )
 
 
 @register.simple_tag
@@ -97,6 +110,15 @@ def _cells(row: dict[str, Any], shown: Sequence[Scene]) -> Iterable[str]:
     if row["before_mg"] is not None:
         yield mass(row["before_mg"])
     yield whole(row["total"].points)
+
+
+@register.simple_tag
+def heat_months(calendar: Calendar) -> SafeString:
+    """The names of months over their weeks; over a single week there is no room for one."""
+    return _safe(
+        f'<th scope="colgroup" colspan="{weeks}">{escape(month_name(month))}</th>' if weeks > 1 else "<td></td>"
+        for month, weeks in calendar.months
+    )
 
 
 @register.simple_tag
