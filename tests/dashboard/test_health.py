@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from activities.models import Activity, Delivery
+from config import clock
 from dashboard import health
 
 
@@ -41,8 +42,9 @@ def test_without_the_token_there_are_no_metrics(client, db, settings, token):
         assert client.get("/metrics", headers=given).status_code == 404
 
 
-def test_metrics_tell_what_waits(client, db, settings, alice, make_activity, delivery):
+def test_metrics_tell_what_waits(client, db, settings, alice, make_activity, delivery, monkeypatch):
     settings.METRICS_TOKEN = "s3cret"
+    monkeypatch.setattr(clock, "city_today", lambda: clock.city_day(timezone.now()))  # parts are made from now on
     make_activity(alice)
     make_activity(alice, reason="overlap", hour=7)
     Activity.objects.filter(status="rejected").update(status="held")
