@@ -114,9 +114,10 @@ class Cells:
         value = self._raw(name)
         return lambda row: spell(value(row))
 
-    def text(self, text: Text) -> Cell:
-        """Raises RowError from within where a map or a table does not have a value."""
-        read = self._source(text)
+    def text(self, text: Text, *, whole: bool = False) -> Cell:
+        """Raises RowError from within where a map or a table does not have a value, and of a `whole` text where one of
+        the parts between which a separator stands is empty: an id without its number would be that of many."""
+        read = self._source(text, whole and bool(text.separator))
         for change in _changes(text):
             read = _then(read, change)
         if text.look_up is not None:
@@ -127,24 +128,8 @@ class Cells:
         return _then(read, _mapped(known, text.otherwise, label(text)))
 
     def required(self, text: Text) -> Cell:
-        """Raises RowError from within where the text is empty, or one of those between which a separator stands:
-        an id without its number would be that of many."""
-        read, field = self.text(text), label(text)
-        parts = [self._part(source) for source in text.concat] if text.separator else []
-
-        def look(row: Row) -> str:
-            for name, part in parts:
-                if not part(row):
-                    raise RowError("value_missing", name, "a value is needed")
-            found = read(row)
-            if not found:
-                raise RowError("value_missing", field, "a value is needed")
-            return found
-
-        return look
-
-    def _part(self, source: Name | Text) -> tuple[str, Cell]:
-        return (label(source), self.text(source)) if isinstance(source, Text) else (str(source), self.cell(source))
+        """Raises RowError from within where the text is not whole, or empty."""
+        return _filled(self.text(text, whole=True), label(text))
 
     def _look_up(self, text: Text, declared: LookUp) -> Callable[[str], str]:
         """What a table says; where there is nothing to look up, nothing."""
@@ -161,18 +146,31 @@ class Cells:
 
         return change
 
-    def _source(self, text: Text) -> Cell:
+    def _source(self, text: Text, whole: bool) -> Cell:
         if text.column != "":
             return self.cell(text.column)
         if not text.sources:
             constant = spell(text.constant)
             return lambda row: constant
-        cells = [cell for _name, cell in map(self._part, text.sources)]
+        cells = [self.text(source) if isinstance(source, Text) else self.cell(source) for source in text.sources]
         if text.hash:
             return lambda row: digest(*[cell(row) for cell in cells])
+        if whole:
+            names = [label(source) if isinstance(source, Text) else str(source) for source in text.concat]
+            cells = [_filled(cell, name) for cell, name in zip(cells, names, strict=True)]
         if text.concat:
             return lambda row: text.separator.join([cell(row) for cell in cells])
         return lambda row: next(filter(None, (cell(row) for cell in cells)), "")
+
+
+def _filled(read: Cell, field: str) -> Cell:
+    def look(row: Row) -> str:
+        found = read(row)
+        if not found:
+            raise RowError("value_missing", field, "a value is needed")
+        return found
+
+    return look
 
 
 def narrow(text: str) -> str:

@@ -6,16 +6,16 @@ import re
 from activities.intake.formats.errors import FormatInvalid, suggest
 from activities.intake.formats.vocabulary import Container
 
-SHEETS = Container(kind="workbook")
-OF_TEXTS = ("encoding", "bad_bytes", "delimiter", "quote", "escape", "widths", "widths_in", "line_ends", "path")
-"""Keys of a container that a workbook has not."""
+TEXTS = ("csv", "fixed", "jsonl", "json")
 KINDS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("encoding", "line_ends"): TEXTS,
     ("delimiter", "quote", "escape"): ("csv",),
     ("widths", "widths_in"): ("fixed",),
     ("path",): ("json",),
     ("header",): ("csv", "fixed", "workbook"),
     ("bad_bytes",): ("csv", "fixed", "jsonl"),
     ("skip_lines", "skip_to", "skip_last_lines", "comment"): ("csv", "fixed", "jsonl", "workbook"),
+    ("sheet",): ("workbook",),
 }
 """Keys of a container that only some kinds have."""
 PATH = re.compile(r"(?:\[\]|\{\})*(?:(?:^|\.)[^.\[\]{}]+(?:\[\]|\{\})*)*")
@@ -23,7 +23,7 @@ PATH = re.compile(r"(?:\[\]|\{\})*(?:(?:^|\.)[^.\[\]{}]+(?:\[\]|\{\})*)*")
 
 def check(container: Container) -> None:
     """Raises FormatInvalid with the path and what would be right."""
-    _check_kind(container)
+    _check_keys(container)
     try:
         "".encode(container.encoding)
     except (LookupError, UnicodeError):  # also what codes bytes, as zlib does, or nothing at all
@@ -76,24 +76,20 @@ def _check_keys(container: Container) -> None:
     for names, kinds in KINDS.items():
         strange = [name for name in names if getattr(container, name) != getattr(plain, name)]
         if strange and container.kind not in kinds:
-            said = f"is of {', '.join(kinds)}; `{container.kind}` has none"
-            if (container.kind, strange) == ("jsonl", ["path"]):
-                said += f": rows within a line are `split: {{column: {container.path}, names: [row]}}` beside `cases`"
-            raise FormatInvalid(f"container.{strange[0]}", said)
+            raise FormatInvalid(f"container.{strange[0]}", _whose(container, strange[0], kinds))
     if not PATH.fullmatch(container.path):
         said = f"{container.path!r} is no path such as data.trips, users[].rides or trips{{}}"
         raise FormatInvalid("container.path", said)
-
-
-def _check_kind(container: Container) -> None:
-    """Keys of texts say nothing of a workbook, and a text has no sheets."""
-    if container.kind != "workbook":
-        _check_keys(container)
-        if container.sheet != SHEETS.sheet:
-            raise FormatInvalid("container.sheet", "is of a `workbook`; a text has none")
-        return
-    for name in OF_TEXTS:
-        if getattr(container, name) != getattr(SHEETS, name):
-            raise FormatInvalid(f"container.{name}", "is of a text; a workbook says by itself what its cells are")
     if isinstance(container.sheet, int) and container.sheet < 1:
         raise FormatInvalid("container.sheet", f"{container.sheet} is neither a name nor a place from 1")
+
+
+def _whose(container: Container, name: str, kinds: tuple[str, ...]) -> str:
+    if container.kind == "workbook":
+        return "is of a text; a workbook says by itself what its cells are"
+    if kinds == ("workbook",):
+        return "is of a `workbook`; a text has none"
+    said = f"is of {', '.join(kinds)}; `{container.kind}` has none"
+    if name == "path" and container.kind == "jsonl":
+        said += f": rows within a line are `split: {{column: {container.path}, names: [row]}}` beside `cases`"
+    return said
