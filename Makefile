@@ -4,15 +4,16 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 # requirements-run.lock has only what a city's servers need: make setup LOCK=requirements-run.lock
 LOCK ?= requirements.lock
+STAMP := .venv/.installed-$(LOCK)
 
 .PHONY: help setup demo test check format catalogues messages openapi lock clean
 
 help: ## What can be made
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: .venv/.installed ## Install the locked dependencies
+setup: $(STAMP) ## Install the locked dependencies
 
-.venv/.installed: $(LOCK) package-lock.json
+$(STAMP): $(LOCK) package-lock.json
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
 	$(BIN)/npm ci --no-audit --no-fund --loglevel=error

@@ -56,7 +56,7 @@ def forget(read: Callable[[], Any]) -> None:
 
 def stay_fresh() -> None:
     """Read all of it now, and from now on beside the requests, so that no page has to. Once in a web process."""
-    _refresh()
+    _try_to_refresh()
     Thread(target=_refresh_for_ever, name="shared", daemon=True).start()
 
 
@@ -71,10 +71,10 @@ def refresh() -> None:
 def _refresh_for_ever() -> None:
     while True:
         time.sleep(ANEW_S)
-        _refresh()
+        _try_to_refresh()
 
 
-def _refresh() -> None:
+def _try_to_refresh() -> None:
     try:
         refresh()
     except Error as error:  # pages read for themselves until the database is back
