@@ -21,7 +21,7 @@ from accounts import citizens
 from activities.models import Activity, Scenario
 from config import clock
 from config.problems import Problem
-from dashboard import periods, statistics
+from dashboard import entries, periods, statistics
 from dashboard.history import exports
 from dashboard.periods import Step, Window
 from ledger.expiry import Expiring
@@ -176,7 +176,7 @@ class Activities(ListAPIView[Activity]):
     def get_queryset(self) -> QuerySet[Activity]:
         if getattr(self, "swagger_fake_view", False):
             return Activity.objects.none()
-        found = statistics.activities_of(citizens.of(self.request.user).pk)
+        found = entries.activities_of(citizens.of(self.request.user).pk)
         if status := self.request.query_params.get("status"):
             found = found.filter(status=status)
         if scenario := self.request.query_params.get("scenario"):
@@ -185,7 +185,7 @@ class Activities(ListAPIView[Activity]):
 
     def paginate_queryset(self, queryset: Any) -> list[Any] | None:
         some: Sequence[Activity] = super().paginate_queryset(queryset) or []
-        return list(statistics.with_reductions(citizens.of(self.request.user).pk, some))
+        return list(entries.with_reductions(citizens.of(self.request.user).pk, some))
 
 
 class Export(APIView):
@@ -205,7 +205,7 @@ class Export(APIView):
         scenario = Scenario.objects.filter(code=query["scenario"]).first() if query.get("scenario") else None
         if query.get("scenario") and scenario is None:
             raise Http404
-        wanted = statistics.Filter(
+        wanted = entries.Filter(
             scenario_id=scenario.pk if scenario else None,
             status=query.get("status", ""),
             partner=query.get("partner", ""),

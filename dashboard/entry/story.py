@@ -25,7 +25,7 @@ from activities.models import (
 from activities.retention import DetailsDropped
 from activities.review import appeals, decisions, questions
 from activities.story import Beside
-from dashboard import statistics
+from dashboard import entries, statistics
 from dashboard.statistics import Scene
 
 REPORTED = ("distance_m", "quantity", "evidence")
@@ -146,7 +146,7 @@ def _is_reported(fact: Fact, activity: Activity) -> bool:
 
 
 def _own(citizen_id: UUID, activity_id: UUID) -> Activity:
-    activity = statistics.activities_of(citizen_id).select_related("delivery").filter(pk=activity_id).first()
+    activity = entries.activities_of(citizen_id).select_related("delivery").filter(pk=activity_id).first()
     if activity is None and Reduction.objects.filter(citizen_id=citizen_id, activity_id=activity_id).exists():
         raise DetailsDropped
     if activity is None:

@@ -14,8 +14,8 @@ from django.utils.translation import get_language, override
 
 from activities.integrity import reasons
 from config import clock
-from dashboard import statistics
-from dashboard.statistics import Entry, Filter
+from dashboard import entries
+from dashboard.entries import Entry, Filter
 from dashboard.templatetags.amounts import status_name
 
 PAGE = 500
@@ -53,7 +53,7 @@ def answer(citizen_id: UUID, kind: str, wanted: Filter) -> StreamingHttpResponse
     rows = _rows(citizen_id, wanted, get_language() or settings.LANGUAGE_CODE)
     response = StreamingHttpResponse(write(rows), content_type=TYPES[kind])
     response["Content-Disposition"] = f'attachment; filename="tanpuhui-entries.{kind}"'
-    response["X-Total-Count"] = str(wanted.of(statistics.activities_of(citizen_id)).count())
+    response["X-Total-Count"] = str(wanted.of(entries.activities_of(citizen_id)).count())
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -62,7 +62,7 @@ def _rows(citizen_id: UUID, wanted: Filter, language: str) -> Iterator[dict[str,
     """Read while the answer is sent, when the request's own language is over."""
     after: str | None = ""
     while after is not None:
-        page = statistics.entries(citizen_id, wanted=wanted, after=after, limit=PAGE)
+        page = entries.page(citizen_id, wanted=wanted, after=after, limit=PAGE)
         with override(language):
             rows = [_row(entry) for entry in page.entries]
         yield from rows

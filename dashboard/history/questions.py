@@ -8,8 +8,9 @@ from django.http import HttpRequest
 
 from activities.models import Activity
 from dashboard import periods
+from dashboard.entries import EVERYTHING, Filter
 from dashboard.periods import Comparison, Step, Window
-from dashboard.statistics import EVERYTHING, Filter, Scene
+from dashboard.statistics import Scene
 
 
 @dataclass(frozen=True, slots=True)

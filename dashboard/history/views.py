@@ -16,7 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 from accounts.models import Citizen, Partner
 from activities.models import Activity
 from config import clock
-from dashboard import statistics
+from dashboard import entries, statistics
 from dashboard.history import charts, drawing, exports, heat
 from dashboard.history.questions import Question
 from dashboard.pages import citizen_page
@@ -43,12 +43,10 @@ def history(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     partial = request.htmx and not request.htmx.boosted  # type: ignore[attr-defined]
     picture = {} if partial else _picture(citizen.pk, asked)
     since = None if after or asked.bar else statistics.enough_since(picture.get("bars", []), limit)
-    page = statistics.entries(
-        citizen.pk, asked.scenes, wanted=asked.wanted(), after=after, limit=limit, enough_since=since
-    )
+    page = entries.page(citizen.pk, asked.scenes, wanted=asked.wanted(), after=after, limit=limit, enough_since=since)
     context: dict[str, Any] = {"citizen": citizen, "asked": asked, "span": asked.span, "page": page, **picture}
     if not page.entries:
-        context["latest_day"] = statistics.latest_day(citizen.pk, asked.of_all_times())
+        context["latest_day"] = entries.latest_day(citizen.pk, asked.of_all_times())
     if partial:
         return render(request, f"dashboard/{'_entries' if 'after' in request.GET else '_entries_of'}.html", context)
     context["is_new"] = not (page.entries or context["sources"] or statistics.has_history(citizen.pk))

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Citizen, Partner
 from config import clock
-from dashboard import periods, statistics
+from dashboard import entries, periods, statistics
 from dashboard.achievements import levels
 from dashboard.city import anonymity, days, publication
 from dashboard.home import equivalents, extras, habits, streak, suggestions
@@ -49,7 +49,7 @@ def home(request: HttpRequest, citizen: Citizen) -> HttpResponse:
     linked = frozenset(source.partner.kind for source in sources)
     wallet = statistics.wallet(citizen.pk)
     since = statistics.enough_since(weeks, LATEST)
-    latest = statistics.entries(citizen.pk, scenes, limit=LATEST, enough_since=since).entries
+    latest = entries.page(citizen.pk, scenes, limit=LATEST, enough_since=since).entries
     context = {
         "citizen": citizen,
         "wallet": wallet,

@@ -10,9 +10,9 @@ from django.utils.translation import pgettext
 
 from activities.models import Activity
 from config.templatetags.interface import icon
+from dashboard.entries import Entry
 from dashboard.links import linked
 from dashboard.links.linked import FeedNews
-from dashboard.statistics import Entry
 from dashboard.templatetags.amounts import distance, earned, entry_moment, mass, status_name
 
 register = template.Library()
