@@ -22,10 +22,11 @@ def missing(row: Factor | Methodology) -> list[str]:
 
 
 def demand(row: Factor | Methodology) -> None:
-    """Raises TextMissing, naming the field, where a text is missing in one of the languages."""
-    for field in missing(row):
-        label = row._meta.get_field(field).verbose_name  # type: ignore[union-attr]
-        raise TextMissing(_("%(row)s: %(field)s is missing.") % {"row": row, "field": label}, fields={field: "missing"})
+    """Raises TextMissing, naming the fields, where a text is missing in one of the languages."""
+    if lacking := missing(row):
+        label = row._meta.get_field(lacking[0]).verbose_name  # type: ignore[union-attr]
+        said = _("%(row)s: %(field)s is missing.") % {"row": row, "field": label}
+        raise TextMissing(said, fields=dict.fromkeys(lacking, "missing"))
 
 
 def source_of(frozen: dict[str, Any]) -> str:

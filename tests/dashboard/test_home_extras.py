@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from accounts.linking import links
 from activities import crediting
 from activities.crediting import Entry
-from activities.models import Campaign, CampaignAward, Reduction
+from activities.models import Appeal, Campaign, CampaignAward, Decision, Finding, Question, Reduction
 from config import clock, shared
 from config.identifiers import new_id
 from dashboard import statistics
@@ -137,3 +137,34 @@ def test_home_at_its_fullest_takes_twelve_queries(
 
 def test_a_debt_that_comes_from_no_entry_names_none(alice):
     assert extras.last_debt(alice.pk, statistics.scenes()) is None
+
+
+def test_an_entry_at_its_fullest_takes_twelve_queries(signed_in, alice, bob, campaign, make_activity):
+    """An entry that a rule stopped and a person let count on appeal, after a question, with a bonus."""
+    activity = make_activity(alice)
+    own = {"citizen_id": alice.pk, "activity_id": activity.pk}
+    Finding.objects.create(rule="overlap", verdict="rejected", evidence={}, **own)
+    question = Question(question="Where was it?", asked_by=bob.user, answered_at=timezone.now(), **own)
+    question.answer = "At the lake."
+    question.save()
+    decision = Decision.objects.create(
+        kind="appeal", verdict="accepted", overruled="overlap", note="Plausible.", decided_by=bob.user, **own
+    )
+    appeal = Appeal(against="rejected", reason="overlap", decision=decision, **own)
+    appeal.text = "It was me."
+    appeal.save()
+    CampaignAward.objects.create(
+        id=new_id(),
+        campaign=campaign,
+        generation=1,
+        reduction_id=Reduction.objects.get().pk,
+        city_day=TODAY,
+        points=3,
+        **own,
+    )
+    shared.refresh()
+    with CaptureQueriesContext(connection) as queries:
+        page = signed_in.get(f"/activities/{activity.pk}/")
+    told = page.context["story"]
+    assert told.checks and told.bonuses and told.word.appeal and told.word.decisions and told.word.questions
+    assert sum("SAVEPOINT" not in query["sql"] for query in queries) <= 12
