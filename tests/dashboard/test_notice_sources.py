@@ -51,14 +51,12 @@ def test_decisions_and_questions_are_told_even_where_nothing_is_booked(alice, bo
 
 
 def test_an_achievement_is_told(alice):
-    achievement = Achievement.objects.first()
-    AchievementEarned.objects.create(
-        citizen_id=alice.pk, achievement=achievement, month=clock.city_today().replace(day=1), once=achievement.once
-    )
+    achievement, month = Achievement.objects.first(), clock.month_of(clock.city_day(timezone.now()))
+    AchievementEarned.objects.create(citizen_id=alice.pk, achievement=achievement, month=month, once=achievement.once)
     AchievementEarned.objects.create(
         citizen_id=alice.pk, achievement=Achievement.objects.last(), month=date(2020, 1, 1), once=False
     )
-    assert told(alice) == [("achievement", f"Earned in Nov 2026: {achievement.name_en}")]
+    assert told(alice) == [("achievement", f"Earned in {month:%b %Y}: {achievement.name_en}")]
 
 
 def test_a_level_is_told_when_it_is_reached_and_not_at_every_gram_after(alice):
